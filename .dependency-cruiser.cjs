@@ -1,0 +1,108 @@
+/**
+ * Who may import whom: `test/arch/directions.test.ts` runs these rules and asserts how many modules they
+ * saw. The table mirrors ARCHITECTURE.md; what is not listed for a folder is forbidden to it.
+ */
+const dataplane = (name) => `^dataplane/${name}/`;
+const control = (name) => `^control/${name}/`;
+
+const PROTOCOL = dataplane("protocol");
+const MEMORY = dataplane("memory");
+const FORMATS = dataplane("formats");
+const CONNECTORS = dataplane("connectors");
+const COMMON = control("common");
+const CONFIG = control("config");
+const PLAN = control("plan");
+const METRICS = control("metrics");
+const API = control("api");
+const RUNTIME = control("runtime");
+
+/** Folder -> folders (and files) of the engine it may import besides itself. */
+const MAY_IMPORT = [
+  [PROTOCOL, []],
+  [dataplane("assembly"), ["^dataplane/protocol/([a-z-]+-layout|status)\\.ts$"]],
+  [MEMORY, [PROTOCOL]],
+  [FORMATS, [MEMORY, PROTOCOL]],
+  [CONNECTORS, [FORMATS, MEMORY, PROTOCOL]],
+  [dataplane("worker"), [CONNECTORS, FORMATS, MEMORY, PROTOCOL]],
+  [COMMON, [PROTOCOL]],
+  [CONFIG, [COMMON, PROTOCOL]],
+  [PLAN, [CONFIG, COMMON, PROTOCOL]],
+  [METRICS, [COMMON, PROTOCOL]],
+  [API, [PLAN, CONFIG, COMMON, CONNECTORS, PROTOCOL]],
+  [RUNTIME, [API, PLAN, METRICS, CONFIG, COMMON, CONNECTORS, FORMATS, MEMORY, PROTOCOL]],
+  [control("cli"), [RUNTIME, API, PLAN, METRICS, CONFIG, COMMON, PROTOCOL]],
+];
+
+/** npm package -> the only place that may import it. */
+const ONE_PLACE = [
+  ["piscina", "^control/runtime/worker-pool\\.ts$"],
+  ["commander", control("cli")],
+  ["cli-table3", `${control("cli")}|^bench/|^examples/`],
+  ["picocolors", `${control("cli")}|^examples/`],
+  ["esbuild", "^control/runtime/bundle[a-z-]*\\.ts$|^control/config/"],
+  ["msgpackr", FORMATS],
+  ["typebox", "^control/(config|plan|common)/"],
+];
+
+const ENGINE = "^(control|dataplane)/";
+
+module.exports = {
+  forbidden: [
+    ...MAY_IMPORT.map(([from, allowed]) => ({
+      name: `${from.replace(/[\^/]/g, " ").trim().replace(" ", "-")}-direction`,
+      severity: "error",
+      from: { path: from },
+      to: { path: "^(control|dataplane|bench|test|examples|scripts)/", pathNot: [from, ...allowed] },
+    })),
+    ...ONE_PLACE.map(([name, place]) => ({
+      name: `${name}-in-one-place`,
+      severity: "error",
+      from: { path: "^(control|dataplane|bench|examples)/", pathNot: place },
+      to: { path: `^node_modules/${name}/` },
+    })),
+    {
+      name: "entry-points-are-for-users",
+      comment: "control/index.ts may import everything, so nothing inside the engine imports it.",
+      severity: "error",
+      from: { path: ENGINE, pathNot: "^control/testing\\.ts$" },
+      to: { path: "^control/(index|testing)\\.ts$" },
+    },
+    {
+      name: "protocol-and-assembly-stand-alone",
+      comment: "No npm package, no Node built-in: other hosts and other compilers read them.",
+      severity: "error",
+      from: { path: "^dataplane/(protocol|assembly)/" },
+      to: { pathNot: "^dataplane/" },
+    },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "no-unresolvable",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "no-development-packages",
+      severity: "error",
+      from: { path: ENGINE },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "npm-peer"] },
+    },
+    {
+      name: "no-deprecated-built-ins",
+      severity: "error",
+      from: {},
+      to: { dependencyTypes: ["deprecated"] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "^node_modules/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "types"] },
+  },
+};
