@@ -1,0 +1,135 @@
+/**
+ * What the control plane tells a slot to run. Plain data plus SharedArrayBuffers: everything but the
+ * buffers can be serialised, and a slot of another process can run the same tasks over another exchange.
+ */
+import type { DataType } from "./types.ts";
+
+/** What rows on an edge look like. null = known only when the first record is seen (schema frames). */
+export interface BatchType {
+  readonly record: DataType;
+  /** A key column behind the record's columns, made by a `key` operator; null = none. */
+  readonly key: DataType | null;
+}
+
+/** Where the key of a record is: physical top-level fields of declared types, or the key column. */
+export type KeySpec =
+  | { readonly kind: "fields"; readonly fields: readonly number[] }
+  | { readonly kind: "key-column" };
+
+/** What keyBy() was given; a `key` operator evaluates it in JavaScript. Functions: role "key". */
+export type KeySelectorSpec =
+  | { readonly kind: "function" }
+  | { readonly kind: "field"; readonly field: string | number }
+  | { readonly kind: "fields"; readonly fields: readonly (string | number)[] };
+
+export type RollingFunction = "sum" | "min" | "max" | "minBy" | "maxBy";
+
+interface OperatorBase {
+  /** Stable within a job: the same in plan, worker and metrics. */
+  readonly id: string;
+  readonly name: string;
+  /** Operator ids of this chain it reads from; empty for the head. */
+  readonly input: string | null;
+  /** null = found out at run time. */
+  readonly inputType: BatchType | null;
+  readonly outputType: BatchType | null;
+  readonly engine: "wasm" | "js";
+}
+
+/** Functions are found under `${id}/${role}`; the roles are named per kind. */
+export type OperatorSpec = OperatorBase &
+  (
+    | { readonly kind: "source" } // role "source": a Source
+    | { readonly kind: "map" | "flatMap" | "filter" } // role "fn"
+    | {
+        readonly kind: "key"; // role "key" where the selector is a function
+        readonly selector: KeySelectorSpec;
+        /** Declared scalar type of the key column; null = not declared: BYTES, canonically encoded. */
+        readonly keyType: DataType | null;
+        readonly maxParallelism: number;
+      }
+    | {
+        readonly kind: "rolling";
+        readonly function: RollingFunction;
+        readonly field: string | number;
+        /** minBy, maxBy: among equals the first record stays (true) or the last one wins. */
+        readonly first: boolean;
+        readonly key: KeySpec;
+        /** BATCH: only the last value of each key, at the end of input. */
+        readonly finalOnly: boolean;
+      }
+    | { readonly kind: "reduce"; readonly key: KeySpec; readonly finalOnly: boolean } // role "fn"
+    | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
+    | { readonly kind: "collect" } // rows go to the control plane as batches
+    | { readonly kind: "sink" } // role "sink": a Sink
+  );
+
+export type PartitionerSpec =
+  | { readonly kind: "forward" | "rebalance" | "rescale" | "broadcast" | "shuffle" | "global" }
+  | { readonly kind: "hash"; readonly key: KeySpec; readonly maxParallelism: number }
+  /** Functions: `${functionId}/partitioner`, and `${functionId}/key` where the selector is a function. */
+  | { readonly kind: "custom"; readonly functionId: string; readonly selector: KeySelectorSpec };
+
+/** One ring; `doorbell` is the byte offset of the other side's doorbell in the doorbells buffer. */
+export interface ChannelSpec {
+  readonly ring: SharedArrayBuffer;
+  readonly peerDoorbell: number;
+  /** Both ends run in one slot: no thread needs waking. */
+  readonly local: boolean;
+}
+
+export interface InputSpec {
+  readonly edgeId: string;
+  readonly type: BatchType | null;
+  /** One per producer subtask that feeds this one. */
+  readonly channels: readonly ChannelSpec[];
+}
+
+export interface OutputSpec {
+  readonly edgeId: string;
+  /** Operator of the chain whose output this is, and which of its outputs (0 = main). */
+  readonly operatorId: string;
+  readonly output: number;
+  readonly type: BatchType | null;
+  readonly partitioner: PartitionerSpec;
+  /** As TaskOptions.bufferTimeoutMs, for this output; absent = the task's. */
+  readonly bufferTimeoutMs?: number;
+  /** One per consumer subtask this one feeds, in order. */
+  readonly channels: readonly ChannelSpec[];
+}
+
+export interface TaskSpec {
+  readonly vertexId: string;
+  readonly name: string;
+  readonly subtaskIndex: number;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  readonly attempt: number;
+  /** In topological order; [0] is the head. */
+  readonly operators: readonly OperatorSpec[];
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly OutputSpec[];
+  /** Byte offset of this subtask's counters in the metrics buffer. */
+  readonly metricsOffset: number;
+}
+
+export interface TaskOptions {
+  /** ms a partly filled batch may wait in an output; 0 = flush after every record; -1 = only when full. */
+  readonly bufferTimeoutMs: number;
+  readonly maxRecordBytes: number;
+  /** Bytes this slot's tasks may borrow for linear memory and buffers. */
+  readonly memoryBytes: number;
+}
+
+export interface SlotDeployment {
+  readonly jobId: string;
+  readonly slotIndex: number;
+  readonly tasks: readonly TaskSpec[];
+  readonly options: TaskOptions;
+  readonly metrics: SharedArrayBuffer;
+  readonly doorbells: SharedArrayBuffer;
+  /** Byte offset of this slot's own doorbell. */
+  readonly doorbell: number;
+  /** The compiled WebAssembly.Module of the kernels. */
+  readonly kernels: object;
+}

@@ -1,0 +1,212 @@
+/**
+ * Every error the engine raises, on whichever thread. `docs/reference/errors.md` is generated from
+ * this table. Codes are never reused; a retired one stays listed with `retired: true`.
+ *
+ * domain: whose mistake it is. retry: what can be tried again. scope: what it ends.
+ * text: one sentence with {placeholders} filled from the details, then what to do.
+ */
+export interface ErrorEntry {
+  readonly domain: "user" | "external" | "internal";
+  readonly retry: "never" | "next-checkpoint" | "restart-task" | "restart-job";
+  readonly scope: "record" | "subtask" | "job" | "cluster";
+  readonly text: string;
+  readonly retired?: true;
+}
+
+const user = (scope: ErrorEntry["scope"], text: string): ErrorEntry => ({
+  domain: "user",
+  retry: "never",
+  scope,
+  text,
+});
+const external = (scope: ErrorEntry["scope"], text: string): ErrorEntry => ({
+  domain: "external",
+  retry: "restart-job",
+  scope,
+  text,
+});
+const internal = (scope: ErrorEntry["scope"], text: string): ErrorEntry => ({
+  domain: "internal",
+  retry: "restart-job",
+  scope,
+  text,
+});
+
+export const ERRORS = {
+  MR_CONFIG_INVALID: user(
+    "job",
+    "Option {path} is {actual}; expected {expected}. Change it where it was set: {source}.",
+  ),
+  MR_CONFIG_UNKNOWN_OPTION: user(
+    "job",
+    "There is no option {path}. {hint} Remove it or correct its name.",
+  ),
+  MR_GRAPH_EMPTY: user(
+    "job",
+    "No operators defined in streaming topology: the program has no sink. Add print(), sinkTo() or executeAndCollect().",
+  ),
+  MR_GRAPH_ALREADY_EXECUTED: user(
+    "job",
+    "{operation} was called on a stream after execute(), so it would never run. Define all operators before execute().",
+  ),
+  MR_GRAPH_INVALID: user("job", "{message}"),
+  MR_GRAPH_NOT_DETERMINISTIC: user(
+    "job",
+    "The program built another graph in worker {worker} than in the main thread: {difference}. Build the same graph on every run: no random values, clocks or per-thread conditions in the graph.",
+  ),
+  MR_GRAPH_UNBOUNDED_BATCH: user(
+    "job",
+    "Runtime mode is BATCH, but source {operator} is unbounded. Use STREAMING, or bound the source.",
+  ),
+  MR_PARALLELISM_INVALID: user("job", "{what} is {actual}; expected {expected}."),
+  MR_SLOTS_NOT_ENOUGH: user(
+    "job",
+    "Not enough slots: the job needs {needed}, there are {available}. Lower the parallelism to {available}, or raise the slots (option slots, MILLRACE_SLOTS, --slots).",
+  ),
+  MR_ENGINE_WASM_REFUSED: user(
+    "job",
+    "Engine is 'wasm', but {count} operators cannot run in WebAssembly: {operators}. Use engine 'auto'.",
+  ),
+  MR_TYPE_MISMATCH: user(
+    "record",
+    "Operator {operator}: {path} is {actual}, expected {expected}. Declare another type with returns(), or correct the function.",
+  ),
+  MR_TYPE_UNSUPPORTED: user(
+    "record",
+    "Operator {operator}: {path} is a {actual}, which a record cannot hold. Convert it to a string, number, boolean, bigint, Uint8Array, array or plain object.",
+  ),
+  MR_RECORD_NULL: user(
+    "record",
+    "Operator {operator} emitted {value} as a record. Return a value, or use filter() or flatMap() to drop records.",
+  ),
+  MR_RECORD_TOO_LARGE: user(
+    "record",
+    "Operator {operator} has a record of {bytes} bytes; the limit is {limit} (option maxRecordBytes).",
+  ),
+  MR_KEY_NULL: user(
+    "record",
+    "Assigned key must not be null! Operator {operator}, row {row}: the key is {value}. Filter such records out before keyBy().",
+  ),
+  MR_KEY_NAN: user(
+    "record",
+    "Operator {operator}, row {row}: the key is NaN, which equals nothing, not even itself. Filter such records out before keyBy().",
+  ),
+  MR_KEY_TYPE: user(
+    "record",
+    "Operator {operator}: a key cannot be a {actual}. Use strings, numbers, bigints, booleans, or tuples and rows of them.",
+  ),
+  MR_FILTER_NOT_BOOLEAN: user(
+    "record",
+    "Operator {operator}: the filter function returned {actual} instead of a boolean. Write the comparison out, for example value !== undefined.",
+  ),
+  MR_FUNCTION_THREW: user(
+    "record",
+    "Operator {operator}, subtask {subtask}: the function threw at {position} on {record}: {message}",
+  ),
+  MR_FUNCTION_ASYNC: user(
+    "record",
+    "Operator {operator}: the function returned a Promise. Functions of map, flatMap, filter, reduce and keyBy are synchronous; use AsyncDataStream for I/O.",
+  ),
+  MR_FUNCTION_INVALID: user("job", "{operation}: expected {expected}, got {actual}."),
+  MR_FIELD_UNKNOWN: user(
+    "job",
+    "Operator {operator}: there is no field {field}; the record has {fields}.",
+  ),
+  MR_FIELD_NOT_NUMERIC: user(
+    "record",
+    "Operator {operator}: field {field} is {actual}; {operation} needs a number.",
+  ),
+  MR_PARTITION_OUT_OF_RANGE: user(
+    "record",
+    "Operator {operator}: the partitioner returned {actual}; expected an integer from 0 to {last}.",
+  ),
+  MR_SOURCE_NOT_FOUND: user(
+    "job",
+    "Source {operator}: {path} does not exist. Give the path of a file, a directory or a glob that matches.",
+  ),
+  MR_SOURCE_UNREADABLE: external("job", "Source {operator}: cannot read {path}: {message}"),
+  MR_SOCKET_FAILED: external(
+    "job",
+    "Socket source {host}:{port}: {message}. Start the server first (nc -lk {port}), or set a reconnect option.",
+  ),
+  MR_SINK_FAILED: external("job", "Sink {operator}: {message}"),
+  MR_MEMORY_EXHAUSTED: user(
+    "job",
+    "Subtask {subtask} asked for {requested} bytes; its slot has {available} of {budget} left. Raise memoryPerSlot, or lower the parallelism or the number of keys.",
+  ),
+  MR_WORKER_DIED: internal("job", "Worker of slot {slot} ended: {message}"),
+  MR_WORKER_OUT_OF_MEMORY: user(
+    "job",
+    "Worker of slot {slot} ran out of JavaScript heap: {message}. Raise workerHeapMb, or keep less in functions and closures.",
+  ),
+  MR_TASK_CANCELED: internal("subtask", "The task was canceled."),
+  MR_JOB_CANCELED: user("job", "Job {job} was canceled."),
+  MR_JOB_FAILED: internal("job", "Job {job} failed: {message}"),
+  MR_BUNDLE_FAILED: user("job", "The job's entry file {entry} cannot be bundled for the workers: {message}"),
+  MR_PROGRAM_NOT_FOUND: user("job", "There is no program {path}. Give the path of a .ts, .js or .mjs file."),
+  MR_PROGRAM_NO_JOB: user(
+    "job",
+    "{path} ran to its end without execute() and exports no job. Call env.execute(), or export default defineJob(...).",
+  ),
+  MR_TASK_FAILED: internal(
+    "subtask",
+    "Task {task}, subtask {subtask}: {message}. This is a fault of the engine; its stack is in the cause.",
+  ),
+  MR_UPSTREAM_FAILED: internal("subtask", "An input of {operator} ended without end of input."),
+  MR_KERNEL_FAILED: internal("subtask", "Operator {operator}: kernel {kernel} answered {status}."),
+  MR_KERNEL_TRAP: internal("subtask", "Operator {operator}: kernel {kernel} trapped: {message}"),
+  MR_BATCH_CORRUPT: internal("subtask", "A row batch is corrupt: {message}"),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Form of an EngineError between threads and processes. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+  readonly cause?: WireError | { readonly name: string; readonly message: string; readonly stack?: string };
+}
+
+/** The one error class. `code` is a key of the table; `details` fill its text. */
+export class EngineError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(formatError(code, details), cause === undefined ? undefined : { cause });
+    this.name = "EngineError";
+    this.code = code;
+    this.details = details;
+  }
+
+  toWire(): WireError {
+    const cause = this.cause;
+    if (cause instanceof EngineError) {
+      return { code: this.code, details: this.details, cause: cause.toWire() };
+    }
+    if (cause instanceof Error) {
+      const { name, message, stack } = cause;
+      const plain = stack === undefined ? { name, message } : { name, message, stack };
+      return { code: this.code, details: this.details, cause: plain };
+    }
+    return { code: this.code, details: this.details };
+  }
+
+  static fromWire(wire: WireError): EngineError {
+    if (wire.cause === undefined) return new EngineError(wire.code, wire.details);
+    if ("code" in wire.cause) {
+      return new EngineError(wire.code, wire.details, EngineError.fromWire(wire.cause));
+    }
+    const cause = new Error(wire.cause.message);
+    cause.name = wire.cause.name;
+    if (wire.cause.stack !== undefined) cause.stack = wire.cause.stack;
+    return new EngineError(wire.code, wire.details, cause);
+  }
+}
+
+function formatError(code: ErrorCode, details: ErrorDetails): string {
+  return ERRORS[code].text.replace(/\{(\w+)\}/g, (placeholder, name: string) =>
+    name in details ? String(details[name]) : placeholder,
+  );
+}
