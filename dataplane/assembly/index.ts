@@ -1,0 +1,69 @@
+/**
+ * The kernels: one module for every chain subtask, typed for JavaScript in memory/kernels.ts.
+ * Imported first and then exported: asc does not find `export ... from "./x.ts"`.
+ */
+import { alloc, blockSize, free, memInit } from "./allocator.ts";
+import {
+  builderCommit,
+  builderCommitValues,
+  builderCreate,
+  builderDispose,
+  builderReserveHeap,
+  builderReserveValues,
+  builderReset,
+  builderRowBits,
+} from "./builder.ts";
+import { gatherRange, gatherSelected } from "./gather.ts";
+import { hashBytes, hashU64 } from "./hash.ts";
+import { murmurHash } from "./java-hash.ts";
+import { keyGroupsOf } from "./key-group.ts";
+import { checkLayouts } from "./layouts.ts";
+import { splitLines } from "./lines.ts";
+import { rollingCreate, rollingDispose, rollingFinish, rollingProcess } from "./rolling.ts";
+import { scatterChannels, scatterPlan, scatterRoundRobin } from "./scatter.ts";
+import { builderSeal } from "./seal.ts";
+import { tableClear, tableCreate, tableDispose } from "./table.ts";
+import { tableEncodeStep, tableScan } from "./table-encode.ts";
+import { tableRestore } from "./table-restore.ts";
+import { tableFreeze, tableThaw } from "./table-track.ts";
+import { viewOpen } from "./view.ts";
+
+export {
+  alloc,
+  blockSize,
+  builderCommit,
+  builderCommitValues,
+  builderCreate,
+  builderDispose,
+  builderReserveHeap,
+  builderReserveValues,
+  builderReset,
+  builderRowBits,
+  builderSeal,
+  checkLayouts,
+  free,
+  gatherRange,
+  gatherSelected,
+  hashBytes,
+  hashU64,
+  keyGroupsOf,
+  memInit,
+  murmurHash,
+  rollingCreate,
+  rollingDispose,
+  rollingFinish,
+  rollingProcess,
+  scatterChannels,
+  scatterPlan,
+  scatterRoundRobin,
+  splitLines,
+  tableClear,
+  tableCreate,
+  tableDispose,
+  tableEncodeStep,
+  tableFreeze,
+  tableRestore,
+  tableScan,
+  tableThaw,
+  viewOpen,
+};

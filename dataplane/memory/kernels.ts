@@ -1,0 +1,96 @@
+/**
+ * The exports of the kernels module as they are. Addresses and counts are unsigned: an address that a
+ * kernel returns comes as a signed number and needs `>>> 0`. What each one does is said at its source
+ * in dataplane/assembly. Statuses are those of protocol/status.ts.
+ */
+export interface Kernels {
+  memInit(): void;
+  alloc(bytes: number): number;
+  free(ptr: number, bytes: number): void;
+  blockSize(bytes: number): number;
+
+  builderCreate(
+    schemaPtr: number,
+    rowCapacity: number,
+    byteCapacity: number,
+    flags: number,
+  ): number;
+  builderDispose(builder: number): void;
+  builderReset(builder: number): void;
+  builderReserveHeap(builder: number, column: number, bytes: number): number;
+  builderReserveValues(builder: number, column: number, count: number): number;
+  builderCommitValues(builder: number, column: number, count: number): void;
+  builderCommit(builder: number, rows: number): void;
+  builderRowBits(builder: number): number;
+  builderSeal(builder: number, schemaId: number): number;
+  viewOpen(view: number, schema: number, batch: number, limit: number, full: number): number;
+
+  gatherRange(
+    view: number,
+    from: number,
+    count: number,
+    builder: number,
+    keyGroups: number,
+  ): number;
+  gatherSelected(
+    view: number,
+    selection: number,
+    from: number,
+    count: number,
+    builder: number,
+    keyGroups: number,
+  ): number;
+
+  keyGroupsOf(
+    view: number,
+    keyFields: number,
+    keyFieldCount: number,
+    maxParallelism: number,
+    target: number,
+  ): number;
+  murmurHash(hash: number): number;
+
+  scatterPlan(
+    view: number,
+    keyGroups: number,
+    channelTable: number,
+    channelCount: number,
+    scratch: number,
+  ): void;
+  scatterChannels(channels: number, rows: number, channelCount: number, scratch: number): void;
+  scatterRoundRobin(rows: number, first: number, channelCount: number, scratch: number): void;
+
+  splitLines(
+    input: number,
+    length: number,
+    scanned: number,
+    isLast: number,
+    builder: number,
+    column: number,
+    maxRecordBytes: number,
+    result: number,
+  ): number;
+
+  tableCreate(layout: number, firstGroup: number, groupCount: number, seed: bigint): number;
+  tableDispose(table: number): void;
+  tableClear(table: number): void;
+  tableFreeze(table: number, mode: number): number;
+  tableThaw(table: number): void;
+  tableEncodeStep(table: number, builder: number): number;
+  tableRestore(table: number, view: number): number;
+  tableScan(table: number, entries: number, limit: number): number;
+
+  rollingCreate(
+    table: number,
+    rollingFunction: number,
+    field: number,
+    keepsFirst: number,
+    finalOnly: number,
+  ): number;
+  rollingDispose(rolling: number): void;
+  rollingProcess(rolling: number, view: number, builder: number, row: number): number;
+  rollingFinish(rolling: number, builder: number): number;
+
+  hashU64(key: bigint, seed: bigint): bigint;
+  hashBytes(ptr: number, length: number, seed: bigint): bigint;
+}

@@ -1,0 +1,153 @@
+/**
+ * The private linear memory of one chain subtask and the kernels that run in it.
+ *
+ * Invariants: the manager has lent exactly `byteLength` bytes to `owner` for it until dispose(); the
+ * memory grows through `requestPages` only, which makes the views anew. So a view held in a local
+ * variable is dead after any call that may allocate: read it from here again.
+ */
+import {
+  MEMORY_PAGE_SIZE,
+  MEMORY_ROOT_FAILED_ROW,
+  MEMORY_ROOT_LIVE_BYTES,
+  MEMORY_ROOT_PTR,
+} from "../protocol/memory-layout.ts";
+import { STATUS_NAN_KEY, STATUS_NULL_KEY, STATUS_OUT_OF_MEMORY } from "../protocol/status.ts";
+import type { Kernels } from "./kernels.ts";
+import type { MemoryManager } from "./memory-manager.ts";
+import { statusError, trapError } from "./status-error.ts";
+
+const INITIAL_PAGES = 2;
+/** One page short of 4 GiB, so that the end of memory is a u32 too. */
+const MAXIMUM_PAGES = 65535;
+
+export class TaskMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Kernels;
+  readonly manager: MemoryManager;
+  readonly owner: string;
+
+  /** Views of the whole memory; made anew when it grows. Index u32, i32 with `ptr >>> 2`, f64, i64 with `ptr >>> 3`. */
+  u8!: Uint8Array<ArrayBuffer>;
+  u16!: Uint16Array<ArrayBuffer>;
+  u32!: Uint32Array<ArrayBuffer>;
+  i32!: Int32Array<ArrayBuffer>;
+  f64!: Float64Array<ArrayBuffer>;
+  i64!: BigInt64Array<ArrayBuffer>;
+  bytes!: Buffer<ArrayBuffer>;
+
+  #refusedBytes = 0;
+  #isDisposed = false;
+
+  private constructor(module: WebAssembly.Module, manager: MemoryManager, owner: string) {
+    this.manager = manager;
+    this.owner = owner;
+    this.memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
+    this.#makeViews();
+    const instance = new WebAssembly.Instance(module, {
+      env: {
+        memory: this.memory,
+        requestPages: (pages: number) => this.#requestPages(pages),
+        abort: abortKernel,
+      },
+    });
+    this.kernels = instance.exports as unknown as Kernels;
+    this.kernels.memInit();
+  }
+
+  /** Errors: MR_MEMORY_EXHAUSTED when the budget has no room for the first pages. */
+  static create(module: WebAssembly.Module, manager: MemoryManager, owner: string): TaskMemory {
+    manager.borrow(owner, INITIAL_PAGES * MEMORY_PAGE_SIZE);
+    try {
+      return new TaskMemory(module, manager, owner);
+    } catch (error) {
+      manager.giveBack(owner, INITIAL_PAGES * MEMORY_PAGE_SIZE);
+      throw error;
+    }
+  }
+
+  /** Bytes of linear memory, borrowed from the manager. */
+  get byteLength(): number {
+    return this.#isDisposed ? 0 : this.u8.byteLength;
+  }
+
+  /** Bytes of all blocks handed out and not returned. */
+  get liveBytes(): number {
+    const at = (MEMORY_ROOT_PTR + MEMORY_ROOT_LIVE_BYTES) >>> 2;
+    return (this.u32[at] ?? 0) + (this.u32[at + 1] ?? 0) * 2 ** 32;
+  }
+
+  /** A block of at least `bytes`, contents undefined, 64-byte aligned. Errors: MR_MEMORY_EXHAUSTED. */
+  alloc(bytes: number): number {
+    const ptr = this.kernels.alloc(bytes) >>> 0;
+    if (ptr === 0) throw this.exhausted(bytes);
+    return ptr;
+  }
+
+  free(ptr: number, bytes: number): void {
+    this.kernels.free(ptr, bytes);
+  }
+
+  /** Row at which the last kernel that answered an error about a row stopped. */
+  get failedRow(): number {
+    return this.u32[(MEMORY_ROOT_PTR + MEMORY_ROOT_FAILED_ROW) >>> 2] as number;
+  }
+
+  /** Throws the error a negative status stands for; answers any other. */
+  check(status: number, kernel: string, operator: string): number {
+    if (status >= 0) return status;
+    if (status === STATUS_OUT_OF_MEMORY) throw this.exhausted(0);
+    const isAboutRow = status === STATUS_NULL_KEY || status === STATUS_NAN_KEY;
+    const call = { kernel, operator };
+    throw statusError(status, isAboutRow ? { ...call, row: this.failedRow } : call);
+  }
+
+  /** The error to throw for an exception out of a kernel: MR_KERNEL_TRAP. */
+  trap(cause: unknown, kernel: string, operator: string): Error {
+    return trapError(cause, { kernel, operator });
+  }
+
+  /** Why a kernel got no memory; 0 bytes = as many as it asked for last. */
+  exhausted(bytes: number): Error {
+    return this.manager.exhausted(this.owner, bytes === 0 ? this.#refusedBytes : bytes);
+  }
+
+  /** Gives everything back; no view of it may be used any more. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.manager.giveBack(this.owner, this.u8.byteLength);
+    this.#isDisposed = true;
+  }
+
+  #requestPages(pages: number): number {
+    const bytes = pages * MEMORY_PAGE_SIZE;
+    if (this.#isDisposed || pages < 0 || !this.manager.tryBorrow(this.owner, bytes)) {
+      this.#refusedBytes = bytes;
+      return 0;
+    }
+    try {
+      this.memory.grow(pages);
+    } catch {
+      this.manager.giveBack(this.owner, bytes);
+      this.#refusedBytes = bytes;
+      return 0;
+    }
+    this.#makeViews();
+    return 1;
+  }
+
+  #makeViews(): void {
+    const buffer = this.memory.buffer;
+    this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.i64 = new BigInt64Array(buffer);
+    this.bytes = Buffer.from(buffer);
+  }
+}
+
+/** Import of debug builds: an assertion in a kernel failed. */
+function abortKernel(_message: number, _file: number, line: number, column: number): never {
+  throw new Error(`assertion at ${line}:${column}`);
+}
