@@ -1,0 +1,76 @@
+/**
+ * Source interface (after Flink's Source V2). The enumerator runs in the control plane and deals out
+ * splits; a reader runs in each subtask and reads the splits it was given. Splits are plain data (they
+ * may hold SharedArrayBuffers); a reader's snapshot is its splits with their positions.
+ */
+import type { BatchBuilder } from "../memory/batch-builder.ts";
+import type { TaskMemory } from "../memory/task-memory.ts";
+import type { DataType } from "../protocol/types.ts";
+
+export type Boundedness = "BOUNDED" | "CONTINUOUS_UNBOUNDED";
+
+export interface Source<T, SplitT = unknown> {
+  readonly boundedness: Boundedness;
+  /** Type of the records; null = found out from the first record. */
+  readonly producedType: DataType | null;
+  /** Highest parallelism it can run at; 1 for sources that cannot be split. */
+  readonly maxSourceParallelism?: number;
+  /** For error messages and plans; `T` is the type of the records. */
+  readonly description: string;
+  createEnumerator(context: EnumeratorContext<SplitT>): SplitEnumerator<SplitT>;
+  createReader(context: ReaderContext): SourceReader<T, SplitT>;
+}
+
+export interface EnumeratorContext<SplitT> {
+  readonly operatorName: string;
+  readonly parallelism: number;
+  assignSplits(splits: readonly SplitT[], subtaskIndex: number): void;
+  signalNoMoreSplits(subtaskIndex: number): void;
+}
+
+export interface SplitEnumerator<SplitT> {
+  /** Finds splits. Bounded sources may assign all of them here. */
+  start(): void | Promise<void>;
+  /** Subtask `subtaskIndex` has read all it has and wants more. */
+  handleSplitRequest(subtaskIndex: number): void;
+  /** Splits of a failed subtask, with their positions. */
+  addSplitsBack(splits: readonly SplitT[], subtaskIndex: number): void;
+  snapshotState(): unknown;
+  close(): void | Promise<void>;
+}
+
+export interface ReaderContext {
+  readonly operatorName: string;
+  readonly subtaskIndex: number;
+  readonly parallelism: number;
+  readonly memory: TaskMemory;
+  readonly maxRecordBytes: number;
+  requestSplits(): void;
+  /** Sequences of malformed input that were replaced. */
+  countMalformed(count: number): void;
+}
+
+/** more: call again; nothing: wait for isAvailable(); end: all splits read and no more will come. */
+export type PollResult = "more" | "nothing" | "end";
+
+export interface SourceReader<T, SplitT = unknown> {
+  start(): void | Promise<void>;
+  /** Writes at most what `output` has room for, without waiting. */
+  pollNext(output: SourceOutput<T>): PollResult;
+  /** Settles when pollNext() is worth calling again. */
+  isAvailable(): Promise<void>;
+  addSplits(splits: readonly SplitT[]): void;
+  notifyNoMoreSplits(): void;
+  /** Splits not finished, each with its position. */
+  snapshotState(): readonly SplitT[];
+  close(): void | Promise<void>;
+}
+
+export interface SourceOutput<T> {
+  /** Takes one record; timestamp in ms of event time, absent = none. */
+  collect(record: T, timestampMs?: number): void;
+  /** No room: return "more" and go on at the next call. */
+  readonly isFull: boolean;
+  /** For readers that write columns themselves; only for sources with a producedType. */
+  readonly builder: BatchBuilder;
+}
