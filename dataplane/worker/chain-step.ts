@@ -1,0 +1,87 @@
+/**
+ * One segment of a chain at work: which event it handles, how far it is, and where its outputs go.
+ *
+ *   run      call the segment
+ *   ship     hand the rows of its outputs to all that read them, then empty the outputs
+ *   wait     for something the host does
+ *   forward  hand the event itself on, once the segment is done with it
+ */
+import type { BatchBuilder } from "../memory/batch-builder.ts";
+import { STATUS_DONE } from "../protocol/status.ts";
+import type { Cursor, Segment, SegmentOutput, SourceSegment } from "./segment.ts";
+import type { ControlEvent, StreamEvent } from "./stream-event.ts";
+
+/** Takes what a chain puts out; false = no room, call again with the same argument. */
+export interface ChainTarget {
+  write(batch: BatchBuilder): boolean;
+  writeControl(event: ControlEvent): boolean;
+}
+
+/** Who reads an output: segments of the chain and ways out of it. */
+export interface StepOutput {
+  readonly output: SegmentOutput;
+  readonly steps: readonly ChainStep[];
+  readonly targets: readonly ChainTarget[];
+}
+
+/** A source is asked for rows. */
+export interface PollEvent {
+  readonly kind: "poll";
+}
+
+export type StepEvent = StreamEvent | PollEvent;
+
+export class ChainStep {
+  readonly segment: Segment;
+  readonly outputs: readonly StepOutput[];
+  event: StepEvent = { kind: "poll" };
+  phase: "run" | "ship" | "wait" | "forward" = "run";
+  /** What the segment answered last. */
+  status = STATUS_DONE;
+  /** Place in the walk over outputs and those who read them. */
+  outputIndex = 0;
+  readerIndex = 0;
+  readonly #cursor: Cursor = { row: 0, step: 0 };
+
+  constructor(segment: Segment, outputs: readonly StepOutput[]) {
+    this.segment = segment;
+    this.outputs = outputs;
+  }
+
+  begin(event: StepEvent): void {
+    this.event = event;
+    this.phase = "run";
+    this.status = STATUS_DONE;
+    this.#cursor.row = 0;
+    this.#cursor.step = 0;
+  }
+
+  /** Calls the segment once. */
+  run(): void {
+    this.status = this.#call();
+    this.startWalk("ship");
+  }
+
+  startWalk(phase: "ship" | "forward"): void {
+    this.phase = phase;
+    this.outputIndex = 0;
+    this.readerIndex = 0;
+  }
+
+  #call(): number {
+    const { event, segment } = this;
+    switch (event.kind) {
+      case "data":
+        return segment.process(event.view, this.#cursor);
+      case "watermark":
+        return segment.watermark(event.watermarkMs, this.#cursor);
+      case "end":
+        return segment.endOfInput(this.#cursor);
+      case "poll":
+        return (segment as SourceSegment).poll();
+      case "status":
+      case "barrier":
+        return STATUS_DONE;
+    }
+  }
+}

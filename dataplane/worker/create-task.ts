@@ -1,0 +1,95 @@
+/** Puts a subtask together from its description. */
+import { TaskMemory } from "../memory/task-memory.ts";
+import type { TaskSpec } from "../protocol/deployment.ts";
+import { METRIC_RECORDS_IN } from "../protocol/metrics-layout.ts";
+import { Chain } from "./chain.ts";
+import { createInputGate, createPartition } from "./exchange/create-exchange.ts";
+import type { ResultPartition } from "./exchange/result-partition.ts";
+import { SubtaskMetrics } from "./metrics.ts";
+import { RunningTask, type TaskParts } from "./running-task.ts";
+import { SubtaskRuntimeContext } from "./runtime-context.ts";
+import type { ChainNode, SegmentContext, SourceSegment } from "./segment.ts";
+import type { SubtaskEnvironment } from "./subtask-environment.ts";
+import { GateInput, SourceInput } from "./task-input.ts";
+
+/** Errors: MR_MEMORY_EXHAUSTED. Nothing stays borrowed if it throws. */
+export function createTask(task: TaskSpec, environment: SubtaskEnvironment): RunningTask {
+  const owner = `${task.name} (${task.subtaskIndex + 1}/${task.parallelism})`;
+  const { kernels, memoryManager } = environment;
+  const memory = TaskMemory.create(kernels, memoryManager, owner);
+  try {
+    return new RunningTask(createParts(task, environment, memory));
+  } catch (error) {
+    memory.dispose();
+    throw error;
+  }
+}
+
+function createParts(
+  task: TaskSpec,
+  environment: SubtaskEnvironment,
+  memory: TaskMemory,
+): TaskParts {
+  const metrics = new SubtaskMetrics(environment.metrics, task.metricsOffset);
+  const runtimeContext = new SubtaskRuntimeContext(task);
+  const context = createContext(task, environment, { memory, metrics, runtimeContext });
+  const nodes = environment.createSegments(context);
+  const partitions = task.outputs.map((output) => createPartition(output, context, environment));
+  const chain = createChain(task, nodes, partitions, metrics, environment);
+  const source = task.operators[0]?.kind === "source" ? headOf(nodes) : null;
+  const input =
+    source === null
+      ? new GateInput(createInputGate(task, memory, environment), metrics)
+      : new SourceInput(source, () => environment.wake());
+  const { clock } = environment;
+  const segments = nodes.map(({ segment }) => segment);
+  return { memory, metrics, clock, runtimeContext, segments, chain, input, partitions, source };
+}
+
+function createContext(
+  task: TaskSpec,
+  environment: SubtaskEnvironment,
+  parts: Pick<SegmentContext, "memory" | "metrics" | "runtimeContext">,
+): SegmentContext {
+  const { vertexId, subtaskIndex, parallelism, maxParallelism, operators } = task;
+  const address = { vertexId, subtaskIndex };
+  const { clock, options, functions } = environment;
+  return {
+    operators,
+    exits: task.outputs.map(({ operatorId, output }) => ({ operatorId, output })),
+    subtaskIndex,
+    parallelism,
+    maxParallelism,
+    ...parts,
+    clock,
+    maxRecordBytes: options.maxRecordBytes,
+    functionOf: (operatorId, role) => functions.get(`${operatorId}/${role}`),
+    requestSplits: () => environment.report({ ...address, kind: "request-splits" }),
+    report: (report) => environment.report({ ...address, ...report }),
+    reportRoom: () => environment.reportRoom(),
+  };
+}
+
+function createChain(
+  task: TaskSpec,
+  nodes: readonly ChainNode[],
+  partitions: readonly ResultPartition[],
+  metrics: SubtaskMetrics,
+  environment: SubtaskEnvironment,
+): Chain {
+  const exits = task.outputs.map(({ operatorId, output }, index) => ({
+    operatorId,
+    output,
+    target: partitions[index] as ResultPartition,
+  }));
+  return new Chain(nodes, exits, {
+    wake: () => environment.wake(),
+    sourceRows: (rows) => metrics.add(METRIC_RECORDS_IN, rows),
+  });
+}
+
+function headOf(nodes: readonly ChainNode[]): SourceSegment {
+  const head = nodes[0]?.segment;
+  if (head === undefined || !("poll" in head)) throw new TypeError("the head reads no source");
+  return head as SourceSegment;
+}

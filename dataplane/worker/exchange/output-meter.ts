@@ -1,0 +1,5 @@
+/** Counts what leaves a task. */
+export interface OutputMeter {
+  countRows(rows: number): void;
+  countBatch(bytes: number): void;
+}

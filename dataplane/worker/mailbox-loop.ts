@@ -1,0 +1,72 @@
+/**
+ * The loop of one worker thread: each subtask in turn, one batch each, then mail and whatever else the
+ * event loop has, then again; sleep when no subtask can get on. Commands come in by event handlers,
+ * that is, only between rounds.
+ */
+import { setImmediate as nextRound } from "node:timers/promises";
+import type { Clock } from "./clock.ts";
+import type { Sleeper } from "./sleeper.ts";
+
+/** What the loop runs. No call waits. */
+export interface Steppable {
+  /** Nothing is left to do, for ever. */
+  readonly isEnded: boolean;
+  /** Monotonic ms at which step() will have something to do; Infinity = unknown. */
+  dueAt(nowMs: number): number;
+  /** Whether step() would get on. */
+  canAdvance(nowMs: number): boolean;
+  /** Asks other threads to wake this one when canAdvance() changes. */
+  askToBeWoken(): void;
+  /** Does a bounded amount of work. Never throws. */
+  step(): void;
+}
+
+/** Counters in shared memory are brought up to date at least this often. */
+const MAX_SLEEP_MS = 1000;
+
+export async function runMailboxLoop(
+  subtasks: readonly Steppable[],
+  sleeper: Sleeper,
+  clock: Clock,
+): Promise<void> {
+  while (!haveAllEnded(subtasks)) {
+    for (const subtask of subtasks) if (!subtask.isEnded) subtask.step();
+    await nextRound();
+    if (canAnyAdvance(subtasks, clock) || spin(subtasks, sleeper.spinMs, clock)) continue;
+    await sleepIfIdle(subtasks, sleeper, clock);
+  }
+}
+
+async function sleepIfIdle(
+  subtasks: readonly Steppable[],
+  sleeper: Sleeper,
+  clock: Clock,
+): Promise<void> {
+  // In this order, or work that appears in between wakes nobody: announce, ask, look again.
+  sleeper.prepare();
+  for (const subtask of subtasks) subtask.askToBeWoken();
+  // A subtask closes between rounds; when the last one has, nobody is left to wake this thread.
+  if (!canAnyAdvance(subtasks, clock) && !haveAllEnded(subtasks)) {
+    const nowMs = clock.monotonic();
+    const dueAt = Math.min(...subtasks.map((subtask) => subtask.dueAt(nowMs)));
+    await sleeper.sleep(Math.min(MAX_SLEEP_MS, Math.max(0, dueAt - nowMs)));
+  }
+  sleeper.cancel();
+}
+
+function haveAllEnded(subtasks: readonly Steppable[]): boolean {
+  return subtasks.every((subtask) => subtask.isEnded);
+}
+
+function spin(subtasks: readonly Steppable[], spinMs: number, clock: Clock): boolean {
+  const end = clock.monotonic() + spinMs;
+  while (clock.monotonic() < end) {
+    if (canAnyAdvance(subtasks, clock)) return true;
+  }
+  return false;
+}
+
+function canAnyAdvance(subtasks: readonly Steppable[], clock: Clock): boolean {
+  const nowMs = clock.monotonic();
+  return subtasks.some((subtask) => !subtask.isEnded && subtask.canAdvance(nowMs));
+}

@@ -1,0 +1,197 @@
+/**
+ * From the operators of a task to the segments of its chain. Consecutive JavaScript operators are one
+ * segment as long as the one before has no other reader: records then go from function to function
+ * as they are. Where rows have several readers, or change engines, they lie in columns in between.
+ */
+import type { Sink } from "../../connectors/sink.ts";
+import type { Source } from "../../connectors/source.ts";
+import type { BatchType, OperatorSpec } from "../../protocol/deployment.ts";
+import type { DataType } from "../../protocol/types.ts";
+import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
+import type { ChainNode, Segment, SegmentContext } from "../segment.ts";
+import { BatchTarget } from "./batch-target.ts";
+import { CollectConsumer } from "./collect-consumer.ts";
+import { FoldHead, type KeyedSpec } from "./fold-head.ts";
+import { JsSegment } from "./js-segment.ts";
+import { createKeySelector, KeyTarget } from "./key-operator.ts";
+import type { KeyedHead } from "./keyed-head.ts";
+import { OutputTarget } from "./output-target.ts";
+import { PrintTarget } from "./print-target.ts";
+import { ReduceFold } from "./reduce-js.ts";
+import { RollingFold } from "./rolling-js.ts";
+import { RollingSegment } from "./rolling-segment.ts";
+import type { PipelineStep } from "./row-pipeline.ts";
+import type { RowTarget } from "./row-target.ts";
+import { SinkTarget } from "./sink-target.ts";
+import { ReaderSegment } from "./source-segment.ts";
+import { UserFunction } from "./user-function.ts";
+
+/** Rows an output takes; tests choose fewer. */
+export interface SegmentOptions {
+  readonly outputRows?: number;
+}
+
+/** Segments of a chain, parents first. Errors: MR_FUNCTION_INVALID. */
+export function createSegments(
+  context: SegmentContext,
+  options: SegmentOptions = {},
+): readonly ChainNode[] {
+  const factory = new SegmentFactory(context, options);
+  const exits = (context.exits ?? []).map(({ operatorId }) => operatorId);
+  return runsOf(context.operators, exits).map((run) => {
+    const { input } = run[0] as OperatorSpec;
+    return {
+      segment: factory.create(run),
+      input: input === null ? null : { operatorId: input, output: 0 },
+    };
+  });
+}
+
+/**
+ * Splits a chain, parents first, into runs of operators that make one segment each.
+ *
+ * @param exits operators whose rows leave the chain
+ */
+export function runsOf(
+  operators: readonly OperatorSpec[],
+  exits: readonly string[],
+): readonly (readonly OperatorSpec[])[] {
+  const runs: OperatorSpec[][] = [];
+  for (const operator of operators) {
+    const { input } = operator;
+    const run = runs.find((candidate) => candidate.at(-1)?.id === input);
+    const readers = operators.filter((other) => other.input === input);
+    const isOnlyReader = readers.length === 1 && input !== null && !exits.includes(input);
+    if (run !== undefined && isOnlyReader && isJoined(run, operator)) run.push(operator);
+    else runs.push([operator]);
+  }
+  return runs;
+}
+
+/** Whether an operator can go on with the records of the run before it. */
+function isJoined(run: readonly OperatorSpec[], operator: OperatorSpec): boolean {
+  const isJs = run.every(
+    ({ kind, engine }) => engine === "js" && kind !== "source" && kind !== "key",
+  );
+  return (
+    isJs && operator.engine === "js" && operator.kind !== "reduce" && operator.kind !== "rolling"
+  );
+}
+
+class SegmentFactory {
+  readonly #context: SegmentContext;
+  readonly #options: SegmentOptions;
+
+  constructor(context: SegmentContext, options: SegmentOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  create(run: readonly OperatorSpec[]): Segment {
+    const [first, ...rest] = run;
+    const context = this.#context;
+    if (first === undefined) throw new TypeError("a segment needs an operator");
+    if (first.kind === "source") {
+      const source = context.functionOf(first.id, "source") as Source<unknown>;
+      return new ReaderSegment({ spec: first, source, target: this.#output(first), context });
+    }
+    if (first.kind === "rolling" && first.engine === "wasm") {
+      return new RollingSegment(first, context, this.#room);
+    }
+    const isKeyed = first.kind === "rolling" || first.kind === "reduce";
+    const operators = isKeyed ? rest : run;
+    const steps = operators.flatMap((operator) => this.#step(operator) ?? []);
+    const last = run.at(-1) as OperatorSpec;
+    const target = this.#target(last);
+    const head = isKeyed ? this.#head(first, rest) : null;
+    return new JsSegment({ head, steps, target, context });
+  }
+
+  #head(spec: KeyedSpec, followers: readonly OperatorSpec[]): KeyedHead {
+    const { runtimeContext } = this.#context;
+    const fold =
+      spec.kind === "rolling"
+        ? new RollingFold(spec)
+        : new ReduceFold(this.#function(spec, "reduce"), runtimeContext);
+    const isSafe = followers.every(({ kind }) => kind === "print" || kind === "collect");
+    return new FoldHead(spec, fold, isSafe ? "shared" : "copied", this.#context);
+  }
+
+  /** null = not a step but a target. */
+  #step(spec: OperatorSpec): PipelineStep | null {
+    switch (spec.kind) {
+      case "map":
+      case "filter":
+      case "flatMap":
+        return { kind: spec.kind, fn: this.#function(spec, spec.kind) };
+      default:
+        return null;
+    }
+  }
+
+  #target(spec: OperatorSpec): RowTarget {
+    const context = this.#context;
+    switch (spec.kind) {
+      case "print":
+        return new PrintTarget(spec, context);
+      case "collect":
+        return new BatchTarget(this.#buffer(spec), new CollectConsumer(spec.id, context));
+      case "sink":
+        return this.#sinkTarget(spec);
+      case "key": {
+        const { selector, keyType, maxParallelism, name } = spec;
+        const fn = context.functionOf(spec.id, "key");
+        const keySelector = createKeySelector(selector, fn, this.#owner(spec));
+        const options = { selector: keySelector, keyType, maxParallelism, operatorName: name };
+        return new KeyTarget(this.#output(spec, keyType ?? { kind: "BYTES" }), options);
+      }
+      default:
+        return this.#output(spec);
+    }
+  }
+
+  #sinkTarget(spec: OperatorSpec): RowTarget {
+    const { subtaskIndex, parallelism, runtimeContext } = this.#context;
+    const sink = this.#context.functionOf(spec.id, "sink") as Sink<unknown, unknown>;
+    const attempt = runtimeContext.getAttemptNumber();
+    const context = { operatorName: spec.name, subtaskIndex, parallelism, attempt, runtimeContext };
+    return new SinkTarget({ sink, context, buffer: this.#buffer(spec) });
+  }
+
+  #output(spec: OperatorSpec, keyType: DataType | null = null): OutputTarget {
+    return this.#outputOf(spec, spec.outputType, keyType);
+  }
+
+  /** Records on their way into a sink that takes batches. */
+  #buffer(spec: OperatorSpec): OutputTarget {
+    return this.#outputOf(spec, spec.inputType, null);
+  }
+
+  #outputOf(spec: OperatorSpec, type: BatchType | null, keyType: DataType | null): OutputTarget {
+    const { memory, maxRecordBytes } = this.#context;
+    const groups = keyType === null ? 0 : BUILDER_WITH_KEY_GROUPS;
+    const builder = { flags: BUILDER_WITH_TIMESTAMPS | groups, ...this.#room };
+    return new OutputTarget({
+      operatorId: spec.id,
+      operatorName: spec.name,
+      type,
+      keyType,
+      memory,
+      maxRecordBytes,
+      builder,
+    });
+  }
+
+  get #room(): { readonly rowCapacity?: number } {
+    const { outputRows } = this.#options;
+    return outputRows === undefined ? {} : { rowCapacity: outputRows };
+  }
+
+  #function(spec: OperatorSpec, method: string): UserFunction {
+    return new UserFunction(this.#owner(spec), this.#context.functionOf(spec.id, "fn"), method);
+  }
+
+  #owner(spec: OperatorSpec): { readonly operatorName: string; readonly subtaskIndex: number } {
+    return { operatorName: spec.name, subtaskIndex: this.#context.subtaskIndex };
+  }
+}

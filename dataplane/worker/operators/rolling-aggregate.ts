@@ -1,0 +1,170 @@
+/** A rolling aggregate over rows of one type: a table and the kernels that fold rows into it. */
+import { typeText } from "../../formats/type-text.ts";
+import type { BatchBuilder } from "../../memory/batch-builder.ts";
+import type { BatchView } from "../../memory/batch-view.ts";
+import type { Schema } from "../../memory/schema.ts";
+import type { TaskMemory } from "../../memory/task-memory.ts";
+import type { OperatorSpec, RollingFunction } from "../../protocol/deployment.ts";
+import { EngineError } from "../../protocol/errors.ts";
+import {
+  ROLLING_MAX,
+  ROLLING_MAX_BY,
+  ROLLING_MIN,
+  ROLLING_MIN_BY,
+  ROLLING_NEXT_ROW,
+  ROLLING_SUM,
+} from "../../protocol/rolling-layout.ts";
+import { STATUS_NULL_VALUE } from "../../protocol/status.ts";
+import type { DataType, ScalarKind } from "../../protocol/types.ts";
+import { Table } from "../state/table.ts";
+
+export type RollingSpec = Extract<OperatorSpec, { readonly kind: "rolling" }>;
+
+export interface AggregateOptions {
+  readonly spec: RollingSpec;
+  /** Of its input, the hidden key included. */
+  readonly schema: Schema;
+  readonly keyGroups: { readonly start: number; readonly end: number };
+}
+
+const FUNCTIONS: Readonly<Record<RollingFunction, number>> = {
+  sum: ROLLING_SUM,
+  min: ROLLING_MIN,
+  max: ROLLING_MAX,
+  minBy: ROLLING_MIN_BY,
+  maxBy: ROLLING_MAX_BY,
+};
+
+const SUMMABLE: ReadonlySet<string> = new Set<ScalarKind>(["NUMBER", "DOUBLE", "INT", "LONG"]);
+const COMPARABLE: ReadonlySet<string> = new Set<ScalarKind>([
+  "NUMBER",
+  "DOUBLE",
+  "INT",
+  "LONG",
+  "TIMESTAMP",
+  "BOOLEAN",
+  "STRING",
+]);
+
+export class RollingAggregate {
+  readonly table: Table;
+  readonly #memory: TaskMemory;
+  readonly #spec: RollingSpec;
+  readonly #ptr: number;
+
+  /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
+  constructor(memory: TaskMemory, { spec, schema, keyGroups }: AggregateOptions) {
+    const field = aggregatedField(schema, spec);
+    this.#memory = memory;
+    this.#spec = spec;
+    this.table = new Table(memory, {
+      operator: spec.name,
+      schema,
+      key: spec.key,
+      keyGroups,
+      ownFields: [field],
+      keepsTimestamp: spec.finalOnly,
+      // Strings are compared in the rows they come in, as whole records are.
+      hasMark: isByRecord(spec) || schema.fields[field]?.type.kind === "STRING",
+    });
+    const keepsFirst = spec.first ? 1 : 0;
+    const finalOnly = spec.finalOnly ? 1 : 0;
+    const rollingFunction = FUNCTIONS[spec.function];
+    const { kernels } = memory;
+    this.#ptr =
+      kernels.rollingCreate(this.table.ptr, rollingFunction, field, keepsFirst, finalOnly) >>> 0;
+    if (this.#ptr === 0) {
+      this.table.dispose();
+      throw memory.exhausted(0);
+    }
+  }
+
+  /** First row that the last process() did not take. */
+  get nextRow(): number {
+    return this.#memory.u32[(this.#ptr + ROLLING_NEXT_ROW) >>> 2] as number;
+  }
+
+  /**
+   * Folds rows from `row` on, and appends their results to `target` unless only final ones are wanted.
+   *
+   * @returns STATUS_DONE or STATUS_OUTPUT_FULL
+   * Errors: MR_FIELD_NOT_NUMERIC for a null, MR_KEY_NULL, MR_KEY_NAN, MR_BATCH_CORRUPT,
+   * MR_MEMORY_EXHAUSTED.
+   */
+  process(rows: BatchView, target: BatchBuilder, row: number): number {
+    return this.#run("rollingProcess", () =>
+      this.#memory.kernels.rollingProcess(this.#ptr, rows.ptr, target.ptr, row),
+    );
+  }
+
+  /** Appends an entry's row per key, from where the table was rewound to. @returns as process() */
+  emit(target: BatchBuilder): number {
+    return this.#run("rollingFinish", () =>
+      this.#memory.kernels.rollingFinish(this.#ptr, target.ptr),
+    );
+  }
+
+  dispose(): void {
+    this.disposeKernel();
+    this.table.dispose();
+  }
+
+  /** Gives back all but the table. */
+  disposeKernel(): void {
+    this.#memory.kernels.rollingDispose(this.#ptr);
+  }
+
+  #run(kernel: string, call: () => number): number {
+    const { name, field } = this.#spec;
+    let status: number;
+    try {
+      status = call();
+    } catch (error) {
+      throw this.#memory.trap(error, kernel, name);
+    }
+    if (status === STATUS_NULL_VALUE) {
+      const operation = this.#spec.function;
+      throw new EngineError("MR_FIELD_NOT_NUMERIC", {
+        operator: name,
+        field,
+        actual: "null",
+        operation,
+      });
+    }
+    return this.#memory.check(status, kernel, name);
+  }
+}
+
+function isByRecord({ function: rollingFunction }: RollingSpec): boolean {
+  return rollingFunction === "minBy" || rollingFunction === "maxBy";
+}
+
+/** Whether the aggregated field has no column of its own. */
+export function isFieldGeneric({ type, fields }: Schema, { field }: RollingSpec): boolean {
+  if (type.record.kind === "GENERIC") return true;
+  return fields[fieldIndex(type.record, field)]?.type.kind === "GENERIC";
+}
+
+/** Index of the field. Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC. */
+function aggregatedField({ type, fields }: Schema, spec: RollingSpec): number {
+  const { name: operator, field, function: operation } = spec;
+  const index = fieldIndex(type.record, field);
+  const found = fields[index];
+  if (found === undefined) {
+    const isRow = type.record.kind === "ROW";
+    const names = fields.map(({ name }, position) => (isRow ? name : position)).join(", ");
+    throw new EngineError("MR_FIELD_UNKNOWN", { operator, field, fields: names });
+  }
+  const accepted = operation === "sum" ? SUMMABLE : COMPARABLE;
+  if (!accepted.has(found.type.kind)) {
+    const actual = typeText(found.type);
+    throw new EngineError("MR_FIELD_NOT_NUMERIC", { operator, field, actual, operation });
+  }
+  return index;
+}
+
+/** Rows have names, tuples positions; any other record is field 0. -1 = there is none. */
+function fieldIndex(record: DataType, field: string | number): number {
+  if (record.kind === "ROW") return record.fields.findIndex(({ name }) => name === field);
+  return typeof field === "number" ? field : -1;
+}

@@ -1,0 +1,165 @@
+/**
+ * User functions: plain functions, or objects with Flink's method names and an optional open() and
+ * close(). What they throw becomes an error that names operator, record and source position.
+ */
+import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
+
+import type { RuntimeContext } from "../../connectors/runtime-context.ts";
+import { kindText } from "../../formats/type-text.ts";
+import { EngineError } from "../../protocol/errors.ts";
+
+const MAX_RECORD_TEXT = 200;
+
+/** Folder of the data plane: its own frames are not where an error comes from. */
+const ENGINE_ROOT = new URL("../../", import.meta.url).href;
+const ENGINE_PATH = fileURLToPath(ENGINE_ROOT);
+
+type AnyFunction = (...values: readonly unknown[]) => unknown;
+
+interface FunctionObject {
+  open?(context: RuntimeContext): unknown;
+  close?(): unknown;
+}
+
+/** Whose function it is. */
+export interface FunctionOwner {
+  readonly operatorName: string;
+  readonly subtaskIndex: number;
+}
+
+export class UserFunction {
+  readonly owner: FunctionOwner;
+  /** Calls the user's code as it is; errors are the caller's to explain with `threw`. */
+  readonly call: AnyFunction;
+  /** Parameters it declares. */
+  readonly arity: number;
+  readonly #object: FunctionObject | null;
+  #isOpen = false;
+
+  /**
+   * @param method name of the method of the object form
+   * Errors: MR_FUNCTION_INVALID.
+   */
+  constructor(owner: FunctionOwner, fn: unknown, method: string) {
+    this.owner = owner;
+    if (typeof fn === "function") {
+      this.#object = null;
+      this.call = fn as AnyFunction;
+      this.arity = fn.length;
+      return;
+    }
+    const called = (fn as Readonly<Record<string, unknown>> | null | undefined)?.[method];
+    if (typeof called !== "function") {
+      throw new EngineError("MR_FUNCTION_INVALID", {
+        operation: `${method} (${owner.operatorName})`,
+        expected: `a function, or an object with ${method}()`,
+        actual: kindText(fn),
+      });
+    }
+    this.#object = fn as FunctionObject;
+    this.call = called.bind(fn) as AnyFunction;
+    this.arity = called.length;
+  }
+
+  /** Errors: MR_FUNCTION_THREW. */
+  async open(context: RuntimeContext): Promise<void> {
+    this.#isOpen = true;
+    try {
+      await this.#object?.open?.(context);
+    } catch (error) {
+      throw this.failed(error, "open()");
+    }
+  }
+
+  /** Only if open() was called, whether or not that succeeded. Errors: MR_FUNCTION_THREW. */
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    try {
+      await this.#object?.close?.();
+    } catch (error) {
+      throw this.failed(error, "close()");
+    }
+  }
+
+  /** The error for what the function threw at a record. */
+  threw(error: unknown, record: unknown): EngineError {
+    return this.failed(error, recordText(record));
+  }
+
+  /** Refuses what a function answers asynchronously. */
+  checkSync(result: unknown): void {
+    if (!(result instanceof Promise)) return;
+    // Its failure is not news: that there is a promise at all ends the job.
+    result.catch(() => {});
+    throw new EngineError("MR_FUNCTION_ASYNC", { operator: this.owner.operatorName });
+  }
+
+  failed(error: unknown, record: string): EngineError {
+    const { operatorName, subtaskIndex } = this.owner;
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const details = {
+      operator: operatorName,
+      subtask: subtaskIndex,
+      position: error instanceof Error ? sourcePosition(error) : "an unknown position",
+      record,
+      message: cause.message,
+    };
+    return new EngineError("MR_FUNCTION_THREW", details, cause);
+  }
+}
+
+/** Closes all, in reverse order, whatever some of them throw; the first error is thrown at the end. */
+export async function closeAll(
+  closeables: readonly { close(): void | Promise<void> }[],
+): Promise<void> {
+  const errors: unknown[] = [];
+  for (const closeable of closeables.toReversed()) {
+    try {
+      await closeable.close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+/** A record as JavaScript shows it, cut at 200 characters. */
+export function recordText(record: unknown): string {
+  const text = inspect(record, {
+    depth: 4,
+    breakLength: Number.POSITIVE_INFINITY,
+    compact: true,
+    maxArrayLength: MAX_RECORD_TEXT,
+    maxStringLength: MAX_RECORD_TEXT,
+  });
+  return text.length <= MAX_RECORD_TEXT ? text : `${text.slice(0, MAX_RECORD_TEXT - 1)}…`;
+}
+
+/** file:line:column of the first frame that is the user's: neither the engine's, Node's nor a package's. */
+export function sourcePosition(error: Error): string {
+  const frames: string[] = [];
+  for (const line of (error.stack ?? "").split("\n")) {
+    const frame = /^\s+at (?:.*\()?(.+:\d+:\d+)\)?$/.exec(line)?.[1];
+    if (frame !== undefined && !isEngineFrame(frame)) frames.push(frame);
+  }
+  const position = frames.find((frame) => !frame.includes("/node_modules/")) ?? frames[0];
+  if (position === undefined) return "an unknown position";
+  return position.startsWith("file://") ? pathOf(position) : position;
+}
+
+function isEngineFrame(frame: string): boolean {
+  if (frame.startsWith("node:") || frame.includes("<anonymous>")) return true;
+  return frame.includes(ENGINE_ROOT) || frame.includes(ENGINE_PATH);
+}
+
+function pathOf(position: string): string {
+  const [, url, place] = /^(.*?)(:\d+:\d+)$/.exec(position) ?? [];
+  if (url === undefined || place === undefined) return position;
+  try {
+    return fileURLToPath(url) + place;
+  } catch {
+    return position;
+  }
+}

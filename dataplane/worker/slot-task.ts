@@ -1,0 +1,88 @@
+/** A slot on a worker thread: the resident task of the pool, from the deployment to the end of the job. */
+import type { MessagePort } from "node:worker_threads";
+import type { SlotDeployment } from "../protocol/deployment.ts";
+import { EngineError, type WireError } from "../protocol/errors.ts";
+import type { SlotCommand, SlotReport } from "../protocol/messages.ts";
+import type { ProgramSpec } from "../protocol/program-spec.ts";
+import { systemClock } from "./clock.ts";
+import { Doorbell } from "./exchange/doorbell.ts";
+import { runMailboxLoop } from "./mailbox-loop.ts";
+import { createSegments } from "./operators/create-segments.ts";
+import { createPrng, randomSeed } from "./prng.ts";
+import { loadFunctions } from "./program-loader.ts";
+import { DoorbellSleeper } from "./sleeper.ts";
+import { Slot } from "./slot.ts";
+
+export interface SlotTask {
+  readonly deployment: SlotDeployment;
+  readonly program: ProgramSpec;
+  /** SlotReports go out, SlotCommands come in. */
+  readonly port: MessagePort;
+}
+
+/** The pool strips errors of name, code and details: they are handed back as values. */
+export type SlotAnswer = { readonly ok: true } | { readonly ok: false; readonly error: WireError };
+
+/** Settled when every subtask has ended, however it did. Never rejects. */
+export async function runSlot({ deployment, program, port }: SlotTask): Promise<SlotAnswer> {
+  try {
+    const commands = new CommandQueue(port);
+    const functions = await loadFunctions(program, deployment.slotIndex);
+    await run(deployment, functions, port, commands);
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, error: asEngineError(error, deployment.slotIndex).toWire() };
+  } finally {
+    port.close();
+  }
+}
+
+async function run(
+  deployment: SlotDeployment,
+  functions: ReadonlyMap<string, unknown>,
+  port: MessagePort,
+  commands: CommandQueue,
+): Promise<void> {
+  const sleeper = new DoorbellSleeper(new Doorbell(deployment.doorbells, deployment.doorbell));
+  const slot = new Slot({
+    deployment,
+    functions,
+    peers: "other-threads",
+    clock: systemClock,
+    prng: createPrng(randomSeed()),
+    createSegments,
+    report: (report) => port.postMessage(report, transferable(report)),
+    wake: () => sleeper.wake(),
+  });
+  slot.announce();
+  commands.passTo((command) => slot.handle(command));
+  await runMailboxLoop(slot.subtasks, sleeper, systemClock);
+}
+
+/** Commands that come while the program is loaded wait. The port keeps the thread alive. */
+class CommandQueue {
+  readonly #waiting: SlotCommand[] = [];
+  #handle: (command: SlotCommand) => void = (command) => this.#waiting.push(command);
+
+  constructor(port: MessagePort) {
+    port.on("message", (command: SlotCommand) => this.#handle(command));
+  }
+
+  passTo(handle: (command: SlotCommand) => void): void {
+    this.#handle = handle;
+    for (const command of this.#waiting.splice(0)) handle(command);
+  }
+}
+
+/** The buffer of a collected batch, if nothing else lies in it. */
+function transferable(report: SlotReport): readonly ArrayBuffer[] {
+  if (report.kind !== "collected") return [];
+  const { buffer, byteLength } = report.batch;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+}
+
+function asEngineError(error: unknown, slot: number): EngineError {
+  if (error instanceof EngineError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new EngineError("MR_WORKER_DIED", { slot, message }, error);
+}
