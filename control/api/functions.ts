@@ -1,0 +1,115 @@
+/** User functions: as lambdas or as objects with Flink's method names, and the checks on both. */
+import type { RuntimeContext } from "../../dataplane/connectors/runtime-context.ts";
+import { EngineError } from "../../dataplane/protocol/errors.ts";
+import { describeValue } from "../common/describe-value.ts";
+
+/**
+ * What a record may be: anything but null and undefined. The tuple makes TypeScript infer
+ * `[string, number]`, not `(string | number)[]`, for a lambda that returns `[word, 1]`.
+ */
+export type RecordValue = NonNullable<unknown> | [unknown];
+
+/** Takes the records a flatMap() emits. @public */
+export interface Collector<T> {
+  collect(record: T): void;
+}
+
+/** Life cycle of function objects: open() before the first record, close() after the last. @public */
+export interface RichFunction {
+  open?(context: RuntimeContext): void | Promise<void>;
+  close?(): void | Promise<void>;
+}
+
+/** One record out for each record in. @public */
+export interface MapFunction<T, R> extends RichFunction {
+  map(value: T): R;
+}
+
+/** What flatMap() functions may answer: the records, or nothing where they used the collector. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function without a return answers void.
+export type Emitted<R> = (Iterable<R> & object) | undefined | void;
+
+/** Any number of records out for each record in. @public */
+export interface FlatMapFunction<T, R> extends RichFunction {
+  flatMap(value: T, out: Collector<R>): Emitted<R>;
+}
+
+/** Keeps the records it answers true for. @public */
+export interface FilterFunction<T> extends RichFunction {
+  filter(value: T): boolean;
+}
+
+/** Folds a record into what came before it, of the same key. @public */
+export interface ReduceFunction<T> extends RichFunction {
+  reduce(accumulated: T, value: T): T;
+}
+
+/** Finds the key of a record; the same record must give the same key. @public */
+export interface KeySelector<T, K> {
+  getKey(value: T): K;
+}
+
+/** Index of the subtask a key goes to, from 0 to numPartitions - 1. @public */
+export interface Partitioner<K> {
+  partition(key: K, numPartitions: number): number;
+}
+
+const REFUSED_KINDS: ReadonlySet<string> = new Set(["AsyncFunction", "AsyncGeneratorFunction"]);
+
+export interface FunctionExpectation {
+  /** The call, for messages: "map()". */
+  readonly operation: string;
+  /** Method of the object form. */
+  readonly method: string;
+  readonly allowGenerator?: true;
+}
+
+/** `fn` if it is a function or an object with the method; else MR_FUNCTION_INVALID. */
+export function checkFunction(fn: unknown, expectation: FunctionExpectation): unknown {
+  const { operation, method } = expectation;
+  const called =
+    typeof fn === "function" ? fn : (fn as Record<string, unknown> | null | undefined)?.[method];
+  if (typeof called !== "function" || isClass(called)) {
+    throw invalidFunction(
+      operation,
+      `a function, or an object with ${method}()`,
+      describeValue(fn),
+    );
+  }
+  const kind = Object.prototype.toString.call(called).slice("[object ".length, -1);
+  const refused =
+    REFUSED_KINDS.has(kind) ||
+    (kind === "GeneratorFunction" && expectation.allowGenerator !== true);
+  if (refused) throw invalidFunction(operation, "a synchronous function", describeValue(called));
+  return fn;
+}
+
+/** `value` if it is an object with all the methods; else MR_FUNCTION_INVALID. */
+export function checkObject<T>(
+  value: T,
+  operation: string,
+  expected: string,
+  methods: readonly string[],
+): T {
+  const object = value as Record<string, unknown> | null | undefined;
+  if (methods.every((method) => typeof object?.[method] === "function")) return value;
+  throw invalidFunction(
+    operation,
+    `${expected}, with ${methods.join("() and ")}()`,
+    describeValue(value),
+  );
+}
+
+/** `value` if it is a string that is not empty; else MR_FUNCTION_INVALID. */
+export function checkText(value: unknown, operation: string, what: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw invalidFunction(operation, what, describeValue(value));
+}
+
+export function invalidFunction(operation: string, expected: string, actual: string): EngineError {
+  return new EngineError("MR_FUNCTION_INVALID", { operation, expected, actual });
+}
+
+function isClass(fn: object): boolean {
+  return describeValue(fn) === "a class";
+}

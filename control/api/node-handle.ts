@@ -1,0 +1,70 @@
+/** The settings of one operator of the graph, as the fluent setters change them. */
+
+import type { OptionName } from "../config/options.ts";
+import { checkOption } from "../config/settings.ts";
+import { operatorName } from "../plan/operator-names.ts";
+import { checkMaxParallelism, checkParallelism } from "../plan/parallelism.ts";
+import type { ChainingStrategy, NodeId, NodeSettings, StreamNode } from "../plan/stream-graph.ts";
+import type { StreamGraphBuilder } from "../plan/stream-graph-builder.ts";
+import { checkText } from "./functions.ts";
+
+export class NodeHandle {
+  readonly #graph: StreamGraphBuilder;
+  readonly #id: NodeId;
+
+  constructor(graph: StreamGraphBuilder, id: NodeId) {
+    this.#graph = graph;
+    this.#id = id;
+  }
+
+  node(operation: string): StreamNode {
+    return this.#graph.node(this.#id, operation);
+  }
+
+  setName(name: string): void {
+    this.set("name()", { name: checkText(name, "name()", "a name") });
+  }
+
+  setUid(uid: string): void {
+    this.set("uid()", { uid: checkText(uid, "uid()", "a uid") });
+  }
+
+  setParallelism(value: number): void {
+    const operation = "setParallelism()";
+    const what = `The parallelism of ${operatorName(this.node(operation))}`;
+    this.set(operation, { parallelism: checkParallelism(value, what) });
+  }
+
+  setMaxParallelism(value: number): void {
+    const operation = "setMaxParallelism()";
+    const what = `The maximum parallelism of ${operatorName(this.node(operation))}`;
+    this.set(operation, { maxParallelism: checkMaxParallelism(value, what) });
+  }
+
+  setChaining(chaining: ChainingStrategy, operation: string): void {
+    this.set(operation, { chaining });
+  }
+
+  setSlotSharingGroup(group: string): void {
+    const operation = "slotSharingGroup()";
+    this.set(operation, { slotSharingGroup: checkText(group, operation, "the name of a group") });
+  }
+
+  /** Sets one of the settings that options have too, checked as they are. */
+  setOption<N extends OptionName & keyof NodeSettings>(
+    name: N,
+    value: unknown,
+    operation: string,
+  ): void {
+    const checked = checkOption(
+      name,
+      value,
+      `${operation} of ${operatorName(this.node(operation))}`,
+    );
+    this.set(operation, { [name]: checked } as Partial<NodeSettings>);
+  }
+
+  set(operation: string, change: Partial<NodeSettings>): void {
+    this.#graph.update(this.#id, change, operation);
+  }
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+/** The command line: `millrace run | explain | doctor`. Put together here; the commands talk to interfaces. */
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+import { systemSettings } from "../config/base-settings.ts";
+import type { EngineOptions } from "../config/settings.ts";
+import { LocalClusterClient } from "../runtime/local-cluster-client.ts";
+import { describeFailure } from "./describe-failure.ts";
+import { doctorCommand } from "./doctor-command.ts";
+import { EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
+import { explainCommand } from "./explain-command.ts";
+import { runCommand } from "./run-command.ts";
+
+interface ProgramOptions {
+  readonly parallelism?: number;
+  readonly slots?: number;
+  readonly engine?: "auto" | "wasm" | "js";
+  readonly json?: boolean;
+}
+
+const manifest = JSON.parse(
+  readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
+) as { readonly version: string };
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("It must be a whole number from 1.");
+  return value;
+}
+
+function withProgramOptions(command: Command): Command {
+  return command
+    .argument("<file>", "a .ts, .js or .mjs file")
+    .argument("[args...]", "arguments of the program, behind --")
+    .option("-p, --parallelism <n>", "parallelism where the program sets none", positiveInteger)
+    .option("--slots <n>", "slots there are", positiveInteger)
+    .addOption(
+      new Option("--engine <engine>", "what operators run on").choices(["auto", "wasm", "js"]),
+    )
+    .option("--json", "machine-readable output");
+}
+
+function clientOptions({ parallelism, slots, engine }: ProgramOptions): EngineOptions {
+  return {
+    ...(parallelism === undefined ? {} : { parallelism }),
+    ...(slots === undefined ? {} : { slots }),
+    ...(engine === undefined ? {} : { engine }),
+  };
+}
+
+const cluster = new LocalClusterClient();
+const program = new Command("millrace")
+  .description("Stream processing for TypeScript: Flink's DataStream model on WebAssembly.")
+  .version(manifest.version)
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
+  });
+
+withProgramOptions(program.command("run"))
+  .description("run a program on this machine")
+  .action(async (path: string, args: string[], options: ProgramOptions) => {
+    const request = { path, args, options: clientOptions(options) };
+    process.exitCode = await runCommand(cluster, request, options.json === true ? "json" : "text");
+  });
+
+withProgramOptions(program.command("explain"))
+  .description("show the plan of a program: operators, engines and why, exchanges")
+  .action(async (path: string, args: string[], options: ProgramOptions) => {
+    const request = { path, args, options: clientOptions(options) };
+    process.exitCode = await explainCommand(
+      cluster,
+      request,
+      options.json === true ? "json" : "text",
+    );
+  });
+
+program
+  .command("doctor")
+  .description("show versions, machine and settings, and what is missing")
+  .option("--json", "machine-readable output")
+  .action((options: { readonly json?: boolean }) => {
+    const settings = systemSettings(process.cwd(), process.env).resolve();
+    process.exitCode = doctorCommand(settings, options.json === true ? "json" : "text");
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${pc.red("error")} ${describeFailure(error)}\n`);
+  process.exitCode = EXIT_FAILED;
+}

@@ -1,0 +1,83 @@
+/** `millrace run <file>`: runs a program here, shows progress, ends with a summary. */
+import pc from "picocolors";
+import { EngineError } from "../../dataplane/protocol/errors.ts";
+import type { ClusterClient, ProgramRequest } from "../api/cluster-client.ts";
+import type { JobClient, JobExecutionResult } from "../api/job-client.ts";
+import { systemClock } from "../common/clock.ts";
+import { describeFailure, exitCodeOf, failureToJson } from "./describe-failure.ts";
+import { EXIT_OK } from "./exit-codes.ts";
+import { formatCount, formatDuration } from "./format.ts";
+import { onInterrupt } from "./interrupts.ts";
+import type { OutputFormat } from "./output-format.ts";
+import { ProgressLine } from "./progress-line.ts";
+
+export async function runCommand(
+  cluster: ClusterClient,
+  request: ProgramRequest,
+  format: OutputFormat,
+): Promise<number> {
+  const running = new Set<JobClient>();
+  const summaries: Promise<void>[] = [];
+  const interrupts = onInterrupt(() => {
+    // Without a job there is nothing to cancel cleanly.
+    if (running.size === 0) process.exit(interrupts.exitCode ?? 1);
+    for (const client of running) void client.cancel();
+  });
+  try {
+    await cluster.runProgram(request, (client) => {
+      running.add(client);
+      const summary = follow(client, format).finally(() => running.delete(client));
+      summaries.push(summary);
+    });
+    await Promise.all(summaries);
+    return interrupts.exitCode ?? EXIT_OK;
+  } catch (error) {
+    await Promise.all(summaries);
+    const canceled = error instanceof EngineError && error.code === "MR_JOB_CANCELED";
+    if (canceled && interrupts.exitCode !== null) {
+      process.stderr.write(`${error.message}\n`);
+      return interrupts.exitCode;
+    }
+    if (format === "json") console.log(JSON.stringify(failureToJson(error)));
+    else process.stderr.write(`${pc.red("FAILED")} ${describeFailure(error)}\n`);
+    return exitCodeOf(error);
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+/** Shows progress until the job ends, and a summary if it finished; a failure is the program's to tell. */
+async function follow(client: JobClient, format: OutputFormat): Promise<void> {
+  const progress = new ProgressLine(client, systemClock);
+  const result = await client.getJobExecutionResult().then(
+    (finished) => finished,
+    () => null,
+  );
+  progress.dispose();
+  if (result === null) return;
+  if (format === "json") console.log(JSON.stringify(summaryJson(result)));
+  else process.stderr.write(summaryText(result));
+}
+
+function summaryJson(result: JobExecutionResult): object {
+  const { jobId, jobName, netRuntimeMs, summary } = result;
+  const accumulators = Object.fromEntries(result.getAllAccumulatorResults());
+  return { event: "finished", jobId, jobName, netRuntimeMs, accumulators, ...summary };
+}
+
+function summaryText(result: JobExecutionResult): string {
+  const { rowsIn, rowsOut, operators } = result.summary;
+  const seconds = Math.max(result.netRuntimeMs, 1) / 1000;
+  const engine = (wanted: "wasm" | "js"): string =>
+    operators
+      .filter((operator) => operator.engine === wanted)
+      .map(({ name }) => name)
+      .join(", ") || "none";
+  const lines = [
+    `Job ${pc.bold(result.jobName)} ${pc.green("FINISHED")} in ${formatDuration(result.netRuntimeMs)}: ` +
+      `${formatCount(rowsIn)} rows in (${formatCount(rowsIn / seconds)} rows/s), ${formatCount(rowsOut)} rows out`,
+    `  wasm: ${engine("wasm")}`,
+    `  js:   ${engine("js")}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}

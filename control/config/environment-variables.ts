@@ -1,0 +1,25 @@
+/** The system level's first part: MILLRACE_* variables. */
+import { environmentVariableOf, OPTION_NAMES, OPTIONS, type OptionName } from "./options.ts";
+import { checkOption, type SettingsLayer } from "./settings.ts";
+import { unknownVariable } from "./unknown-option.ts";
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = "MILLRACE_";
+/** Path of the configuration file; not an option itself. */
+export const CONFIG_VARIABLE = "MILLRACE_CONFIG";
+
+/** Reads all MILLRACE_* variables; an empty one counts as not set. */
+export function readVariables(variables: Variables): SettingsLayer {
+  const names = new Map(OPTION_NAMES.map((name) => [environmentVariableOf(name), name]));
+  const values = new Map<OptionName, unknown>();
+  for (const [variable, text] of Object.entries(variables)) {
+    if (!variable.startsWith(PREFIX) || variable === CONFIG_VARIABLE) continue;
+    if (text === undefined || text === "") continue;
+    const name = names.get(variable);
+    if (name === undefined) throw unknownVariable(variable);
+    const source = `the environment variable ${variable}`;
+    values.set(name, checkOption(name, OPTIONS[name].kind.fromText(text), source));
+  }
+  return { sourceOf: (name) => `the environment variable ${environmentVariableOf(name)}`, values };
+}

@@ -1,0 +1,104 @@
+/** How the value of an option is read and checked. A check answers the value or what was expected. */
+
+export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
+
+export interface OptionKind<T> {
+  /** Completes "expected …" in messages and in the reference. */
+  readonly expected: string;
+  check(value: unknown): Checked<T>;
+  /** What the text of an environment variable or of the command line stands for; check() judges it. */
+  fromText(text: string): unknown;
+}
+
+const REFUSED = { ok: false } as const;
+
+function accept<T>(value: T): Checked<T> {
+  return { ok: true, value };
+}
+
+export function integer(min: number, max: number): OptionKind<number> {
+  return {
+    expected: `an integer from ${min} to ${max}`,
+    check: (value) =>
+      typeof value === "number" && Number.isInteger(value) && value >= min && value <= max
+        ? accept(value)
+        : REFUSED,
+    fromText: numberFromText,
+  };
+}
+
+export function oneOf<const V extends string>(...values: readonly V[]): OptionKind<V> {
+  return {
+    expected: values.map((value) => `"${value}"`).join(" or "),
+    check: (value) => {
+      const found = values.find((candidate) => candidate === value);
+      return found === undefined ? REFUSED : accept(found);
+    },
+    fromText: (text) => values.find((value) => value.toLowerCase() === text.toLowerCase()) ?? text,
+  };
+}
+
+export function flag(): OptionKind<boolean> {
+  return {
+    expected: "true or false",
+    check: (value) => (typeof value === "boolean" ? accept(value) : REFUSED),
+    fromText: (text) => (text === "true" ? true : text === "false" ? false : text),
+  };
+}
+
+/** The values of `kind`, or "auto" for null. */
+export function orAuto<T>(kind: OptionKind<T>): OptionKind<T | null> {
+  return {
+    expected: `${kind.expected}, or "auto"`,
+    check: (value) => (value === "auto" || value === null ? accept(null) : kind.check(value)),
+    fromText: (text) => (text === "auto" ? text : kind.fromText(text)),
+  };
+}
+
+const UNIT_BYTES: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["b", 1],
+  ["k", 1024],
+  ["kb", 1024],
+  ["kib", 1024],
+  ["m", 1024 ** 2],
+  ["mb", 1024 ** 2],
+  ["mib", 1024 ** 2],
+  ["g", 1024 ** 3],
+  ["gb", 1024 ** 3],
+  ["gib", 1024 ** 3],
+]);
+
+/** A size: a number of bytes, or text such as "64 MiB" ("64 mb" means the same, as in Flink). */
+export function bytes(min: number, max: number): OptionKind<number> {
+  return {
+    expected: `a size from ${formatSize(min)} to ${formatSize(max)}: bytes, or text such as "64 MiB"`,
+    check: (value) => {
+      const size = typeof value === "string" ? parseSize(value) : value;
+      if (typeof size !== "number" || !Number.isInteger(size)) return REFUSED;
+      return size >= min && size <= max ? accept(size) : REFUSED;
+    },
+    fromText: (text) => text,
+  };
+}
+
+function parseSize(text: string): number | null {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const unit = match === null ? undefined : UNIT_BYTES.get((match[2] ?? "").toLowerCase());
+  return match === null || unit === undefined ? null : Number(match[1]) * unit;
+}
+
+export function formatSize(size: number): string {
+  for (const [unit, scale] of [
+    ["GiB", 1024 ** 3],
+    ["MiB", 1024 ** 2],
+    ["KiB", 1024],
+  ] as const) {
+    if (size >= scale && size % scale === 0) return `${size / scale} ${unit}`;
+  }
+  return `${size} bytes`;
+}
+
+function numberFromText(text: string): unknown {
+  return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
+}

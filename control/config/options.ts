@@ -1,0 +1,125 @@
+/**
+ * Every option of the engine: one table, from which come the checks, the names of the environment
+ * variables, the defaults and the reference (docs/reference/configuration.md).
+ */
+import { bytes, flag, integer, type OptionKind, oneOf, orAuto } from "./option-kinds.ts";
+
+/** Upper bound of the maximum parallelism: Flink's number of key groups, 2^15. */
+export const MAX_PARALLELISM_LIMIT = 32_768;
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+/** How results of a bounded job come out; AUTOMATIC is BATCH when all sources are bounded. @public */
+export type RuntimeMode = "STREAMING" | "BATCH" | "AUTOMATIC";
+/** What operators run on; "wasm" makes a fallback to JavaScript an error. @public */
+export type EngineMode = "auto" | "wasm" | "js";
+/** "pool": one worker thread per slot; "in-process": all subtasks on the calling thread. @public */
+export type ExecutionMode = "pool" | "in-process";
+
+export interface OptionSpec<T> {
+  readonly kind: OptionKind<T>;
+  readonly defaultValue: T;
+  /** The default, in words, where it depends on the machine. */
+  readonly defaultText?: string;
+  readonly about: string;
+  /** Flink's name of it, for hints. */
+  readonly flinkName: string | null;
+}
+
+function option<T>(spec: OptionSpec<T>): OptionSpec<T> {
+  return spec;
+}
+
+export const OPTIONS = {
+  parallelism: option<number | null>({
+    kind: orAuto(integer(1, MAX_PARALLELISM_LIMIT)),
+    defaultValue: null,
+    defaultText: '"auto": the number of cores',
+    about: "Parallelism of operators that set none themselves.",
+    flinkName: "parallelism.default",
+  }),
+  maxParallelism: option<number | null>({
+    kind: orAuto(integer(1, MAX_PARALLELISM_LIMIT)),
+    defaultValue: null,
+    defaultText: '"auto": from the parallelism, at least 128, as Flink does',
+    about: "Number of key groups of keyed operators; fixed for the life of their state.",
+    flinkName: "pipeline.max-parallelism",
+  }),
+  runtimeMode: option<RuntimeMode>({
+    kind: oneOf("STREAMING", "BATCH", "AUTOMATIC"),
+    defaultValue: "STREAMING",
+    about:
+      "In BATCH, rolling aggregates emit only the last value of each key; AUTOMATIC is BATCH when all sources are bounded.",
+    flinkName: "execution.runtime-mode",
+  }),
+  engine: option<EngineMode>({
+    kind: oneOf("auto", "wasm", "js"),
+    defaultValue: "auto",
+    about:
+      "What operators run on; with wasm, an operator that would run as JavaScript is an error.",
+    flinkName: null,
+  }),
+  bufferTimeoutMs: option<number>({
+    kind: integer(-1, 3_600_000),
+    defaultValue: 100,
+    about: "ms a partly filled batch may wait; 0 sends every record at once, -1 only full batches.",
+    flinkName: "execution.buffer-timeout.interval",
+  }),
+  operatorChaining: option<boolean>({
+    kind: flag(),
+    defaultValue: true,
+    about: "Whether operators that can are fused into one task.",
+    flinkName: "pipeline.operator-chaining.enabled",
+  }),
+  slots: option<number | null>({
+    kind: orAuto(integer(1, 1024)),
+    defaultValue: null,
+    defaultText: '"auto": what the job needs',
+    about: "Slots there are; a job that needs more is refused.",
+    flinkName: "taskmanager.numberOfTaskSlots",
+  }),
+  memoryPerSlot: option<number>({
+    kind: bytes(4 * MIB, 64 * GIB),
+    defaultValue: 512 * MIB,
+    about:
+      "Linear memory and buffers that the subtasks of one slot may borrow; taken only as needed.",
+    flinkName: "taskmanager.memory.managed.size",
+  }),
+  edgeMemory: option<number>({
+    kind: bytes(64 * KIB, 4 * GIB),
+    defaultValue: 32 * MIB,
+    about: "Memory of all rings of one exchange between two tasks, whatever their parallelism.",
+    flinkName: "taskmanager.memory.network.max",
+  }),
+  maxRecordBytes: option<number>({
+    kind: bytes(KIB, GIB),
+    defaultValue: 64 * MIB,
+    about: "Largest record; a larger one fails the job.",
+    flinkName: null,
+  }),
+  workerHeapMb: option<number | null>({
+    kind: orAuto(integer(16, 1_048_576)),
+    defaultValue: null,
+    defaultText: '"auto": V8\'s own limit',
+    about: "MiB of JavaScript heap of one worker thread.",
+    flinkName: "taskmanager.memory.task.heap.size",
+  }),
+  execution: option<ExecutionMode>({
+    kind: oneOf("pool", "in-process"),
+    defaultValue: "pool",
+    about:
+      "pool runs each slot on a worker thread; in-process runs all of them on the calling thread (tests, small embeds).",
+    flinkName: "execution.target",
+  }),
+} as const;
+
+export type OptionName = keyof typeof OPTIONS;
+
+export const OPTION_NAMES = Object.freeze(Object.keys(OPTIONS)) as readonly OptionName[];
+
+/** `bufferTimeoutMs` -> `MILLRACE_BUFFER_TIMEOUT_MS`. */
+export function environmentVariableOf(name: OptionName): string {
+  return `MILLRACE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}

@@ -1,0 +1,89 @@
+/**
+ * `millrace`: everything a program needs.
+ * @public
+ */
+import { setModuleRunner } from "../dataplane/protocol/task-mode.ts";
+import type { JobClient } from "./api/job-client.ts";
+import { setDefaultJobSubmitter } from "./api/job-submitter.ts";
+import { runExportedJob } from "./api/run-exported-job.ts";
+import type { SubmitJobOptions } from "./runtime/submit-job.ts";
+
+setModuleRunner(runExportedJob);
+
+// Loaded at the first execute(): a worker that only hands functions over never needs the runtime.
+setDefaultJobSubmitter(async () => {
+  const { LocalJobSubmitter } = await import("./runtime/local-submitter.ts");
+  return new LocalJobSubmitter();
+});
+
+/**
+ * Runs the job definition that the module at `url` exports as default; in workers that module alone is
+ * loaded again, never the program that calls this. Settled when the job was accepted.
+ *
+ * ```ts
+ * const client = await submitJob(new URL("./job.js", import.meta.url), { args: ["input.txt"] });
+ * const result = await client.getJobExecutionResult();
+ * ```
+ * Rejects with MR_BUNDLE_FAILED, MR_PROGRAM_NO_JOB and what the definition throws.
+ * @public
+ */
+export async function submitJob(url: URL, options: SubmitJobOptions = {}): Promise<JobClient> {
+  const runtime = await import("./runtime/submit-job.ts");
+  return runtime.submitJob(url, options);
+}
+
+export { ColumnsSource } from "../dataplane/connectors/batch-source.ts";
+export { DiscardingSink } from "../dataplane/connectors/discard-sink.ts";
+export { FileSource } from "../dataplane/connectors/file-source.ts";
+export { DataGeneratorSource } from "../dataplane/connectors/generator-source.ts";
+export { NumberSequenceSource } from "../dataplane/connectors/number-sequence-source.ts";
+export type { RuntimeContext } from "../dataplane/connectors/runtime-context.ts";
+export type {
+  Committer,
+  Sink,
+  SinkWriter,
+  SinkWriterContext,
+} from "../dataplane/connectors/sink.ts";
+export { SocketSource } from "../dataplane/connectors/socket-source.ts";
+export type {
+  Boundedness,
+  EnumeratorContext,
+  PollResult,
+  ReaderContext,
+  Source,
+  SourceOutput,
+  SourceReader,
+  SplitEnumerator,
+} from "../dataplane/connectors/source.ts";
+export {
+  type Accumulator,
+  Average,
+  Counter,
+  Histogram,
+  ListAccumulator,
+  Maximum,
+  Minimum,
+} from "../dataplane/protocol/accumulators.ts";
+export { EngineError, type ErrorCode, type ErrorDetails } from "../dataplane/protocol/errors.ts";
+export type { DataType } from "../dataplane/protocol/types.ts";
+export type { CloseableAsyncIterator } from "./api/collected-iterator.ts";
+export { DataStream, KeyedStream, SingleOutputStreamOperator } from "./api/data-stream.ts";
+export { DataStreamSink } from "./api/data-stream-sink.ts";
+export { DataStreamSource } from "./api/data-stream-source.ts";
+export { StreamExecutionEnvironment } from "./api/environment.ts";
+export type {
+  Collector,
+  FilterFunction,
+  FlatMapFunction,
+  KeySelector,
+  MapFunction,
+  Partitioner,
+  ReduceFunction,
+} from "./api/functions.ts";
+export { type JobClient, JobExecutionResult, type JobMetrics } from "./api/job-client.ts";
+export { defineJob, type JobDefinition } from "./api/job-definition.ts";
+export { WatermarkStrategy } from "./api/watermark-strategy.ts";
+export type { JobStatus } from "./common/job-status.ts";
+export { type TypeInformation, Types } from "./common/types.ts";
+export { defineConfig } from "./config/define-config.ts";
+export type { EngineOptions } from "./config/settings.ts";

@@ -1,0 +1,31 @@
+/** What engine "wasm" was asked for and cannot do. */
+import { EngineError } from "../../dataplane/protocol/errors.ts";
+import { CONNECTOR, NOT_COMPILED_YET } from "./engine-choice.ts";
+import type { KeyPlan } from "./key-plan.ts";
+import type { ResolvedNode } from "./resolve-nodes.ts";
+import type { StreamEdge } from "./stream-edges.ts";
+
+/** Throws MR_ENGINE_WASM_REFUSED, naming every operator, key and partitioner that would run as JavaScript. */
+export function refuseFallbacks(
+  nodes: Iterable<ResolvedNode>,
+  edges: readonly StreamEdge[],
+  keys: KeyPlan,
+): void {
+  const refused = new Set<string>();
+  for (const { engineMode, engine, reason, name } of nodes) {
+    if (engineMode !== "wasm" || engine === "wasm" || reason === CONNECTOR) continue;
+    refused.add(`${name} (${reason})`);
+  }
+  for (const edge of edges) {
+    const { partitioner, target } = edge;
+    if (target.engineMode !== "wasm") continue;
+    if (partitioner.kind === "custom") {
+      refused.add(`partitioner of ${target.name} (${NOT_COMPILED_YET})`);
+    }
+    const operator = partitioner.kind === "hash" ? keys.of(edge).operator : null;
+    if (operator !== null) refused.add(`${operator.name} of ${target.name} (${operator.reason})`);
+  }
+  if (refused.size === 0) return;
+  const operators = [...refused].join(", ");
+  throw new EngineError("MR_ENGINE_WASM_REFUSED", { count: refused.size, operators });
+}

@@ -1,0 +1,153 @@
+/** StreamGraph -> JobGraph: chains become vertices, what is left of the edges becomes exchanges. */
+import type { BatchType, PartitionerSpec } from "../../dataplane/protocol/deployment.ts";
+import { isSameType } from "../common/data-types.ts";
+import type { JobSettings } from "../config/settings.ts";
+import { buildChains, type Chain } from "./chains.ts";
+import { refuseFallbacks } from "./engine-refusals.ts";
+import { fieldOf } from "./field-of.ts";
+import type { JobEdge, JobGraph, JobOperator, JobVertex } from "./job-graph.ts";
+import { KeyPlan } from "./key-plan.ts";
+import { batchType, functionsOf, keyedType, keyOperatorOf, operatorOf } from "./operator-specs.ts";
+import { type ResolvedNode, resolveNodes } from "./resolve-nodes.ts";
+import { type StreamEdge, streamEdges } from "./stream-edges.ts";
+import type { StreamGraph } from "./stream-graph.ts";
+
+export interface GeneratedJobGraph {
+  readonly graph: JobGraph;
+  readonly functions: ReadonlyMap<string, unknown>;
+}
+
+export function generateJobGraph(
+  streamGraph: StreamGraph,
+  name: string,
+  runtimeMode: "STREAMING" | "BATCH",
+  settings: JobSettings,
+): GeneratedJobGraph {
+  const nodes = resolveNodes(streamGraph, settings);
+  const edges = streamEdges(nodes, settings.operatorChaining);
+  const keys = new KeyPlan(edges);
+  refuseFallbacks(nodes.values(), edges, keys);
+  const generation = new Generation(edges, keys, runtimeMode === "BATCH");
+  const chains = buildChains(nodes.values(), edges);
+  const vertices = chains.map((chain) => generation.vertexOf(chain));
+  const vertexIds = new Map(
+    chains.flatMap(({ head, members }) => members.map((node) => [node, head.id])),
+  );
+  const jobEdges = edges
+    .filter((edge) => !edge.chained)
+    .map((edge, index) => generation.edgeOf(edge, `edge-${index + 1}`, vertexIds));
+  const { engine, bufferTimeoutMs, maxRecordBytes, operatorChaining } = settings;
+  const options = { engine, bufferTimeoutMs, maxRecordBytes, operatorChaining };
+  return {
+    graph: { version: 1, name, runtimeMode, vertices, edges: jobEdges, options },
+    functions: generation.functions,
+  };
+}
+
+class Generation {
+  readonly functions = new Map<string, unknown>();
+  readonly #inputs = new Map<ResolvedNode, StreamEdge[]>();
+  readonly #keys: KeyPlan;
+  readonly #finalOnly: boolean;
+
+  constructor(edges: readonly StreamEdge[], keys: KeyPlan, finalOnly: boolean) {
+    this.#keys = keys;
+    this.#finalOnly = finalOnly;
+    for (const edge of edges) {
+      const known = this.#inputs.get(edge.target);
+      if (known === undefined) this.#inputs.set(edge.target, [edge]);
+      else known.push(edge);
+    }
+  }
+
+  vertexOf({ head, members, name }: Chain): JobVertex {
+    const operators = members.flatMap((member) => [
+      this.#operatorOf(member),
+      ...this.#keys.operatorsBehind(member).map((operator) => {
+        if (operator.key.function !== null)
+          this.functions.set(`${operator.id}/key`, operator.key.function);
+        return keyOperatorOf(operator);
+      }),
+    ]);
+    return {
+      id: head.id,
+      name,
+      operators,
+      parallelism: head.parallelism,
+      maxParallelism: head.maxParallelism,
+      slotSharingGroup: head.slotSharingGroup,
+      ...(head.node.uid === null ? {} : { uid: head.node.uid }),
+    };
+  }
+
+  edgeOf(edge: StreamEdge, id: string, vertexIds: ReadonlyMap<ResolvedNode, string>): JobEdge {
+    const { source, target, partitioner } = edge;
+    const key = partitioner.kind === "hash" ? this.#keys.of(edge) : null;
+    return {
+      id,
+      source: vertexIds.get(source) ?? "",
+      operatorId: key?.operator?.id ?? source.id,
+      output: 0,
+      target: target.id,
+      partitioner: this.#partitionerOf(edge, id),
+      type: this.#edgeType(edge),
+      bufferTimeoutMs: source.bufferTimeoutMs,
+    };
+  }
+
+  #operatorOf(node: ResolvedNode): JobOperator {
+    for (const [role, value] of functionsOf(node)) this.functions.set(role, value);
+    const inputs = this.#inputs.get(node) ?? [];
+    const [first] = inputs;
+    return operatorOf(node, {
+      input: first?.chained === true ? first.source.id : null,
+      inputType: this.#commonType(inputs),
+      key: first?.partitioner.kind === "hash" ? this.#keys.of(first).spec : null,
+      finalOnly: this.#finalOnly,
+    });
+  }
+
+  /** What a node reads, if all its inputs bring the same. */
+  #commonType(inputs: readonly StreamEdge[]): BatchType | null {
+    const types = inputs.map((edge) => this.#edgeType(edge));
+    const [first = null] = types;
+    return types.every((type) => isSameBatchType(type, first)) ? first : null;
+  }
+
+  #edgeType(edge: StreamEdge): BatchType | null {
+    const operator = edge.partitioner.kind === "hash" ? this.#keys.of(edge).operator : null;
+    return operator === null ? batchType(edge.source.outputType) : keyedType(operator);
+  }
+
+  #partitionerOf(edge: StreamEdge, edgeId: string): PartitionerSpec {
+    const { partitioner, source, target } = edge;
+    switch (partitioner.kind) {
+      case "hash":
+        return {
+          kind: "hash",
+          key: this.#keys.of(edge).spec,
+          maxParallelism: target.maxParallelism,
+        };
+      case "custom": {
+        const { selector } = partitioner;
+        if (selector.kind === "field" && source.outputType !== null) {
+          fieldOf(source.outputType, selector.field, target.name);
+        }
+        this.functions.set(`${edgeId}/partitioner`, partitioner.partitioner);
+        if (partitioner.keyFunction !== null)
+          this.functions.set(`${edgeId}/key`, partitioner.keyFunction);
+        return { kind: "custom", functionId: edgeId, selector };
+      }
+      default:
+        return { kind: partitioner.kind };
+    }
+  }
+}
+
+function isSameBatchType(a: BatchType | null, b: BatchType | null): boolean {
+  if (a === null || b === null) return a === b;
+  if ((a.key === null) !== (b.key === null)) return false;
+  return (
+    isSameType(a.record, b.record) && (a.key === null || b.key === null || isSameType(a.key, b.key))
+  );
+}

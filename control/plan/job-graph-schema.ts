@@ -1,0 +1,226 @@
+/**
+ * The JobGraph as a JSON Schema: single source of its TypeScript type (job-graph.ts) and of the
+ * published docs/reference/job-graph.schema.json. Version 1; a change that old readers would
+ * misunderstand raises the version.
+ */
+import { type TSchema, Type } from "typebox";
+
+const closed = { additionalProperties: false } as const;
+
+function orNull<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+function oneOf<const V extends string[]>(...values: V) {
+  return Type.Union(values.map((value) => Type.Literal(value))) as unknown as OneOf<V>;
+}
+type OneOf<V extends string[]> = ReturnType<
+  typeof Type.Union<{ [I in keyof V]: ReturnType<typeof Type.Literal<V[I]>> }>
+>;
+
+const Field = Type.Union([Type.String(), Type.Integer({ minimum: 0 })]);
+const Id = Type.String({ pattern: "^[0-9a-f]{32}$" });
+
+const DataType = Type.Union(
+  [
+    Type.Object(
+      {
+        kind: oneOf(
+          "STRING",
+          "NUMBER",
+          "DOUBLE",
+          "INT",
+          "LONG",
+          "BOOLEAN",
+          "TIMESTAMP",
+          "BYTES",
+          "GENERIC",
+        ),
+      },
+      closed,
+    ),
+    Type.Object({ kind: Type.Literal("TUPLE"), fields: Type.Array(Type.Ref("DataType")) }, closed),
+    Type.Object(
+      {
+        kind: Type.Literal("ROW"),
+        fields: Type.Array(
+          Type.Object({ name: Type.String(), type: Type.Ref("DataType") }, closed),
+        ),
+      },
+      closed,
+    ),
+    Type.Object({ kind: Type.Literal("LIST"), element: Type.Ref("DataType") }, closed),
+  ],
+  { description: "Type of a value; protocol/types.ts says which JavaScript value each one is." },
+);
+
+const BatchType = Type.Object(
+  { record: Type.Ref("DataType"), key: orNull(Type.Ref("DataType")) },
+  { ...closed, description: "Rows on an edge: the record's columns and a key column behind them." },
+);
+
+const KeySpec = Type.Union([
+  Type.Object(
+    { kind: Type.Literal("fields"), fields: Type.Array(Type.Integer({ minimum: 0 })) },
+    closed,
+  ),
+  Type.Object({ kind: Type.Literal("key-column") }, closed),
+]);
+
+const KeySelectorSpec = Type.Union([
+  Type.Object({ kind: Type.Literal("function") }, closed),
+  Type.Object({ kind: Type.Literal("field"), field: Field }, closed),
+  Type.Object({ kind: Type.Literal("fields"), fields: Type.Array(Field) }, closed),
+]);
+
+const PartitionerSpec = Type.Union([
+  Type.Object(
+    { kind: oneOf("forward", "rebalance", "rescale", "broadcast", "shuffle", "global") },
+    closed,
+  ),
+  Type.Object(
+    {
+      kind: Type.Literal("hash"),
+      key: Type.Ref("KeySpec"),
+      maxParallelism: Type.Integer({ minimum: 1 }),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      kind: Type.Literal("custom"),
+      functionId: Type.String(),
+      selector: Type.Ref("KeySelectorSpec"),
+    },
+    closed,
+  ),
+]);
+
+const operatorBase = {
+  id: Id,
+  name: Type.String(),
+  input: orNull(Id),
+  inputType: orNull(Type.Ref("BatchType")),
+  outputType: orNull(Type.Ref("BatchType")),
+  engine: oneOf("wasm", "js"),
+  /** Why it is what it is; null where there is nothing to say. */
+  reason: orNull(Type.String()),
+  description: Type.String(),
+  uid: orNull(Type.String()),
+};
+
+const Operator = Type.Union([
+  Type.Object({ ...operatorBase, kind: Type.Literal("source") }, closed),
+  Type.Object({ ...operatorBase, kind: oneOf("map", "flatMap", "filter") }, closed),
+  Type.Object(
+    {
+      ...operatorBase,
+      kind: Type.Literal("key"),
+      selector: Type.Ref("KeySelectorSpec"),
+      keyType: orNull(Type.Ref("DataType")),
+      maxParallelism: Type.Integer({ minimum: 1 }),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
+      kind: Type.Literal("rolling"),
+      function: oneOf("sum", "min", "max", "minBy", "maxBy"),
+      field: Field,
+      first: Type.Boolean(),
+      key: Type.Ref("KeySpec"),
+      finalOnly: Type.Boolean(),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
+      kind: Type.Literal("reduce"),
+      key: Type.Ref("KeySpec"),
+      finalOnly: Type.Boolean(),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
+      kind: Type.Literal("print"),
+      identifier: Type.String(),
+      toStderr: Type.Boolean(),
+    },
+    closed,
+  ),
+  Type.Object({ ...operatorBase, kind: oneOf("collect", "sink") }, closed),
+]);
+
+const JobVertex = Type.Object(
+  {
+    id: Id,
+    name: Type.String(),
+    operators: Type.Array(Type.Ref("Operator"), { minItems: 1 }),
+    parallelism: Type.Integer({ minimum: 1 }),
+    maxParallelism: Type.Integer({ minimum: 1 }),
+    slotSharingGroup: Type.String(),
+    uid: Type.Optional(Type.String()),
+  },
+  { ...closed, description: "A task: a chain of operators in topological order; [0] is its head." },
+);
+
+const JobEdge = Type.Object(
+  {
+    id: Type.String(),
+    source: Id,
+    operatorId: Id,
+    output: Type.Integer({ minimum: 0 }),
+    target: Id,
+    partitioner: Type.Ref("PartitionerSpec"),
+    type: orNull(Type.Ref("BatchType")),
+    bufferTimeoutMs: Type.Integer({ minimum: -1 }),
+  },
+  {
+    ...closed,
+    description: "An exchange: from an output of an operator of one task to another task.",
+  },
+);
+
+const JobGraph = Type.Object(
+  {
+    version: Type.Literal(1),
+    name: Type.String(),
+    runtimeMode: oneOf("STREAMING", "BATCH"),
+    vertices: Type.Array(Type.Ref("JobVertex")),
+    edges: Type.Array(Type.Ref("JobEdge")),
+    options: Type.Object(
+      {
+        engine: oneOf("auto", "wasm", "js"),
+        bufferTimeoutMs: Type.Integer({ minimum: -1 }),
+        maxRecordBytes: Type.Integer({ minimum: 1 }),
+        operatorChaining: Type.Boolean(),
+      },
+      closed,
+    ),
+  },
+  { ...closed, description: "A job: tasks and exchanges." },
+);
+
+export const JobGraphSchema = Type.Cyclic(
+  {
+    DataType,
+    BatchType,
+    KeySpec,
+    KeySelectorSpec,
+    PartitionerSpec,
+    Operator,
+    JobVertex,
+    JobEdge,
+    JobGraph,
+  },
+  "JobGraph",
+  {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: "https://millrace.dev/schemas/job-graph-1.json",
+    title: "Millrace JobGraph, version 1",
+  },
+);

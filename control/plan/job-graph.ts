@@ -1,0 +1,29 @@
+/**
+ * JobGraph: the program as tasks (chains of operators) and exchanges between them. Plain JSON,
+ * complete without the program but for the functions themselves.
+ */
+import type { Static } from "typebox";
+import type { JobGraphSchema } from "./job-graph-schema.ts";
+
+type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+export type JobGraph = DeepReadonly<Static<typeof JobGraphSchema>>;
+export type JobVertex = JobGraph["vertices"][number];
+export type JobEdge = JobGraph["edges"][number];
+/** An OperatorSpec with what explain() and the REST API say about it. */
+export type JobOperator = JobVertex["operators"][number];
+
+/** A job ready to be submitted. */
+export interface CompiledPlan {
+  readonly graph: JobGraph;
+  /** `${operatorId}/${role}`, and `${edgeId}/${role}` of custom partitioners: functions, sources, sinks. */
+  readonly functions: ReadonlyMap<string, unknown>;
+  /** SHA-256 of the graph without its name, in hex: equal on every run of a deterministic program. */
+  readonly hash: string;
+  /** One line per vertex and edge. */
+  readonly text: string;
+}

@@ -1,0 +1,56 @@
+/**
+ * Types of records along the graph: declared by a source or returns(), kept by operators that pass
+ * records on. null = found out from the first record.
+ */
+import { EngineError } from "../../dataplane/protocol/errors.ts";
+import type { DataType } from "../../dataplane/protocol/types.ts";
+import { formatType, isSameType } from "../common/data-types.ts";
+import type { NodeId, StreamNode } from "./stream-graph.ts";
+
+/** Type of what `node` emits; `name` is for messages. Throws MR_GRAPH_INVALID. */
+export function outputType(
+  node: StreamNode,
+  name: string,
+  outputs: ReadonlyMap<NodeId, DataType | null>,
+): DataType | null {
+  switch (node.kind) {
+    case "source":
+      return sourceType(name, node.source.producedType, node.type);
+    case "map":
+    case "flatMap":
+      return node.type;
+    default:
+      return inputType(node, name, outputs);
+  }
+}
+
+/** Type of what `node` reads: that of its inputs, if all have one. Throws MR_GRAPH_INVALID. */
+export function inputType(
+  node: StreamNode,
+  name: string,
+  outputs: ReadonlyMap<NodeId, DataType | null>,
+): DataType | null {
+  const types = node.inputs.map((input) => outputs.get(input.node) ?? null);
+  const [known] = types.filter((type) => type !== null);
+  if (known === undefined) return null;
+  for (const other of types) {
+    if (other !== null && !isSameType(known, other)) {
+      throw new EngineError("MR_GRAPH_INVALID", {
+        message: `Operator ${name}: its inputs are ${formatType(known)} and ${formatType(other)}. Streams of one union need one type: declare it with returns().`,
+      });
+    }
+  }
+  return types.includes(null) ? null : known;
+}
+
+function sourceType(
+  name: string,
+  produced: DataType | null,
+  declared: DataType | null,
+): DataType | null {
+  if (produced === null || declared === null || isSameType(produced, declared))
+    return declared ?? produced;
+  throw new EngineError("MR_GRAPH_INVALID", {
+    message: `${name} produces ${formatType(produced)}; returns(${formatType(declared)}) cannot change that. Convert with map().`,
+  });
+}

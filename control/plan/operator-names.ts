@@ -1,0 +1,72 @@
+/** Names of operators and tasks, as Flink gives them. */
+import type { KeySelectorSpec } from "../../dataplane/protocol/deployment.ts";
+import type { StreamNode } from "./stream-graph.ts";
+
+/** The program's name() or Flink's default, with Flink's prefix for sources and sinks. */
+export function operatorName(node: StreamNode): string {
+  const name = node.name ?? defaultName(node);
+  if (node.kind === "source") return `Source: ${name}`;
+  if (node.kind === "print" || node.kind === "collect" || node.kind === "sink")
+    return `Sink: ${name}`;
+  return name;
+}
+
+function defaultName(node: StreamNode): string {
+  switch (node.kind) {
+    case "source":
+      return node.source.description;
+    case "map":
+      return "Map";
+    case "flatMap":
+      return "Flat Map";
+    case "filter":
+      return "Filter";
+    case "reduce":
+      return "Keyed Reduce";
+    case "rolling":
+      return "Keyed Aggregation";
+    case "print":
+      return node.toStderr ? "Print to Std. Err" : "Print to Std. Out";
+    case "collect":
+      return "Data stream collect sink";
+    case "sink":
+      return node.sink.description;
+  }
+}
+
+/** `A -> B -> (C, D)`: a chain and its branches. */
+export function chainName(name: string, branches: readonly string[]): string {
+  if (branches.length === 0) return name;
+  const [only] = branches;
+  return branches.length === 1 ? `${name} -> ${only}` : `${name} -> (${branches.join(", ")})`;
+}
+
+/** What an operator does beyond its name: `sum(1)`, `minBy(price, false)`. */
+export function describeNode(node: StreamNode): string {
+  switch (node.kind) {
+    case "source":
+      return node.source.description;
+    case "sink":
+      return node.sink.description;
+    case "rolling":
+      return `${node.function}(${node.field}${node.first ? "" : ", false"})`;
+    case "print":
+      return node.identifier === "" ? "print()" : `print(${JSON.stringify(node.identifier)})`;
+    case "collect":
+      return "executeAndCollect()";
+    default:
+      return `${node.kind}()`;
+  }
+}
+
+/** `word`, `0, 1` or `function`. */
+export function describeSelector(selector: KeySelectorSpec): string {
+  switch (selector.kind) {
+    case "function":
+      return "function";
+    case "field":
+      return String(selector.field);
+    case "fields":
+      return selector.fields.join(", ");
+  }
+}

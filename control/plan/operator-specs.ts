@@ -1,0 +1,134 @@
+/** Turns resolved nodes into the operators of the JobGraph. */
+import type { BatchType, KeySpec } from "../../dataplane/protocol/deployment.ts";
+import { EngineError } from "../../dataplane/protocol/errors.ts";
+import type { DataType } from "../../dataplane/protocol/types.ts";
+import { formatType, isComparable, isNumeric } from "../common/data-types.ts";
+import { fieldOf } from "./field-of.ts";
+import type { JobOperator } from "./job-graph.ts";
+import type { KeyOperator } from "./key-plan.ts";
+import { describeNode } from "./operator-names.ts";
+import type { ResolvedNode } from "./resolve-nodes.ts";
+import type { StreamNode } from "./stream-graph.ts";
+
+export interface OperatorPlace {
+  /** Operator of the chain it reads from; null for the head. */
+  readonly input: string | null;
+  readonly inputType: BatchType | null;
+  /** Of its keyed input; null = not keyed. */
+  readonly key: KeySpec | null;
+  readonly finalOnly: boolean;
+}
+
+/** Throws MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC. */
+export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOperator {
+  const { node, id, name, engine, reason } = resolved;
+  const base = {
+    id,
+    name,
+    input: place.input,
+    inputType: place.inputType,
+    outputType: batchType(resolved.outputType),
+    engine,
+    reason,
+    description: describeNode(node),
+    uid: node.uid,
+  };
+  switch (node.kind) {
+    case "source":
+    case "map":
+    case "flatMap":
+    case "filter":
+      return { ...base, kind: node.kind };
+    case "rolling": {
+      checkField(node, resolved);
+      const { field, first } = node;
+      const { key, finalOnly } = keyedPlace(place, name);
+      return { ...base, kind: "rolling", function: node.function, field, first, key, finalOnly };
+    }
+    case "reduce":
+      return { ...base, kind: "reduce", ...keyedPlace(place, name) };
+    case "print":
+      return {
+        ...base,
+        outputType: null,
+        kind: "print",
+        identifier: node.identifier,
+        toStderr: node.toStderr,
+      };
+    case "collect":
+    case "sink":
+      return { ...base, outputType: null, kind: node.kind };
+  }
+}
+
+/** The operator that makes the key column. */
+export function keyOperatorOf(operator: KeyOperator): JobOperator {
+  const record = operator.producer.outputType;
+  return {
+    id: operator.id,
+    name: operator.name,
+    input: operator.producer.id,
+    inputType: batchType(record),
+    outputType: keyedType(operator),
+    engine: "js",
+    reason: operator.reason,
+    description: operator.name,
+    uid: null,
+    kind: "key",
+    selector: operator.key.selector,
+    keyType: operator.keyType,
+    maxParallelism: operator.maxParallelism,
+  };
+}
+
+/** Rows behind a key operator. A key of no declared type travels canonically encoded. */
+export function keyedType({ producer, keyType }: KeyOperator): BatchType | null {
+  if (producer.outputType === null) return null;
+  return { record: producer.outputType, key: keyType ?? { kind: "BYTES" } };
+}
+
+export function batchType(record: DataType | null): BatchType | null {
+  return record === null ? null : { record, key: null };
+}
+
+/** Role of each function, source or sink of a node. */
+export function functionsOf({ id, node }: ResolvedNode): readonly (readonly [string, unknown])[] {
+  switch (node.kind) {
+    case "source":
+      return [[`${id}/source`, node.source]];
+    case "map":
+    case "flatMap":
+    case "filter":
+    case "reduce":
+      return [[`${id}/fn`, node.fn]];
+    case "sink":
+      return [[`${id}/sink`, node.sink]];
+    default:
+      return [];
+  }
+}
+
+function keyedPlace(
+  { key, finalOnly }: OperatorPlace,
+  name: string,
+): { key: KeySpec; finalOnly: boolean } {
+  if (key === null) throw new TypeError(`${name} has no keyed input.`);
+  return { key, finalOnly };
+}
+
+function checkField(
+  node: Extract<StreamNode, { kind: "rolling" }>,
+  { inputType, name }: ResolvedNode,
+): void {
+  if (inputType === null) return;
+  const { type } = fieldOf(inputType, node.field, name);
+  const fits = node.function === "sum" ? isNumeric(type) : isComparable(type);
+  if (fits || type.kind === "GENERIC") return;
+  const details = {
+    operator: name,
+    field: node.field,
+    actual: formatType(type),
+    operation: node.function,
+  };
+  throw new EngineError("MR_FIELD_NOT_NUMERIC", details);
+}

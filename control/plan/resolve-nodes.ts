@@ -1,0 +1,64 @@
+/** Decides for each node what the program left open: id, name, parallelism, group, types, engine. */
+import type { DataType } from "../../dataplane/protocol/types.ts";
+import type { EngineMode } from "../config/options.ts";
+import type { JobSettings } from "../config/settings.ts";
+import { chooseEngine } from "./engine-choice.ts";
+import { inputType, outputType } from "./node-types.ts";
+import { operatorIds } from "./operator-ids.ts";
+import { operatorName } from "./operator-names.ts";
+import { resolveParallelism, resolveSlotSharingGroup } from "./parallelism.ts";
+import type { NodeId, StreamGraph, StreamNode } from "./stream-graph.ts";
+
+export interface ResolvedNode {
+  readonly node: StreamNode;
+  readonly id: string;
+  readonly name: string;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  readonly slotSharingGroup: string;
+  /** What was asked for, and what it comes to. */
+  readonly engineMode: EngineMode;
+  readonly engine: "wasm" | "js";
+  readonly reason: string | null;
+  /** Records it reads and emits; null = found out at run time. */
+  readonly inputType: DataType | null;
+  readonly outputType: DataType | null;
+  readonly bufferTimeoutMs: number;
+}
+
+/** Throws MR_GRAPH_INVALID, MR_PARALLELISM_INVALID. */
+export function resolveNodes(
+  graph: StreamGraph,
+  settings: JobSettings,
+): ReadonlyMap<NodeId, ResolvedNode> {
+  const ids = operatorIds(graph);
+  const resolved = new Map<NodeId, ResolvedNode>();
+  const types = new Map<NodeId, DataType | null>();
+  for (const node of graph.nodes) {
+    const name = operatorName(node);
+    const engineMode = node.engine ?? settings.engine;
+    const groups = node.inputs.map((input) => resolvedAt(resolved, input.node).slotSharingGroup);
+    const input = inputType(node, name, types);
+    const next: ResolvedNode = {
+      node,
+      id: ids.get(node.id) ?? "",
+      name,
+      ...resolveParallelism(node, name, settings.maxParallelism),
+      slotSharingGroup: resolveSlotSharingGroup(node.slotSharingGroup, groups),
+      engineMode,
+      ...chooseEngine(node, engineMode, input),
+      inputType: input,
+      outputType: outputType(node, name, types),
+      bufferTimeoutMs: node.bufferTimeoutMs ?? settings.bufferTimeoutMs,
+    };
+    resolved.set(node.id, next);
+    types.set(node.id, next.outputType);
+  }
+  return resolved;
+}
+
+export function resolvedAt(nodes: ReadonlyMap<NodeId, ResolvedNode>, id: NodeId): ResolvedNode {
+  const node = nodes.get(id);
+  if (node === undefined) throw new TypeError(`Node ${id} is not part of the graph.`);
+  return node;
+}

@@ -1,0 +1,96 @@
+/**
+ * The StreamGraph: the program as it was written, one frozen node per operator. Unions, partitioners
+ * and keys are not nodes; they stand on the edges, as in Flink.
+ */
+import type { KeySelectorSpec, RollingFunction } from "../../dataplane/protocol/deployment.ts";
+import type { DataType } from "../../dataplane/protocol/types.ts";
+import type { EngineMode } from "../config/options.ts";
+
+/** Order of definition; unique in a StreamGraphBuilder. */
+export type NodeId = number;
+
+/** ALWAYS: behind its producer if possible; HEAD: starts a chain; NEVER: alone in its task. */
+export type ChainingStrategy = "ALWAYS" | "HEAD" | "NEVER";
+
+/** One keyBy() call; its identity tells which edges share a `key` operator. */
+export interface KeyDefinition {
+  readonly selector: KeySelectorSpec;
+  /** Function or KeySelector object; null where fields are named. */
+  readonly function: unknown;
+  /** Declared type of the key; null = found out at run time. */
+  readonly type: DataType | null;
+}
+
+export type StreamPartitioner =
+  | { readonly kind: "forward" | "rebalance" | "rescale" | "broadcast" | "shuffle" | "global" }
+  | { readonly kind: "hash"; readonly key: KeyDefinition }
+  | {
+      readonly kind: "custom";
+      readonly partitioner: unknown;
+      readonly selector: KeySelectorSpec;
+      readonly keyFunction: unknown;
+    };
+
+/** A place a stream comes from: a node, and how its rows are dealt out (null = not said). */
+export interface Outlet {
+  readonly node: NodeId;
+  readonly partitioner: StreamPartitioner | null;
+}
+
+/** What the plan asks of a source; connectors/source.ts has the whole interface. */
+export interface PlannedSource {
+  readonly boundedness: "BOUNDED" | "CONTINUOUS_UNBOUNDED";
+  readonly producedType: DataType | null;
+  readonly maxSourceParallelism?: number;
+  readonly description: string;
+}
+
+/** What the plan asks of a sink. */
+export interface PlannedSink {
+  readonly description: string;
+}
+
+/** What every node has; null = not set by the program. */
+export interface NodeSettings {
+  readonly name: string | null;
+  readonly uid: string | null;
+  /** Own parallelism. */
+  readonly parallelism: number | null;
+  /** Parallelism of the environment when the node was defined; counts where there is no own one. */
+  readonly environmentParallelism: number;
+  readonly maxParallelism: number | null;
+  readonly chaining: ChainingStrategy;
+  readonly slotSharingGroup: string | null;
+  readonly engine: EngineMode | null;
+  readonly bufferTimeoutMs: number | null;
+  /** Declared by returns(). */
+  readonly type: DataType | null;
+}
+
+export type NodeKind =
+  | { readonly kind: "source"; readonly source: PlannedSource }
+  | { readonly kind: "map" | "flatMap" | "filter"; readonly fn: unknown }
+  | { readonly kind: "reduce"; readonly fn: unknown }
+  | {
+      readonly kind: "rolling";
+      readonly function: RollingFunction;
+      readonly field: string | number;
+      readonly first: boolean;
+    }
+  | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
+  | { readonly kind: "collect" }
+  | { readonly kind: "sink"; readonly sink: PlannedSink };
+
+export type StreamNode = NodeSettings &
+  NodeKind & { readonly id: NodeId; readonly inputs: readonly Outlet[] };
+
+export interface StreamGraph {
+  /** In order of definition, so every node stands behind its inputs. */
+  readonly nodes: readonly StreamNode[];
+}
+
+const SINKS: ReadonlySet<StreamNode["kind"]> = new Set(["print", "collect", "sink"]);
+
+export function isSink(node: StreamNode): boolean {
+  return SINKS.has(node.kind);
+}

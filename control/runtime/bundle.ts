@@ -1,0 +1,110 @@
+/**
+ * Bundles a job's entry file so that workers can import it. The engine itself and installed packages
+ * stay outside (a bundled copy of the engine would not see the worker's task mode); the program's own
+ * files, TypeScript or JavaScript, go in.
+ */
+import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, extname, join, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build, type Loader, type Plugin, type PluginBuild } from "esbuild";
+import { EngineError } from "../../dataplane/protocol/errors.ts";
+
+export interface Bundle {
+  /** file: URL of an ES module. */
+  readonly url: string;
+  /** Removes the bundle's files. */
+  dispose(): Promise<void>;
+}
+
+/** Folder that holds control/ and dataplane/ as they run now. */
+const engineRoot = fileURLToPath(new URL("../../", import.meta.url));
+const PACKAGE_ENTRIES: Readonly<Record<string, string>> = {
+  millrace: "control/index.js",
+  "millrace/testing": "control/testing.js",
+  "millrace/protocol": "dataplane/protocol/index.js",
+};
+const RESOLVING = Symbol("resolving");
+
+export async function bundleProgram(entryPath: string): Promise<Bundle> {
+  const folder = await mkdtemp(join(tmpdir(), "millrace-job-"));
+  const dispose = () => rm(folder, { recursive: true, force: true });
+  const outfile = join(folder, "job.mjs");
+  try {
+    const entry = await realpath(entryPath);
+    await build({
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      sourcemap: "inline",
+      logLevel: "silent",
+      define: {
+        "import.meta.url": "__millraceFileUrl",
+        "import.meta.filename": "__millraceFilename",
+        "import.meta.dirname": "__millraceDirname",
+      },
+      plugins: [keepOutside, keepFileLocations],
+    });
+    return { url: pathToFileURL(outfile).href, dispose };
+  } catch (error) {
+    await dispose();
+    const message = error instanceof Error ? error.message : String(error);
+    throw new EngineError("MR_BUNDLE_FAILED", { entry: entryPath, message }, error);
+  }
+}
+
+/** Resolves the engine and installed packages to file URLs, which the bundle then imports as they are. */
+const keepOutside: Plugin = {
+  name: "keep-outside",
+  setup(pluginBuild: PluginBuild) {
+    pluginBuild.onResolve({ filter: /.*/ }, async (args) => {
+      if (args.kind === "entry-point" || args.pluginData === RESOLVING) return undefined;
+      const ownEntry = PACKAGE_ENTRIES[args.path];
+      if (ownEntry !== undefined) {
+        return { path: pathToFileURL(join(engineRoot, ownEntry)).href, external: true };
+      }
+      const resolved = await pluginBuild.resolve(args.path, {
+        kind: args.kind,
+        resolveDir: args.resolveDir,
+        importer: args.importer,
+        pluginData: RESOLVING,
+      });
+      if (resolved.errors.length > 0 || resolved.external) return resolved;
+      if (isEngineFile(resolved.path) || resolved.path.includes(`${sep}node_modules${sep}`)) {
+        return { path: pathToFileURL(resolved.path).href, external: true };
+      }
+      return resolved;
+    });
+  },
+};
+
+function isEngineFile(path: string): boolean {
+  return (
+    path.startsWith(join(engineRoot, "control")) || path.startsWith(join(engineRoot, "dataplane"))
+  );
+}
+
+/** `import.meta.url` and its kin keep naming the source file: a program reads files beside itself. */
+const keepFileLocations: Plugin = {
+  name: "keep-file-locations",
+  setup(pluginBuild: PluginBuild) {
+    pluginBuild.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async (args) => {
+      const source = await readFile(args.path, "utf8");
+      if (!source.includes("import.meta")) return undefined;
+      const locations =
+        `const __millraceFileUrl = ${JSON.stringify(pathToFileURL(args.path).href)}, ` +
+        `__millraceFilename = ${JSON.stringify(args.path)}, ` +
+        `__millraceDirname = ${JSON.stringify(dirname(args.path))};`;
+      const contents = locations + source.replace(/^#!/, "//");
+      return { contents, loader: loaderOf(args.path), resolveDir: dirname(args.path) };
+    });
+  },
+};
+
+function loaderOf(path: string): Loader {
+  const extension = extname(path).replace(/^\.[cm]?/, "");
+  return extension === "ts" || extension === "tsx" || extension === "jsx" ? extension : "js";
+}

@@ -1,0 +1,49 @@
+/** Slots on the calling thread: the same task code, no workers, no bundle. */
+import type { SlotDeployment } from "../../dataplane/protocol/deployment.ts";
+import type { SlotCommand } from "../../dataplane/protocol/messages.ts";
+import type { SlotHost, SlotListener } from "./slot-host.ts";
+import { inProcessUrl } from "./worker-entry.ts";
+
+/** What dataplane/worker/in-process.ts exports. */
+interface InProcessModule {
+  runInProcess(
+    deployments: readonly SlotDeployment[],
+    functions: ReadonlyMap<string, unknown>,
+    onReport: SlotListener["report"],
+  ): InProcessSlots;
+}
+
+interface InProcessSlots {
+  send(slotIndex: number, command: SlotCommand): void;
+  /** Settled when all slots have ended. */
+  readonly ended: Promise<void>;
+}
+
+export class InProcessSlotHost implements SlotHost {
+  readonly #functions: ReadonlyMap<string, unknown>;
+  #slots: Promise<InProcessSlots> | null = null;
+
+  constructor(functions: ReadonlyMap<string, unknown>) {
+    this.#functions = functions;
+  }
+
+  start(deployments: readonly SlotDeployment[], listener: SlotListener): void {
+    this.#slots = import(inProcessUrl.href).then((module: InProcessModule) =>
+      module.runInProcess(deployments, this.#functions, (slot, report) =>
+        listener.report(slot, report),
+      ),
+    );
+    this.#slots.catch((error: unknown) => listener.slotFailed(0, error));
+  }
+
+  send(slotIndex: number, command: SlotCommand): void {
+    void this.#slots?.then((slots) => slots.send(slotIndex, command));
+  }
+
+  async ended(): Promise<void> {
+    await (await this.#slots)?.ended;
+  }
+
+  /** There is no thread to take down: a function that never returns holds the calling thread as well. */
+  async destroy(): Promise<void> {}
+}

@@ -1,0 +1,89 @@
+/** Runs jobs in this process: on a worker pool of their own, or on the calling thread. */
+import { randomBytes } from "node:crypto";
+import { loadKernels } from "../../dataplane/memory/kernels-module.ts";
+import { MemoryManager } from "../../dataplane/memory/memory-manager.ts";
+import { TaskMemory } from "../../dataplane/memory/task-memory.ts";
+import type { JobClient } from "../api/job-client.ts";
+import type { JobSubmission, JobSubmitter } from "../api/job-submitter.ts";
+import { systemClock } from "../common/clock.ts";
+import type { JobSettings } from "../config/settings.ts";
+import { expandExecutionGraph } from "../plan/execution-graph.ts";
+import type { CompiledPlan, JobGraph } from "../plan/job-graph.ts";
+import { CollectedRows } from "./collected-rows.ts";
+import { InProcessSlotHost } from "./in-process-slot-host.ts";
+import { JobMaster } from "./job-master.ts";
+import { LocalJobClient } from "./local-job-client.ts";
+import { PoolSlotHost } from "./pool-slot-host.ts";
+import { writePrinted } from "./printed-output.ts";
+import { type BundledProgram, currentProgram } from "./program.ts";
+import { deployJob } from "./slot-deployments.ts";
+import type { SlotHost } from "./slot-host.ts";
+
+/** Bytes of linear memory that decoding collected rows may take. */
+const COLLECT_MEMORY_BYTES = 1 << 30;
+
+export class LocalJobSubmitter implements JobSubmitter {
+  async submit(
+    plan: CompiledPlan,
+    settings: JobSettings,
+    submission: JobSubmission,
+  ): Promise<JobClient> {
+    const { graph, functions } = plan;
+    const executionGraph = expandExecutionGraph(graph, settings.slots);
+    const kernels = await loadKernels();
+    const jobId = randomBytes(16).toString("hex");
+    const deployment = deployJob({ jobId, graph, executionGraph, settings, kernels });
+    const program = settings.execution === "pool" ? await currentProgram() : null;
+    const host = this.#host(plan, settings, submission, executionGraph.slotCount, program);
+    const collected = collectors(graph, kernels);
+    const master = new JobMaster({
+      jobId,
+      executionGraph,
+      deployments: deployment.slots,
+      functions,
+      host,
+      clock: systemClock,
+      printed: writePrinted,
+      collected: (operatorId, batch, type, taken) =>
+        collected.get(operatorId)?.push({ batch, type, taken }),
+    });
+    void master.outcome.then(async ({ error }) => {
+      for (const rows of collected.values()) error === null ? rows.end() : rows.fail(error);
+      await program?.dispose();
+    });
+    master.start();
+    const counters = deployment.metrics;
+    return new LocalJobClient({ jobId, graph, executionGraph, master, counters, collected });
+  }
+
+  #host(
+    plan: CompiledPlan,
+    settings: JobSettings,
+    submission: JobSubmission,
+    slotCount: number,
+    bundled: BundledProgram | null,
+  ): SlotHost {
+    if (bundled === null) return new InProcessSlotHost(plan.functions);
+    const { kind, path, args } = bundled.program;
+    return new PoolSlotHost(slotCount, settings.workerHeapMb, {
+      kind,
+      url: bundled.bundle.url,
+      path,
+      args,
+      executeIndex: submission.executeIndex,
+      earlierResults: submission.earlierResults,
+      settings: submission.taskSettings,
+      planHash: plan.hash,
+      planText: plan.text,
+    });
+  }
+}
+
+function collectors(graph: JobGraph, kernels: WebAssembly.Module): Map<string, CollectedRows> {
+  const createMemory = (): TaskMemory =>
+    TaskMemory.create(kernels, new MemoryManager(COLLECT_MEMORY_BYTES), "collected rows");
+  const sinks = graph.vertices
+    .flatMap(({ operators }) => operators)
+    .filter(({ kind }) => kind === "collect");
+  return new Map(sinks.map(({ id }) => [id, new CollectedRows(createMemory)]));
+}

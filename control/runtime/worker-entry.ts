@@ -1,0 +1,14 @@
+/** The one place that names the worker's entry files: by URL, so that control/ never links against dataplane/worker. */
+const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+
+/** Piscina task file: exports runSlot. */
+export const slotTaskUrl = new URL(
+  `../../dataplane/worker/slot-task.${extension}`,
+  import.meta.url,
+);
+
+/** Runs slots on the calling thread: exports runInProcess. */
+export const inProcessUrl = new URL(
+  `../../dataplane/worker/in-process.${extension}`,
+  import.meta.url,
+);

@@ -1,0 +1,49 @@
+/**
+ * The pool of worker threads of one job: one resident task per slot for the life of the job. Piscina
+ * starts the threads, notices when one dies and takes them down; records never pass through it.
+ */
+import type { MessagePort } from "node:worker_threads";
+import { Piscina } from "piscina";
+
+export interface WorkerPoolOptions {
+  readonly slots: number;
+  /** MiB of old-generation JavaScript heap per worker; null = V8's default. */
+  readonly workerHeapMb: number | null;
+}
+
+export class WorkerPool {
+  readonly #pool: Piscina;
+
+  constructor(taskUrl: URL, options: WorkerPoolOptions) {
+    this.#pool = new Piscina({
+      filename: taskUrl.href,
+      minThreads: options.slots,
+      maxThreads: options.slots,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      // Piscina's default parks an idle worker in Atomics.wait, which freezes its event loop.
+      atomics: "disabled",
+      concurrentTasksPerWorker: 1,
+      execArgv: ["--enable-source-maps", "--disable-warning=ExperimentalWarning"],
+      ...(options.workerHeapMb === null
+        ? {}
+        : { resourceLimits: { maxOldGenerationSizeMb: options.workerHeapMb } }),
+    });
+    // A thread that dies while idle is replaced by Piscina; its task's rejection tells the job.
+    this.#pool.on("error", () => undefined);
+  }
+
+  /** Runs a resident task on a thread of its own; rejects when the thread dies. */
+  run(task: unknown, transferList: readonly MessagePort[], name: string): Promise<unknown> {
+    return this.#pool.run(task, { transferList: [...transferList], name });
+  }
+
+  /** Threads of the pool, for diagnosis. */
+  get threads(): readonly { readonly threadId: number }[] {
+    return this.#pool.threads;
+  }
+
+  /** Ends all threads, also busy ones, within milliseconds. */
+  async destroy(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}
