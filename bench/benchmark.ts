@@ -1,0 +1,48 @@
+/** What a benchmark is: cases, each with variants of ours and baselines that must give the same answer. */
+
+/** One timed run. */
+export interface Measurement {
+  /** Wall ms of the work alone: inputs are built beforehand. */
+  readonly ms: number;
+  /** CPU seconds of the whole process (or child) during the run; null = not measurable. */
+  readonly cpuSeconds: number | null;
+  /** Digest of the result; equal for all variants of a case. */
+  readonly answer: string;
+}
+
+export interface Variant {
+  readonly name: string;
+  /** Baselines are what ours are compared with. */
+  readonly isBaseline: boolean;
+  run(): Promise<Measurement> | Measurement;
+}
+
+export interface Case {
+  readonly name: string;
+  /** Rows (or words, or bytes: `unit`) one run works through. */
+  readonly rows: number;
+  readonly unit: "rows" | "words" | "bytes";
+  /** Timed runs of each variant, after one warm-up. */
+  readonly repeats: number;
+  readonly variants: readonly Variant[];
+  dispose?(): Promise<void> | void;
+}
+
+export interface Benchmark {
+  readonly name: string;
+  readonly about: string;
+  /** What the numbers do not show. */
+  readonly notMeasured: string;
+  /** Builds the inputs; `rows` scales every case (null = the case's own size). */
+  cases(rows: number | null): AsyncIterable<Case>;
+}
+
+/** Times `work`: wall and CPU of this process, all threads. */
+export async function measure(work: () => Promise<string> | string): Promise<Measurement> {
+  const cpuBefore = process.cpuUsage();
+  const start = process.hrtime.bigint();
+  const answer = await work();
+  const ms = Number(process.hrtime.bigint() - start) / 1e6;
+  const cpu = process.cpuUsage(cpuBefore);
+  return { ms, cpuSeconds: (cpu.user + cpu.system) / 1e6, answer };
+}

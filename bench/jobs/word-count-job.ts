@@ -1,0 +1,26 @@
+/** Lines of a text, `repeat` times -> words -> (word, 1) -> keyed sum -> digest of the final counts. */
+import { defineJob, FileSource, Types } from "../../control/index.ts";
+import { WordAnswerSink } from "./word-answer-sink.ts";
+
+/** args: path of the text, repeat */
+export default defineJob((env, [path = "", repeat = "1"]) => {
+  env.setRuntimeMode("BATCH");
+  const paths = Array.from({ length: Number(repeat) }, () => path);
+  env
+    .fromSource(FileSource.lines(...paths), "text")
+    .flatMap((line) => wordsOf(line))
+    .map((word) => [word, 1])
+    .returns(Types.TUPLE(Types.STRING, Types.NUMBER))
+    .keyBy(0)
+    .sum(1)
+    .sinkTo(new WordAnswerSink());
+});
+
+/** Java's split(" "): at every space, trailing empty words dropped; an empty line is one empty word. */
+export function wordsOf(line: string): string[] {
+  const words = line.split(" ");
+  if (words.length === 1) return words;
+  let end = words.length;
+  while (end > 0 && words[end - 1] === "") end -= 1;
+  return end === words.length ? words : words.slice(0, end);
+}

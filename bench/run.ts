@@ -1,0 +1,192 @@
+/**
+ * The benchmark runner: `npm run bench -- <name> [--json] [--rows n]`.
+ * Variants run interleaved, so that a slow minute of the machine hits all of them; a ratio is printed
+ * only after their answers were found equal. Exit code 1 when answers differ.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import Table from "cli-table3";
+import type { Benchmark, Case, Measurement, Variant } from "./benchmark.ts";
+import { exchange } from "./exchange.ts";
+import { keyedSum } from "./keyed-sum.ts";
+import { serialization } from "./serialization.ts";
+import { wordCount } from "./word-count.ts";
+
+const BENCHMARKS: readonly Benchmark[] = [keyedSum, exchange, serialization, wordCount];
+
+interface Row {
+  readonly bench: string;
+  readonly case: string;
+  readonly variant: string;
+  /** Name of the baseline the ratio is against; null for a baseline's own row. */
+  readonly baseline: string | null;
+  readonly rows: number;
+  readonly rowsPerSec: number;
+  readonly cpuSeconds: number | null;
+  /** Ours / baseline by median rate. */
+  readonly ratio: number | null;
+  /** (max - min) / median of the wall time. */
+  readonly spread: number;
+  readonly equal: boolean;
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: "boolean" }, rows: { type: "string" }, help: { type: "boolean" } },
+  });
+  const names = BENCHMARKS.map((benchmark) => benchmark.name);
+  if (values.help || positionals.length === 0) {
+    console.log(`usage: npm run bench -- <${names.join("|")}> [--json] [--rows n]`);
+    return values.help ? 0 : 2;
+  }
+  const rows = values.rows === undefined ? null : Number(values.rows);
+  if (rows !== null && !(Number.isInteger(rows) && rows > 0)) {
+    console.error(`--rows takes a positive integer, not ${values.rows}`);
+    return 2;
+  }
+  let equal = true;
+  for (const name of positionals) {
+    const benchmark = BENCHMARKS.find((candidate) => candidate.name === name);
+    if (benchmark === undefined) {
+      console.error(`There is no benchmark ${name}; there are ${names.join(", ")}.`);
+      return 2;
+    }
+    const results: Row[] = [];
+    for await (const benchCase of benchmark.cases(rows)) {
+      const measured = await runCase(benchmark, benchCase);
+      results.push(...measured);
+      if (values.json) for (const row of measured) console.log(JSON.stringify(row));
+      await benchCase.dispose?.();
+    }
+    equal &&= results.every((row) => row.equal);
+    if (!values.json) {
+      const report = render(benchmark, results);
+      console.log(report);
+      if (rows === null) updateResults(benchmark, results);
+    }
+  }
+  return equal ? 0 : 1;
+}
+
+async function runCase(benchmark: Benchmark, benchCase: Case): Promise<Row[]> {
+  const runs = new Map<Variant, Measurement[]>(benchCase.variants.map((variant) => [variant, []]));
+  for (let repeat = 0; repeat <= benchCase.repeats; repeat++) {
+    for (const [variant, measurements] of runs) {
+      globalThis.gc?.();
+      const measurement = await variant.run();
+      process.stderr.write(
+        `\r${benchmark.name} ${benchCase.name}: ${repeat}/${benchCase.repeats} ${variant.name}\x1b[K`,
+      );
+      // The first round warms up compilers and caches.
+      if (repeat > 0) measurements.push(measurement);
+    }
+  }
+  process.stderr.write("\r\x1b[K");
+  return toRows(benchmark, benchCase, runs);
+}
+
+function toRows(
+  benchmark: Benchmark,
+  benchCase: Case,
+  runs: ReadonlyMap<Variant, readonly Measurement[]>,
+): Row[] {
+  const answers = new Set([...runs.values()].flat().map((measurement) => measurement.answer));
+  const equal = answers.size === 1;
+  const rates = new Map<string, number>();
+  for (const [variant, measurements] of runs) {
+    rates.set(variant.name, benchCase.rows / (median(measurements.map(({ ms }) => ms)) / 1000));
+  }
+  const baselines = benchCase.variants.filter((variant) => variant.isBaseline);
+  const rows: Row[] = [];
+  for (const [variant, measurements] of runs) {
+    const times = measurements.map(({ ms }) => ms);
+    const cpu = measurements.map(({ cpuSeconds }) => cpuSeconds ?? Number.NaN);
+    const rate = rates.get(variant.name) ?? Number.NaN;
+    const base = {
+      bench: benchmark.name,
+      case: benchCase.name,
+      variant: variant.name,
+      rows: benchCase.rows,
+      rowsPerSec: Math.round(rate),
+      cpuSeconds: Number.isNaN(median(cpu)) ? null : Number(median(cpu).toFixed(4)),
+      spread: Number(((Math.max(...times) - Math.min(...times)) / median(times)).toFixed(3)),
+      equal,
+    };
+    if (variant.isBaseline) {
+      rows.push({ ...base, baseline: null, ratio: null });
+      continue;
+    }
+    for (const baseline of baselines) {
+      const ratio = rate / (rates.get(baseline.name) ?? Number.NaN);
+      rows.push({ ...base, baseline: baseline.name, ratio: equal ? Number(ratio.toFixed(3)) : null });
+    }
+    if (baselines.length === 0) rows.push({ ...base, baseline: null, ratio: null });
+  }
+  return rows;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+function formatRate(rate: number): string {
+  if (rate >= 1e9) return `${(rate / 1e9).toFixed(2)} G/s`;
+  if (rate >= 1e6) return `${(rate / 1e6).toFixed(2)} M/s`;
+  return `${(rate / 1e3).toFixed(1)} K/s`;
+}
+
+const COLUMNS = ["case", "variant", "rate", "spread", "CPU s", "against", "ratio", "equal"];
+
+function cells(row: Row): string[] {
+  return [
+    row.case,
+    row.variant,
+    formatRate(row.rowsPerSec),
+    `${(row.spread * 100).toFixed(0)} %`,
+    row.cpuSeconds === null ? "-" : row.cpuSeconds.toFixed(2),
+    row.baseline ?? "",
+    row.ratio === null ? "" : `${row.ratio.toFixed(2)}x`,
+    row.equal ? "yes" : "NO",
+  ];
+}
+
+function render(benchmark: Benchmark, rows: readonly Row[]): string {
+  const table = new Table({ head: COLUMNS, style: { head: [], border: [] } });
+  for (const row of rows) table.push(cells(row));
+  return `${benchmark.name}: ${benchmark.about}\n${table.toString()}\nNot measured: ${benchmark.notMeasured}`;
+}
+
+/** Replaces the benchmark's section in RESULTS.md; the others stay. */
+function updateResults(benchmark: Benchmark, rows: readonly Row[]): void {
+  const file = new URL("../../bench/RESULTS.md", import.meta.url);
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+  const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}, commit ${commit}`;
+  const lines = [
+    `## ${benchmark.name}`,
+    "",
+    benchmark.about,
+    "",
+    `Machine: ${machine}. Medians of interleaved runs; spread = (max - min) / median.`,
+    "",
+    `| ${COLUMNS.join(" | ")} |`,
+    `|${COLUMNS.map(() => "---").join("|")}|`,
+    ...rows.map((row) => `| ${cells(row).join(" | ")} |`),
+    "",
+    `Not measured: ${benchmark.notMeasured}`,
+    "",
+  ];
+  const sections = readFileSync(file, "utf8").split(/^(?=## )/m);
+  const section = `${lines.join("\n")}\n`;
+  const index = sections.findIndex((text) => text.startsWith(`## ${benchmark.name}\n`));
+  if (index >= 0) sections[index] = section;
+  else sections.push(section);
+  writeFileSync(file, `${sections.map((text) => text.trimEnd()).join("\n\n")}\n`);
+}
+
+process.exitCode = await main();
