@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { projectRoot } from "../project-root.ts";
+import { isEqual } from "./comparison.ts";
+import { DEPARTURES } from "./departures.ts";
+import { KINDS } from "./kinds.ts";
+import { countOutcomes, renderReport, runTopics } from "./runner.ts";
+import { readTopics } from "./vectors.ts";
+
+/** So that a kind that loses its support does not go unnoticed. */
+const PASSING_AT_LEAST = 46;
+
+const topics = readTopics(join(projectRoot, "test/conformance/operators"));
+
+for (const engine of ["auto", "js"] as const) {
+  test(`every vector whose kind is supported passes (engine ${engine})`, async () => {
+    const results = await runTopics(topics, engine, KINDS);
+    const { passed, failed } = countOutcomes(results);
+    assert.equal(failed, 0, renderReport(results));
+    assert.ok(passed >= PASSING_AT_LEAST, renderReport(results));
+  });
+}
+
+test("every departure from the record belongs to a call of the vectors and differs from it", () => {
+  const cases = topics.flatMap(({ cases }) => cases);
+  for (const { name, args, result } of DEPARTURES) {
+    const calls = cases.find((one) => one.name === name)?.calls ?? [];
+    const call = calls.find((one) => isEqual(one.args, args));
+    assert.ok(call !== undefined, `${name} has no such call`);
+    assert.ok(!isEqual(call.result, result), `${name} departs from nothing`);
+  }
+});

@@ -1,0 +1,26 @@
+/** What the runner can build. A kind without an entry is unsupported. */
+import type { Kind } from "./kind.ts";
+import { functionKind } from "./kinds/function.ts";
+import { jobKind } from "./kinds/job.ts";
+import { map } from "./kinds/map.ts";
+import { pipelineOf } from "./kinds/pipeline.ts";
+import { rescaleKind } from "./kinds/rescale.ts";
+import { rolling } from "./kinds/rolling.ts";
+import { watermarkValveKind } from "./kinds/watermark-valve.ts";
+import { operatorCase, type OperatorKind } from "./operator.ts";
+
+/** Kinds that are one operator with one input: cases of their own and stages of pipelines. */
+const OPERATORS: ReadonlyMap<string, OperatorKind> = new Map([
+  ["map", map],
+  ["flatMap", map],
+  ["rolling", rolling],
+]);
+
+export const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ...[...OPERATORS].map(([name, kind]) => [name, operatorCase(kind)] as const),
+  ["pipeline", operatorCase(pipelineOf(OPERATORS))],
+  ["function", functionKind],
+  ["job", jobKind],
+  ["rescale", rescaleKind],
+  ["watermarkValve", watermarkValveKind],
+]);

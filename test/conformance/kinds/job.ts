@@ -1,0 +1,81 @@
+/** Kind `job`: whole programs, which the vectors describe in words, run through the public API. */
+import { StreamExecutionEnvironment, Types } from "../../../control/index.ts";
+import { toText } from "../../../dataplane/formats/to-text.ts";
+import type { DataType } from "../../../dataplane/protocol/types.ts";
+import { compareSequence, type Difference } from "../comparison.ts";
+import type { Engine, Kind } from "../kind.ts";
+import { type OperatorDescription, tupleTypeOf, type VectorCase } from "../vectors.ts";
+
+interface JobDescription extends OperatorDescription {
+  readonly parallelism: number;
+  readonly program: string;
+}
+
+/** A program and the type its results are printed as. */
+interface Program {
+  readonly outputType: DataType;
+  run(env: StreamExecutionEnvironment): AsyncIterable<unknown>;
+}
+
+const WORD_COUNT = tupleTypeOf(["STRING", "INT"]);
+
+function wordCount(...lines: readonly string[]): Program {
+  return {
+    outputType: WORD_COUNT,
+    run: (env) =>
+      env
+        .fromElements(...lines)
+        .flatMap((line) => line.split(" ").map((word): [string, number] => [word, 1]))
+        .returns(Types.TUPLE(Types.STRING, Types.INT))
+        .keyBy(0)
+        .sum(1)
+        .executeAndCollect(),
+  };
+}
+
+const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
+  [
+    "lines('hello world hello', 'hello flink').flatMap(split at ' ' -> (word, 1)).keyBy(0).sum(1)",
+    wordCount("hello world hello", "hello flink"),
+  ],
+  [
+    "lines('to be or not to be', 'that is the question', 'to be').flatMap(split at ' ' -> (word, 1)).keyBy(0).sum(1)",
+    wordCount("to be or not to be", "that is the question", "to be"),
+  ],
+  [
+    "records(x, y).broadcast().map(identity at parallelism 3)",
+    {
+      outputType: { kind: "STRING" },
+      run: (env) =>
+        env
+          .fromElements("x", "y")
+          .broadcast()
+          .map((value) => value)
+          .setParallelism(3)
+          .executeAndCollect(),
+    },
+  ],
+]);
+
+export const jobKind: Kind = { unsupported, run };
+
+function unsupported(vector: VectorCase): string | null {
+  const { program } = vector.operator as JobDescription;
+  return PROGRAMS.has(program) ? null : `program ${program}`;
+}
+
+async function run(vector: VectorCase, engine: Engine): Promise<Difference> {
+  const { parallelism, program } = vector.operator as JobDescription;
+  const job = PROGRAMS.get(program);
+  if (job === undefined) return `Nobody wrote the program ${program}.`;
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({
+    parallelism,
+    engine,
+    execution: "in-process",
+  });
+  const lines: string[] = [];
+  for await (const value of job.run(env)) {
+    lines.push(toText(value, job.outputType));
+  }
+  return compareSequence(lines, vector.lines ?? []);
+}

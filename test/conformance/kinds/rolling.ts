@@ -1,0 +1,82 @@
+/** Kind `rolling`: keyBy(..).sum / min / max / minBy / maxBy / reduce. */
+import type {
+  BatchType,
+  OperatorSpec,
+  RollingFunction,
+} from "../../../dataplane/protocol/deployment.ts";
+import type { Engine } from "../kind.ts";
+import type { OperatorKind } from "../operator.ts";
+import { SegmentOperator, type SegmentPlan } from "../segment-operator.ts";
+import { type OperatorDescription, tupleTypeOf } from "../vectors.ts";
+
+export interface RollingDescription extends OperatorDescription {
+  readonly keyBy: number | readonly number[];
+  readonly function:
+    | { readonly type: RollingFunction; readonly field: number; readonly first?: boolean }
+    | { readonly type: "reduce"; readonly fn: string };
+}
+
+type Record = readonly [unknown, unknown, ...unknown[]];
+type Reduce = (a: Record, b: Record) => Record;
+
+/** The named functions of the vectors: the first record with another field 1. */
+const REDUCE_FUNCTIONS: ReadonlyMap<string, Reduce> = new Map<string, Reduce>([
+  ["sum1", ([key, a, ...rest], [, b]) => [key, ((a as number) + (b as number)) | 0, ...rest]],
+  ["concat1", ([key, a, ...rest], [, b]) => [key, `(${a}+${b})`, ...rest]],
+]);
+
+const ROLLING_FUNCTIONS: ReadonlySet<string> = new Set<RollingFunction>([
+  "sum",
+  "min",
+  "max",
+  "minBy",
+  "maxBy",
+]);
+
+export const rolling: OperatorKind = {
+  unsupported,
+  create: (description, types, engine) =>
+    new SegmentOperator(rollingPlan(description as RollingDescription, types, engine)),
+};
+
+function unsupported(description: OperatorDescription): string | null {
+  const { function: fn } = description as RollingDescription;
+  if (fn.type === "reduce") {
+    return REDUCE_FUNCTIONS.has(fn.fn) ? null : `reduce function ${fn.fn}`;
+  }
+  return ROLLING_FUNCTIONS.has(fn.type) ? null : `rolling function ${fn.type}`;
+}
+
+const MAX_PARALLELISM = 128;
+
+/** The only subtask of the operator. */
+export function rollingPlan(
+  { keyBy, function: fn }: RollingDescription,
+  types: readonly string[],
+  engine: Engine,
+): SegmentPlan {
+  const type: BatchType = { record: tupleTypeOf(types), key: null };
+  const base = {
+    id: "rolling",
+    name: fn.type,
+    input: null,
+    inputType: type,
+    outputType: type,
+    key: { kind: "fields", fields: [keyBy].flat() },
+    finalOnly: false,
+  } as const;
+  const subtask = { subtaskIndex: 0, parallelism: 1, maxParallelism: MAX_PARALLELISM };
+  if (fn.type === "reduce") {
+    const spec: OperatorSpec = { ...base, kind: "reduce", engine: "js" };
+    return { ...subtask, spec, fn: REDUCE_FUNCTIONS.get(fn.fn) };
+  }
+  const spec: OperatorSpec = {
+    ...base,
+    kind: "rolling",
+    engine: engine === "js" ? "js" : "wasm",
+    function: fn.type,
+    field: fn.field,
+    first: fn.first ?? true,
+  };
+  return { ...subtask, spec };
+}

@@ -1,0 +1,130 @@
+/** One operator (or a row of them) driven event by event, and the cases that are made of such. */
+import { compareSequence, type Difference, isEqual, show } from "./comparison.ts";
+import type { Engine, Kind } from "./kind.ts";
+import {
+  decodeBigInt,
+  decodeValue,
+  encodeValue,
+  type InputEvent,
+  type OperatorDescription,
+  type OutputContent,
+  type OutputElement,
+  type VectorCase,
+} from "./vectors.ts";
+
+export const LONG_MAX = 9223372036854775807n;
+
+/** What flows between operators. `value` is what JavaScript functions see. */
+export type StreamElement =
+  | { readonly kind: "record"; readonly value: unknown; readonly timestamp: bigint | null }
+  | { readonly kind: "watermark"; readonly timestamp: bigint }
+  | { readonly kind: "status"; readonly status: "IDLE" | "ACTIVE" };
+
+export interface Operator {
+  open(): Promise<void>;
+  /** Answers what came out, in order. */
+  process(element: StreamElement): Promise<StreamElement[]>;
+  /** No more input comes; the last watermark has been processed. */
+  finish(): Promise<StreamElement[]>;
+  /** The clock reaches `ms`. */
+  advanceClock(ms: bigint): Promise<StreamElement[]>;
+  /** A new operator that goes on from a snapshot of this one, which is closed. */
+  snapshotAndRestore(): Promise<Operator>;
+  close(): Promise<void>;
+}
+
+/** A kind of operator with one input. */
+export interface OperatorKind {
+  /** null = can be built; else what is missing. */
+  unsupported(description: OperatorDescription): string | null;
+  create(description: OperatorDescription, types: readonly string[], engine: Engine): Operator;
+}
+
+/** Cases of one operator. */
+export function operatorCase(kind: OperatorKind): Kind {
+  return {
+    unsupported: ({ operator }) => kind.unsupported(operator),
+    run: (vector, engine) =>
+      runCase(kind.create(vector.operator, vector.types ?? [], engine), vector),
+  };
+}
+
+async function runCase(operator: Operator, vector: VectorCase): Promise<Difference> {
+  const output: OutputElement[] = [];
+  let failure: { readonly error: unknown; readonly at: number } | null = null;
+  let current = operator;
+  await current.open();
+  try {
+    for (const [at, event] of (vector.input ?? []).entries()) {
+      try {
+        const step = await feed(current, event, vector.types ?? []);
+        current = step.operator;
+        output.push(...step.elements.map((element) => ({ ...encodeElement(element), at })));
+      } catch (error) {
+        failure = { error, at };
+        break;
+      }
+    }
+  } finally {
+    await current.close();
+  }
+  return compareFailure(failure, vector) ?? compareSequence(output, vector.output ?? []);
+}
+
+async function feed(
+  operator: Operator,
+  event: InputEvent,
+  types: readonly string[],
+): Promise<{ operator: Operator; elements: StreamElement[] }> {
+  if ("snapshotAndRestore" in event) {
+    return { operator: await operator.snapshotAndRestore(), elements: [] };
+  }
+  if ("endOfInput" in event) {
+    const fired = await operator.process({ kind: "watermark", timestamp: LONG_MAX });
+    return { operator, elements: [...fired, ...(await operator.finish())] };
+  }
+  if ("processingTime" in event) {
+    return { operator, elements: await operator.advanceClock(BigInt(event.processingTime)) };
+  }
+  return { operator, elements: await operator.process(decodeElement(event, types)) };
+}
+
+/** A record of one field is a tuple of one field here; kinds that take bare values unwrap it. */
+export function decodeElement(event: InputEvent, types: readonly string[]): StreamElement {
+  if ("record" in event) {
+    const value = event.record.map((field, index) => decodeValue(field, types[index] ?? ""));
+    const timestamp = event.ts === undefined ? null : decodeBigInt(event.ts);
+    return { kind: "record", value, timestamp };
+  }
+  if ("watermark" in event) {
+    return { kind: "watermark", timestamp: decodeBigInt(event.watermark) };
+  }
+  if ("status" in event) return { kind: "status", status: event.status };
+  throw new TypeError(`Event ${show(event)} is not an element of a stream.`);
+}
+
+export function encodeElement(element: StreamElement): OutputContent {
+  if (element.kind === "status") return { status: element.status };
+  if (element.kind === "watermark") return { watermark: encodeLong(element.timestamp) };
+  const value = encodeValue(element.value);
+  const record = Array.isArray(value) ? value : [value];
+  return element.timestamp === null ? { record } : { record, ts: encodeLong(element.timestamp) };
+}
+
+function encodeLong(value: bigint): number | string {
+  return encodeValue(value) as number | string;
+}
+
+/** The text before ": " of an expected message is a Java class; ours must hold the rest of it. */
+function compareFailure(
+  failure: { readonly error: unknown; readonly at: number } | null,
+  { error: expected }: VectorCase,
+): Difference {
+  if (failure === null)
+    return expected === undefined ? null : `expected the error ${show(expected)}`;
+  if (expected === undefined) throw failure.error;
+  const message = failure.error instanceof Error ? failure.error.message : String(failure.error);
+  const wanted = expected.message.replace(/^\w+: /, "");
+  if (isEqual(failure.at, expected.at) && message.includes(wanted)) return null;
+  return `expected the error ${show(expected)}, got at ${failure.at}: ${message}`;
+}

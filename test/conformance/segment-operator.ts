@@ -1,0 +1,220 @@
+/**
+ * An operator of the engine as one segment, driven record by record with batches of one row. Keyed
+ * operators get their key groups from the real partitioner; snapshots take the real encoding and are
+ * restored in another memory.
+ */
+import { BatchBuilder } from "../../dataplane/memory/batch-builder.ts";
+import { BatchView } from "../../dataplane/memory/batch-view.ts";
+import { createChannelTable, RowScatter } from "../../dataplane/memory/row-scatter.ts";
+import { Schema } from "../../dataplane/memory/schema.ts";
+import type { TaskMemory } from "../../dataplane/memory/task-memory.ts";
+import type { BatchType, KeySpec, OperatorSpec } from "../../dataplane/protocol/deployment.ts";
+import { METRIC_COUNT } from "../../dataplane/protocol/metrics-layout.ts";
+import { STATUS_DONE, STATUS_NEED_HOST } from "../../dataplane/protocol/status.ts";
+import {
+  BUILDER_WITH_KEY_GROUPS,
+  BUILDER_WITH_TIMESTAMPS,
+} from "../../dataplane/protocol/view-layout.ts";
+import { systemClock } from "../../dataplane/worker/clock.ts";
+import { HashPlanner } from "../../dataplane/worker/exchange/row-planners.ts";
+import { SubtaskMetrics } from "../../dataplane/worker/metrics.ts";
+import { createSegments } from "../../dataplane/worker/operators/create-segments.ts";
+import type { Cursor, Segment, SegmentContext } from "../../dataplane/worker/segment.ts";
+import { buildBatch, createMemory, MAX_RECORD_BYTES, readBatch, type TimedValue } from "./batches.ts";
+import type { Operator, StreamElement } from "./operator.ts";
+
+export interface SegmentPlan {
+  readonly spec: OperatorSpec;
+  /** The function of role "fn"; undefined = the operator has none. */
+  readonly fn?: unknown;
+  readonly subtaskIndex: number;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+}
+
+/** Frozen state as sealed batches, outside any linear memory. */
+export interface Snapshot {
+  readonly type: BatchType;
+  readonly batches: readonly Uint8Array[];
+}
+
+const NO_STATE: BatchType = { record: { kind: "GENERIC" }, key: null };
+const SNAPSHOT_FLAGS = BUILDER_WITH_KEY_GROUPS | BUILDER_WITH_TIMESTAMPS;
+
+export class SegmentOperator implements Operator {
+  readonly #plan: SegmentPlan;
+  readonly #memory: TaskMemory;
+  readonly #segment: Segment;
+  readonly #inputSchema: Schema;
+  #checkpointId = 0n;
+
+  constructor(plan: SegmentPlan) {
+    const { inputType } = plan.spec;
+    if (inputType === null) throw new TypeError("Operators of vectors have declared types.");
+    this.#plan = plan;
+    this.#memory = createMemory(plan.spec.name);
+    this.#inputSchema = Schema.of(inputType);
+    const [node] = createSegments(contextOf(plan, this.#memory));
+    if (node === undefined) throw new TypeError(`${plan.spec.name} became no segment.`);
+    if (node.segment.engine !== plan.spec.engine) {
+      throw new TypeError(`${plan.spec.name} runs in ${node.segment.engine}, not ${plan.spec.engine}.`);
+    }
+    this.#segment = node.segment;
+  }
+
+  async open(): Promise<void> {
+    await this.#segment.open();
+  }
+
+  process(element: StreamElement): Promise<StreamElement[]> {
+    switch (element.kind) {
+      case "record":
+        return this.#processRecord(element);
+      case "watermark":
+        return this.#processWatermark(element.timestamp);
+      case "status":
+        return Promise.resolve([element]);
+    }
+  }
+
+  finish(): Promise<StreamElement[]> {
+    return this.#run((cursor) => this.#segment.endOfInput(cursor));
+  }
+
+  advanceClock(ms: bigint): Promise<StreamElement[]> {
+    return this.#run((cursor) => this.#segment.timer(ms, cursor));
+  }
+
+  async snapshotAndRestore(): Promise<Operator> {
+    const snapshot = this.snapshot();
+    await this.close();
+    const restored = new SegmentOperator(this.#plan);
+    await restored.open();
+    restored.restore([snapshot]);
+    return restored;
+  }
+
+  snapshot(): Snapshot {
+    this.#checkpointId += 1n;
+    this.#segment.freeze(this.#checkpointId);
+    const type = this.#segment.stateType;
+    if (type === null) return { type: NO_STATE, batches: [] };
+    const target = new BatchBuilder(this.#memory, Schema.of(type), { flags: SNAPSHOT_FLAGS });
+    const batches: Uint8Array[] = [];
+    for (let status = -1; status !== STATUS_DONE; ) {
+      status = this.#segment.encodeStep(target);
+      const batch = new Uint8Array(target.sealedLength());
+      target.sealInto(batch, 0, 0);
+      batches.push(batch);
+      target.reset();
+    }
+    target.dispose();
+    return { type, batches };
+  }
+
+  /** Takes the rows of its own key groups. */
+  restore(snapshots: readonly Snapshot[]): void {
+    const memory = this.#memory;
+    const { subtaskIndex, parallelism, maxParallelism } = this.#plan;
+    const channels = createChannelTable(memory, maxParallelism, parallelism);
+    for (const { type, batches } of snapshots) {
+      const schema = Schema.of(type);
+      for (const batch of batches) {
+        const ptr = memory.alloc(batch.length);
+        memory.u8.set(batch, ptr);
+        const view = BatchView.open(memory, schema, ptr);
+        const scatter = new RowScatter(memory, parallelism);
+        scatter.planByKeyGroup(view, view.keyGroupsPtr, channels);
+        const own = new BatchBuilder(memory, schema, { flags: SNAPSHOT_FLAGS });
+        scatter.gather(view, subtaskIndex, own, 0);
+        if (own.rowCount > 0) this.#segment.restore(own);
+        own.dispose();
+        scatter.dispose();
+        view.dispose();
+        memory.free(ptr, batch.length);
+      }
+    }
+    memory.free(channels, 2 * maxParallelism);
+  }
+
+  async close(): Promise<void> {
+    await this.#segment.close();
+    this.#memory.dispose();
+  }
+
+  async #processRecord(row: TimedValue): Promise<StreamElement[]> {
+    const { spec, maxParallelism } = this.#plan;
+    const batch = buildBatch(this.#memory, this.#inputSchema, [row]);
+    if (!("key" in spec)) return this.#feed(batch);
+    const keyed = withKeyGroups(batch, spec.key, maxParallelism);
+    batch.dispose();
+    return this.#feed(keyed);
+  }
+
+  async #feed(batch: BatchBuilder): Promise<StreamElement[]> {
+    const elements = await this.#run((cursor) => this.#segment.process(batch, cursor));
+    batch.dispose();
+    return elements;
+  }
+
+  async #processWatermark(timestamp: bigint): Promise<StreamElement[]> {
+    const fired = await this.#run((cursor) => this.#segment.watermark(timestamp, cursor));
+    return [...fired, { kind: "watermark", timestamp }];
+  }
+
+  /** Calls the segment until it is done and takes what it puts out. */
+  async #run(call: (cursor: Cursor) => number): Promise<StreamElement[]> {
+    const elements: StreamElement[] = [];
+    const cursor: Cursor = { row: 0, step: 0 };
+    for (;;) {
+      const status = call(cursor);
+      const { builder } = this.#segment.outputs[0] ?? { builder: null };
+      if (builder !== null) {
+        for (const row of readBatch(builder)) elements.push({ kind: "record", ...row });
+        builder.reset();
+      }
+      if (status === STATUS_DONE) return elements;
+      if (status === STATUS_NEED_HOST) await this.#segment.hostWork();
+    }
+  }
+}
+
+/** The rows with the key groups that the exchange in front of a keyed operator gives them. */
+function withKeyGroups(batch: BatchBuilder, key: KeySpec, maxParallelism: number): BatchBuilder {
+  const { memory, schema, flags } = batch;
+  const options = { key, maxParallelism, channelCount: 1, operatorName: "keyBy" };
+  const planner = new HashPlanner(memory, options);
+  const scatter = new RowScatter(memory, 1);
+  const keyed = new BatchBuilder(memory, schema, { flags: flags | planner.extraFlags });
+  scatter.gather(batch, 0, keyed, planner.plan(batch, scatter));
+  scatter.dispose();
+  planner.dispose();
+  return keyed;
+}
+
+function contextOf(plan: SegmentPlan, memory: TaskMemory): SegmentContext {
+  const { spec, fn, subtaskIndex, parallelism, maxParallelism } = plan;
+  const metrics = new SubtaskMetrics(new SharedArrayBuffer(METRIC_COUNT * 8), 0);
+  return {
+    operators: [spec],
+    subtaskIndex,
+    parallelism,
+    maxParallelism,
+    memory,
+    clock: systemClock,
+    metrics,
+    maxRecordBytes: MAX_RECORD_BYTES,
+    functionOf: (_operatorId, role) => (role === "fn" ? fn : undefined),
+    runtimeContext: {
+      getTaskName: () => spec.name,
+      getIndexOfThisSubtask: () => subtaskIndex,
+      getNumberOfParallelSubtasks: () => parallelism,
+      getMaxNumberOfParallelSubtasks: () => maxParallelism,
+      getAttemptNumber: () => 0,
+      addAccumulator: () => undefined,
+    },
+    requestSplits: () => undefined,
+    report: () => undefined,
+    reportRoom: () => null,
+  };
+}

@@ -1,0 +1,131 @@
+/** The command line: results, output formats, exit codes, signals. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { projectRoot, runCli, startCli } from "./cli.ts";
+
+const UNION = "examples/study-note/union.ts";
+let folder = "";
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-cli-test-"));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** A program in a folder without the engine's package: only the command line can resolve it. */
+async function program(name: string, body: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, `import { StreamExecutionEnvironment, defineJob } from "millrace";\n${body}`);
+  return path;
+}
+
+test("run prints the program's output and ends with a summary and exit code 0", async () => {
+  const { code, stdout, stderr } = await runCli(["run", UNION]);
+  assert.equal(code, 0, stderr);
+  const lines = stdout.trim().split("\n").sort();
+  assert.deepEqual(lines, ["(jim,1)", "(lily,1)", "(rose,1)", "(tom,1)", "(tom,2)"]);
+  assert.match(stderr, /FINISHED/);
+  assert.match(stderr, /wasm: .*Keyed Aggregation/);
+});
+
+test("run --json writes one JSON object per event", async () => {
+  const { code, stdout } = await runCli(["run", UNION, "--json"]);
+  assert.equal(code, 0);
+  const finished = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+  assert.equal(finished.event, "finished");
+  assert.equal(finished.rowsIn, 5);
+  assert.equal(finished.rowsOut, 5);
+});
+
+test("run takes a job definition with its arguments", async () => {
+  const path = await program(
+    "definition.ts",
+    `export default defineJob((env, args) => { env.fromElements(...args).map((x: string) => x.toUpperCase()).print(); });`,
+  );
+  const { code, stdout, stderr } = await runCli(["run", path, "-p", "1", "--", "a", "b"]);
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, "A\nB\n");
+});
+
+test("a failing function ends with exit code 1 and its position in the program's file", async () => {
+  const path = await program(
+    "fails.ts",
+    [
+      "const env = StreamExecutionEnvironment.getExecutionEnvironment();",
+      "env.fromElements(1, 2).map((n: number) => {",
+      "  if (n === 2) throw new RangeError('two is too many');",
+      "  return n;",
+      "}).print();",
+      "await env.execute('fails');",
+    ].join("\n"),
+  );
+  const { code, stderr } = await runCli(["run", path]);
+  assert.equal(code, 1);
+  assert.match(stderr, /MR_FUNCTION_THREW/);
+  assert.match(stderr, /fails\.ts:4:\d+/);
+  assert.match(stderr, /two is too many/);
+});
+
+test("wrong files, options and programs without a job end with exit code 2 and say what to do", async () => {
+  const none = await program("none.ts", "export const nothing = [StreamExecutionEnvironment, defineJob].length;");
+  const outcomes = await Promise.all([
+    runCli(["run", "no-such-file.ts"]),
+    runCli(["run", none]),
+    runCli(["run", UNION, "-p", "0"]),
+    runCli(["run", UNION], { MILLRACE_PARALELISM: "3" }),
+    runCli(["frobnicate"]),
+  ]);
+  assert.deepEqual(outcomes.map(({ code }) => code), [2, 2, 2, 2, 2]);
+  assert.match(outcomes[0]?.stderr ?? "", /MR_PROGRAM_NOT_FOUND/);
+  assert.match(outcomes[1]?.stderr ?? "", /MR_PROGRAM_NO_JOB/);
+  assert.match(outcomes[3]?.stderr ?? "", /MILLRACE_PARALLELISM/);
+});
+
+test("-p is the client level: operators and the environment win over it", async () => {
+  const { code, stdout, stderr } = await runCli(["explain", "examples/study-note/parallelism.ts", "-p", "5", "--json"]);
+  assert.equal(code, 0, stderr);
+  const { tasks } = JSON.parse(stdout) as { tasks: { name: string; parallelism: number }[] };
+  const parallelismOf = (name: RegExp) => tasks.find((task) => name.test(task.name))?.parallelism;
+  assert.equal(parallelismOf(/^Flat Map/), 2);
+  assert.equal(parallelismOf(/^Map/), 3);
+  assert.equal(parallelismOf(/Aggregation|[Ss]um/), 5);
+  assert.equal(parallelismOf(/Print to Std\. Out|^Sink: Print/), 1);
+});
+
+test("too few slots are refused with what is needed and what there is", async () => {
+  const { code, stderr } = await runCli(["run", "examples/study-note/parallelism.ts", "-p", "4", "--slots", "2"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /MR_SLOTS_NOT_ENOUGH.*needs 4, there are 2/);
+});
+
+test("engine wasm refuses operators that would run as JavaScript", async () => {
+  const { code, stderr } = await runCli(["run", UNION, "--engine", "wasm"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /MR_ENGINE_WASM_REFUSED/);
+});
+
+test("the first Ctrl-C cancels the job cleanly", async () => {
+  const path = await program(
+    "endless.ts",
+    "const env = StreamExecutionEnvironment.getExecutionEnvironment();\n" +
+      "env.fromSequence(1, Number.MAX_SAFE_INTEGER).filter((n: number) => n <= 2).print();\n" +
+      "await env.execute('endless');",
+  );
+  const cli = startCli(["run", path, "-p", "1"]);
+  await cli.until("2\n");
+  cli.process.kill("SIGINT");
+  const { code, stderr } = await cli.outcome;
+  assert.equal(code, 130, stderr);
+  assert.match(stderr, /canceled/i);
+});
+
+test("doctor tells versions and machine as JSON", async () => {
+  const { code, stdout } = await runCli(["doctor", "--json"]);
+  assert.equal(code, 0);
+  const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string }[] };
+  assert.equal(ok, true);
+  assert.ok(checks.some(({ name }) => name === "kernels"));
+  assert.ok(projectRoot.length > 0);
+});

@@ -1,0 +1,65 @@
+/** One job over the operators there are; args: which of them. */
+import { defineJob, Types } from "../../../control/index.ts";
+import { RowsSink } from "./rows-sink.ts";
+
+const LINES = Array.from({ length: 500 }, (_, i) => `w${i % 7} w${i % 11} w${i % 13} w${i % 7}`);
+
+export default defineJob((env, [program = "word-count"]) => {
+  const words = env.fromCollection(LINES).flatMap((line) => line.split(" "));
+  switch (program) {
+    case "word-count":
+      words.map((word) => [word, 1]).keyBy(0).sum(1).sinkTo(new RowsSink());
+      return;
+    case "typed-word-count":
+      words
+        .map((word) => [word, 1])
+        .returns(Types.TUPLE(Types.STRING, Types.LONG))
+        .keyBy(0)
+        .sum(1)
+        .sinkTo(new RowsSink());
+      return;
+    case "key-function":
+      words
+        .map((word) => ({ word, length: word.length }))
+        .keyBy((row) => row.word)
+        .max("length")
+        .sinkTo(new RowsSink());
+      return;
+    case "reduce":
+      words
+        .map((word) => ({ word, count: 1 }))
+        .keyBy("word")
+        .reduce((a, b) => ({ word: a.word, count: a.count + b.count }))
+        .sinkTo(new RowsSink());
+      return;
+    case "generator":
+      env
+        .fromSequence(1, 1000)
+        .flatMap(function* (value) {
+          for (let copy = 0; copy < value % 3; copy++) yield value;
+        })
+        .rebalance()
+        .filter((value) => value % 2 === 0)
+        .sinkTo(new RowsSink());
+      return;
+    case "union":
+      words.union(words).map((word) => [word, 1]).keyBy(0).sum(1).sinkTo(new RowsSink());
+      return;
+    case "broadcast":
+      env.fromElements("x", "y").broadcast().map((value) => value).sinkTo(new RowsSink());
+      return;
+    case "explode":
+      env
+        .fromElements(100_000)
+        .flatMap((count, out: { collect(value: number): void }) => {
+          for (let value = 0; value < count; value++) out.collect(value % 10);
+        })
+        .map((value) => [value, 1])
+        .keyBy(0)
+        .sum(1)
+        .sinkTo(new RowsSink());
+      return;
+    default:
+      throw new TypeError(`there is no program ${program}`);
+  }
+});

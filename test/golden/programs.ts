@@ -1,0 +1,176 @@
+/** Programs whose job graphs and plans are kept beside this file. */
+import type { StreamExecutionEnvironment } from "../../control/api/environment.ts";
+import { Types } from "../../control/common/types.ts";
+import type { EngineOptions } from "../../control/config/settings.ts";
+
+export interface GoldenProgram {
+  readonly name: string;
+  readonly options: EngineOptions;
+  define(env: StreamExecutionEnvironment): void;
+}
+
+const Order = Types.ROW({
+  user: Types.STRING,
+  country: Types.STRING,
+  total: Types.LONG,
+  at: Types.TIMESTAMP,
+});
+
+export const GOLDEN_PROGRAMS: readonly GoldenProgram[] = [
+  {
+    name: "word-count-batch",
+    options: { parallelism: 2, runtimeMode: "BATCH" },
+    define(env) {
+      env
+        .readTextFile("examples/data/shakespeare.txt")
+        .flatMap((line) => line.split(/\s+/))
+        .filter((word) => word !== "")
+        .map((word) => [word, 1])
+        .returns(Types.TUPLE(Types.STRING, Types.INT))
+        .keyBy(0)
+        .sum(1)
+        .print();
+    },
+  },
+  {
+    name: "word-count-untyped",
+    options: { parallelism: 2 },
+    define(env) {
+      env
+        .socketTextStream("localhost", 9999)
+        .flatMap((line) => line.split(" "))
+        .map((word) => [word, 1])
+        .keyBy(0)
+        .sum(1)
+        .print("counts");
+    },
+  },
+  {
+    name: "parallelism-at-each-level",
+    options: { parallelism: 2 },
+    define(env) {
+      env
+        .socketTextStream("localhost", 9999)
+        .flatMap((line) => line.split(" "))
+        .setParallelism(2)
+        .map((word) => [word, 1])
+        .setParallelism(3)
+        .print()
+        .setParallelism(1);
+    },
+  },
+  {
+    name: "union-of-typed-and-untyped",
+    options: { parallelism: 2, runtimeMode: "AUTOMATIC" },
+    define(env) {
+      const typed = env.fromCollection(
+        [["a", 1] as [string, number]],
+        Types.TUPLE(Types.STRING, Types.INT),
+      );
+      const untyped = env.fromElements("b 2").map((line) => [line, 2]);
+      typed.union(untyped, typed).keyBy(0).max(1).print();
+    },
+  },
+  {
+    name: "branches-and-groups",
+    options: { parallelism: 2 },
+    define(env) {
+      const numbers = env.fromSequence(1, 1000).name("Numbers").uid("numbers");
+      const squares = numbers
+        .map((n) => n * n)
+        .name("Squares")
+        .returns(Types.LONG);
+      squares
+        .filter((n) => n % 2 === 0)
+        .name("Even")
+        .print("even")
+        .name("Print even");
+      squares
+        .filter((n) => n % 2 === 1)
+        .name("Odd")
+        .slotSharingGroup("odd")
+        .printToErr("odd");
+      squares.map(String).name("Texts").startNewChain().disableChaining().print().uid("texts");
+      squares
+        .map((n) => -n)
+        .name("Negative")
+        .startNewChain()
+        .setBufferTimeout(0)
+        .print()
+        .disableChaining();
+    },
+  },
+  {
+    name: "partitioners",
+    options: { parallelism: 4 },
+    define(env) {
+      const words = env.fromElements("a", "b");
+      words
+        .rebalance()
+        .map((word) => word)
+        .print();
+      words
+        .rescale()
+        .map((word) => word)
+        .print();
+      words
+        .broadcast()
+        .map((word) => word)
+        .print();
+      words
+        .shuffle()
+        .map((word) => word)
+        .print();
+      words
+        .global()
+        .map((word) => word)
+        .print();
+      words
+        .map((word) => word)
+        .forward()
+        .map((word) => word)
+        .print();
+      words
+        .partitionCustom(
+          (length: number, count) => length % count,
+          (word) => word.length,
+        )
+        .print();
+      words
+        .map((word) => [word, 1])
+        .returns(Types.TUPLE(Types.STRING, Types.INT))
+        .partitionCustom({ partition: (n: number, count) => n % count }, 1)
+        .print();
+    },
+  },
+  {
+    name: "keyed-rows",
+    options: { parallelism: 3, maxParallelism: 64 },
+    define(env) {
+      const orders = env
+        .fromCollection([{ user: "u", country: "c", total: 1, at: 0 }], Order)
+        .name("Orders");
+      const keyed = orders.keyBy("country", "user");
+      keyed.minBy("total", false).name("Smallest").setMaxParallelism(512).print();
+      keyed.max("at").name("Latest").print();
+      keyed
+        .map((order) => order.total)
+        .name("Totals")
+        .print();
+    },
+  },
+  {
+    name: "keys-of-functions",
+    options: { parallelism: 2, engine: "js", operatorChaining: false },
+    define(env) {
+      const orders = env.fromCollection([{ user: "u", country: "c", total: 1, at: 0 }], Order);
+      orders
+        .keyBy((order) => order.total % 10, Types.INT)
+        .reduce((a, b) => (a.total > b.total ? a : b))
+        .print();
+      const byUser = orders.keyBy((order) => [order.user, order.country]);
+      byUser.sum("total").print();
+      byUser.minBy("total").print();
+    },
+  },
+];
