@@ -20,6 +20,16 @@ const counts = env
   .keyBy(0)
   .sum(1);
 
+const startMs = performance.now();
 const rows: [string, number][] = [];
-for await (const row of counts.executeAndCollect("Word count")) rows.push(row);
+let words = 0;
+for await (const row of counts.executeAndCollect("Word count")) {
+  rows.push(row);
+  words += row[1];
+}
+const seconds = (performance.now() - startMs) / 1000;
+
 printTop(rows, 20);
+console.log(
+  `${words} words, ${rows.length} different ones, in ${seconds.toFixed(2)} s with start-up: ${Math.round(words / seconds)} words/s`,
+);

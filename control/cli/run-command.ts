@@ -5,7 +5,7 @@ import type { ClusterClient, ProgramRequest } from "../api/cluster-client.ts";
 import type { JobClient, JobExecutionResult } from "../api/job-client.ts";
 import { systemClock } from "../common/clock.ts";
 import { describeFailure, exitCodeOf, failureToJson } from "./describe-failure.ts";
-import { EXIT_OK } from "./exit-codes.ts";
+import { EXIT_FAILED, EXIT_OK } from "./exit-codes.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { onInterrupt } from "./interrupts.ts";
 import type { OutputFormat } from "./output-format.ts";
@@ -17,22 +17,21 @@ export async function runCommand(
   format: OutputFormat,
 ): Promise<number> {
   const running = new Set<JobClient>();
-  const summaries: Promise<void>[] = [];
+  const followed: Promise<JobExecutionResult | null>[] = [];
   const interrupts = onInterrupt(() => {
     // Without a job there is nothing to cancel cleanly.
-    if (running.size === 0) process.exit(interrupts.exitCode ?? 1);
+    if (running.size === 0) process.exit(interrupts.exitCode ?? EXIT_FAILED);
     for (const client of running) void client.cancel();
   });
   try {
     await cluster.runProgram(request, (client) => {
       running.add(client);
-      const summary = follow(client, format).finally(() => running.delete(client));
-      summaries.push(summary);
+      followed.push(follow(client).finally(() => running.delete(client)));
     });
-    await Promise.all(summaries);
+    await summarizeAll(followed, format);
     return interrupts.exitCode ?? EXIT_OK;
   } catch (error) {
-    await Promise.all(summaries);
+    await summarizeAll(followed, format);
     const canceled = error instanceof EngineError && error.code === "MR_JOB_CANCELED";
     if (canceled && interrupts.exitCode !== null) {
       process.stderr.write(`${error.message}\n`);
@@ -46,17 +45,28 @@ export async function runCommand(
   }
 }
 
-/** Shows progress until the job ends, and a summary if it finished; a failure is the program's to tell. */
-async function follow(client: JobClient, format: OutputFormat): Promise<void> {
+/** Shows progress until the job ends; null = it did not finish, which is the program's to tell. */
+async function follow(client: JobClient): Promise<JobExecutionResult | null> {
   const progress = new ProgressLine(client, systemClock);
-  const result = await client.getJobExecutionResult().then(
-    (finished) => finished,
-    () => null,
-  );
-  progress.dispose();
-  if (result === null) return;
-  if (format === "json") console.log(JSON.stringify(summaryJson(result)));
-  else process.stderr.write(summaryText(result));
+  try {
+    return await client.getJobExecutionResult();
+  } catch {
+    return null;
+  } finally {
+    progress.dispose();
+  }
+}
+
+/** Behind what the program itself has to say. */
+async function summarizeAll(
+  followed: readonly Promise<JobExecutionResult | null>[],
+  format: OutputFormat,
+): Promise<void> {
+  for (const result of await Promise.all(followed)) {
+    if (result === null) continue;
+    if (format === "json") console.log(JSON.stringify(summaryJson(result)));
+    else process.stderr.write(summaryText(result));
+  }
 }
 
 function summaryJson(result: JobExecutionResult): object {

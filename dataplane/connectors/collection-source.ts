@@ -1,18 +1,19 @@
 /**
- * Values of the program as a bounded source. They are encoded once, in the control plane, into sealed
- * row batches in shared memory; readers copy rows of them without making JavaScript values.
+ * Records of a collection of the program, behind fromElements(), fromCollection() and fromData().
  *
- * Split: all batches of the collection; position: the batch and the row in it that come next.
+ * The enumerator encodes them once, into batches in shared memory; the reader copies rows of these
+ * batches and never makes a JavaScript value of them. One subtask, as in Flink, so that the order of
+ * the collection is kept.
+ *
+ * Split: one such batch; position: its next row.
  */
-import { RowWriter } from "../formats/row-writer.ts";
 import { RuntimeType } from "../formats/runtime-type.ts";
-import { BatchBuilder } from "../memory/batch-builder.ts";
+import type { MissingFields } from "../formats/type-check.ts";
 import { BatchView } from "../memory/batch-view.ts";
-import { loadKernels } from "../memory/kernels-module.ts";
-import { MemoryManager } from "../memory/memory-manager.ts";
-import { Schema } from "../memory/schema.ts";
-import { TaskMemory } from "../memory/task-memory.ts";
+import type { TaskMemory } from "../memory/task-memory.ts";
+import { EngineError } from "../protocol/errors.ts";
 import type { DataType } from "../protocol/types.ts";
+import { type EncodedBatch, encodeBatches } from "./encoded-batches.ts";
 import type {
   EnumeratorContext,
   PollResult,
@@ -25,141 +26,119 @@ import type {
 import { SplitShares } from "./split-enumerators.ts";
 import { type SplitCursor, SplitReader } from "./split-reader.ts";
 
-export interface CollectionSplit {
-  readonly type: DataType;
-  /** Sealed batches, each in memory of its own. */
-  readonly batches: readonly SharedArrayBuffer[];
-  readonly batch: number;
-  readonly row: number;
-}
+const DESCRIPTION = "Collection Source";
+/** Larger records are refused where they are sent on, by the job's own limit. */
+const MAX_RECORD_BYTES = 2 ** 31 - 1;
 
-/** Linear memory the encoding may take; a batch at a time is in it. */
-const ENCODER_MEMORY_BYTES = 1 << 30;
-const NAME = "Collection Source";
-/** Type of an empty collection: it has no record that could tell. */
-const UNKNOWN: DataType = { kind: "GENERIC" };
+export interface CollectionSplit extends EncodedBatch {
+  readonly position: number;
+}
 
 export class CollectionSource<T> implements Source<T, CollectionSplit> {
   readonly boundedness = "BOUNDED";
-  readonly description = NAME;
   readonly maxSourceParallelism = 1;
+  readonly description = DESCRIPTION;
   readonly producedType: DataType;
   readonly #values: readonly T[];
+  readonly #missingFields: MissingFields;
 
-  private constructor(values: readonly T[], type: DataType) {
+  private constructor(values: readonly T[], type: DataType, missingFields: MissingFields) {
     this.#values = values;
     this.producedType = type;
+    this.#missingFields = missingFields;
   }
 
   /**
-   * @param type null = the narrowest that holds all values
-   * @throws EngineError MR_TYPE_UNSUPPORTED; MR_TYPE_MISMATCH and MR_RECORD_NULL when the job starts
+   * @param type null = the type that holds all of the values
+   * @throws EngineError MR_RECORD_NULL, MR_TYPE_UNSUPPORTED; values that do not fit a declared type
+   *   are MR_TYPE_MISMATCH when the job starts
    */
-  static of<T>(values: Iterable<T>, type: DataType | null): CollectionSource<T> {
-    const all = [...values];
-    return new CollectionSource(all, type ?? typeOf(all));
+  static of<T>(values: Iterable<T>, type: DataType | null = null): CollectionSource<T> {
+    const copy = [...values];
+    const missing = copy.findIndex((value) => value === null || value === undefined);
+    if (missing >= 0) {
+      const value = `${String(copy[missing])} at index ${missing}`;
+      throw new EngineError("MR_RECORD_NULL", { operator: DESCRIPTION, value });
+    }
+    if (type !== null) return new CollectionSource(copy, type, "refused");
+    const found = new RuntimeType(DESCRIPTION);
+    for (const value of copy) found.include(value);
+    return new CollectionSource(copy, found.published ?? { kind: "GENERIC" }, "null");
   }
 
   createEnumerator(context: EnumeratorContext<CollectionSplit>): SplitEnumerator<CollectionSplit> {
     return new SplitShares(context, async () => {
-      const batches = await encode(this.#values, this.producedType);
-      return [[{ type: this.producedType, batches, batch: 0, row: 0 }]];
+      const batches = await encodeBatches(this.#values, this.producedType, {
+        operator: context.operatorName,
+        maxRecordBytes: MAX_RECORD_BYTES,
+        missingFields: this.#missingFields,
+      });
+      return [batches.map((batch) => ({ ...batch, position: 0 }))];
     });
   }
 
   createReader(context: ReaderContext): SourceReader<T, CollectionSplit> {
+    const area = new BatchArea(context.memory);
     return new SplitReader({
       requestSplits: () => context.requestSplits(),
-      open: (split) => new CollectionCursor<T>(split, context.memory),
+      open: (split) => new CollectionCursor<T>(split, area),
+      release: () => area.dispose(),
     });
   }
 }
 
-function typeOf(values: readonly unknown[]): DataType {
-  const type = new RuntimeType(NAME);
-  for (const value of values) type.include(value);
-  return type.published ?? UNKNOWN;
-}
-
-async function encode(values: readonly unknown[], type: DataType): Promise<SharedArrayBuffer[]> {
-  const manager = new MemoryManager(ENCODER_MEMORY_BYTES);
-  const memory = TaskMemory.create(await loadKernels(), manager, NAME);
-  try {
-    const builder = new BatchBuilder(memory, Schema.of({ record: type, key: null }));
-    const writer = new RowWriter(builder, {
-      operator: NAME,
-      maxRecordBytes: ENCODER_MEMORY_BYTES,
-      missingFields: "null",
-    });
-    const batches: SharedArrayBuffer[] = [];
-    const seal = (): void => {
-      writer.sync();
-      const batch = new SharedArrayBuffer(builder.sealedLength());
-      builder.sealInto(new Uint8Array(batch), 0, 0);
-      batches.push(batch);
-      builder.reset();
-      writer.attach();
-    };
-    for (const value of values) {
-      writer.write(value, null);
-      if (writer.isFull) seal();
-    }
-    if (writer.rowCount > 0) seal();
-    return batches;
-  } finally {
-    memory.dispose();
-  }
-}
-
-/** The batch being read lies in linear memory from its first row to its last. */
 class CollectionCursor<T> implements SplitCursor<T, CollectionSplit> {
   readonly #split: CollectionSplit;
-  readonly #memory: TaskMemory;
-  readonly #view: BatchView;
-  #ptr = 0;
-  #batch: number;
-  #row: number;
+  readonly #area: BatchArea;
+  #view: BatchView | null = null;
+  #position: number;
 
-  constructor(split: CollectionSplit, memory: TaskMemory) {
+  constructor(split: CollectionSplit, area: BatchArea) {
     this.#split = split;
-    this.#memory = memory;
-    this.#view = BatchView.create(memory, Schema.of({ record: split.type, key: null }));
-    this.#batch = split.batch;
-    this.#row = split.row;
+    this.#area = area;
+    this.#position = split.position;
   }
 
   poll(output: SourceOutput<T>): PollResult {
-    const bytes = this.#split.batches[this.#batch];
-    if (bytes === undefined) return "end";
-    if (this.#ptr === 0) this.#load(bytes);
-    const left = this.#view.rowCount - this.#row;
-    const taken = output.builder.appendRows(this.#view, this.#row, left);
-    this.#row += taken;
-    if (taken < left) return "more";
-    this.#unload();
-    this.#batch += 1;
-    this.#row = 0;
-    return this.#batch < this.#split.batches.length ? "more" : "end";
+    const { batch, rowCount } = this.#split;
+    const { builder } = output;
+    this.#view ??= this.#area.open(batch, BatchView.create(builder.memory, builder.schema));
+    this.#position += builder.appendRows(this.#view, this.#position, rowCount - this.#position);
+    return this.#position < rowCount ? "more" : "end";
   }
 
   snapshot(): CollectionSplit {
-    return { ...this.#split, batch: this.#batch, row: this.#row };
+    return { ...this.#split, position: this.#position };
   }
 
   close(): void {
-    this.#unload();
-    this.#view.dispose();
+    this.#view?.dispose();
+    this.#view = null;
+  }
+}
+
+/** Where batches lie in linear memory while they are read, one at a time. */
+class BatchArea {
+  readonly #memory: TaskMemory;
+  #ptr = 0;
+  #capacity = 0;
+
+  constructor(memory: TaskMemory) {
+    this.#memory = memory;
   }
 
-  #load(bytes: SharedArrayBuffer): void {
-    this.#ptr = this.#memory.alloc(bytes.byteLength);
-    this.#memory.u8.set(new Uint8Array(bytes), this.#ptr);
-    this.#view.reopen(this.#ptr, bytes.byteLength);
+  open(batch: SharedArrayBuffer, view: BatchView): BatchView {
+    if (batch.byteLength > this.#capacity) {
+      this.dispose();
+      this.#ptr = this.#memory.alloc(batch.byteLength);
+      this.#capacity = batch.byteLength;
+    }
+    this.#memory.u8.set(new Uint8Array(batch), this.#ptr);
+    return view.reopen(this.#ptr, batch.byteLength, "bounds");
   }
 
-  #unload(): void {
-    const bytes = this.#split.batches[this.#batch];
-    if (this.#ptr !== 0 && bytes !== undefined) this.#memory.free(this.#ptr, bytes.byteLength);
-    this.#ptr = 0;
+  dispose(): void {
+    if (this.#capacity > 0) this.#memory.free(this.#ptr, this.#capacity);
+    this.#capacity = 0;
   }
 }

@@ -81,7 +81,11 @@ export class Subtask implements Steppable {
   }
 
   askToBeWoken(): void {
-    this.#running?.askToBeWoken();
+    const task = this.#running;
+    if (task === null) return;
+    task.askToBeWoken();
+    // It was dealt with all there was and is about to sleep.
+    if (task.progress === "done") this.#timeIs = METRIC_IDLE_MS;
   }
 
   step(): void {

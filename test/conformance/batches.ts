@@ -43,9 +43,17 @@ export function buildBatch(
 }
 
 /** Values without timestamps. */
-export function batchOf(memory: TaskMemory, record: DataType, values: readonly unknown[]): BatchBuilder {
+export function batchOf(
+  memory: TaskMemory,
+  record: DataType,
+  values: readonly unknown[],
+): BatchBuilder {
   const schema = Schema.of({ record, key: null });
-  return buildBatch(memory, schema, values.map((value) => ({ value, timestamp: null })));
+  return buildBatch(
+    memory,
+    schema,
+    values.map((value) => ({ value, timestamp: null })),
+  );
 }
 
 export function readBatch(view: BatchView): TimedValue[] {

@@ -7,7 +7,7 @@ import { pipelineOf } from "./kinds/pipeline.ts";
 import { rescaleKind } from "./kinds/rescale.ts";
 import { rolling } from "./kinds/rolling.ts";
 import { watermarkValveKind } from "./kinds/watermark-valve.ts";
-import { operatorCase, type OperatorKind } from "./operator.ts";
+import { type OperatorKind, operatorCase } from "./operator.ts";
 
 /** Kinds that are one operator with one input: cases of their own and stages of pipelines. */
 const OPERATORS: ReadonlyMap<string, OperatorKind> = new Map([

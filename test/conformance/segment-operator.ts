@@ -20,7 +20,13 @@ import { HashPlanner } from "../../dataplane/worker/exchange/row-planners.ts";
 import { SubtaskMetrics } from "../../dataplane/worker/metrics.ts";
 import { createSegments } from "../../dataplane/worker/operators/create-segments.ts";
 import type { Cursor, Segment, SegmentContext } from "../../dataplane/worker/segment.ts";
-import { buildBatch, createMemory, MAX_RECORD_BYTES, readBatch, type TimedValue } from "./batches.ts";
+import {
+  buildBatch,
+  createMemory,
+  MAX_RECORD_BYTES,
+  readBatch,
+  type TimedValue,
+} from "./batches.ts";
 import type { Operator, StreamElement } from "./operator.ts";
 
 export interface SegmentPlan {
@@ -57,7 +63,9 @@ export class SegmentOperator implements Operator {
     const [node] = createSegments(contextOf(plan, this.#memory));
     if (node === undefined) throw new TypeError(`${plan.spec.name} became no segment.`);
     if (node.segment.engine !== plan.spec.engine) {
-      throw new TypeError(`${plan.spec.name} runs in ${node.segment.engine}, not ${plan.spec.engine}.`);
+      throw new TypeError(
+        `${plan.spec.name} runs in ${node.segment.engine}, not ${plan.spec.engine}.`,
+      );
     }
     this.#segment = node.segment;
   }

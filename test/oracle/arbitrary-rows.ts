@@ -29,7 +29,7 @@ const unit = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 0xd800, max: 0xdfff }) },
 );
 export const anyString: fc.Arbitrary<string> = fc
-  .array(unit, { maxLength: 24 })
+  .array(unit, { maxLength: 24, size: "max" })
   .map((units) => String.fromCharCode(...units));
 
 const anyLong = fc.oneof(
@@ -50,7 +50,7 @@ const SCALAR_VALUES: Readonly<Record<ScalarKind, fc.Arbitrary<Value>>> = {
   LONG: anyLong,
   TIMESTAMP: anyLong,
   BOOLEAN: fc.boolean(),
-  BYTES: fc.uint8Array({ maxLength: 40 }),
+  BYTES: fc.uint8Array({ maxLength: 40, size: "max" }),
   GENERIC: fc.uint8Array({ maxLength: 8 }),
 };
 

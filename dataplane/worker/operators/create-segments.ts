@@ -11,6 +11,7 @@ import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol
 import type { ChainNode, Segment, SegmentContext } from "../segment.ts";
 import { BatchTarget } from "./batch-target.ts";
 import { CollectConsumer } from "./collect-consumer.ts";
+import { CountedSink } from "./counted-sink.ts";
 import { FoldHead, type KeyedSpec } from "./fold-head.ts";
 import { JsSegment } from "./js-segment.ts";
 import { createKeySelector, KeyTarget } from "./key-operator.ts";
@@ -133,11 +134,14 @@ class SegmentFactory {
     const context = this.#context;
     switch (spec.kind) {
       case "print":
-        return new PrintTarget(spec, context);
+        return new CountedSink(new PrintTarget(spec, context), context.metrics);
       case "collect":
-        return new BatchTarget(this.#buffer(spec), new CollectConsumer(spec.id, context));
+        return new CountedSink(
+          new BatchTarget(this.#buffer(spec), new CollectConsumer(spec.id, context)),
+          context.metrics,
+        );
       case "sink":
-        return this.#sinkTarget(spec);
+        return new CountedSink(this.#sinkTarget(spec), context.metrics);
       case "key": {
         const { selector, keyType, maxParallelism, name } = spec;
         const fn = context.functionOf(spec.id, "key");

@@ -6,13 +6,12 @@ import type { OperatorDescription, VectorCase, VectorValue } from "../vectors.ts
 import { keyFunctions } from "./key-functions.ts";
 import { partitionerFunctions } from "./partitioner-functions.ts";
 import { isDescribed, textFunctions } from "./text-functions.ts";
+import type { VectorFunction } from "./vector-function.ts";
 
 interface FunctionDescription extends OperatorDescription {
   /** Name, parameters and more in words: `murmurHash(hashCode)`. */
   readonly function: string;
 }
-
-export type VectorFunction = (args: readonly VectorValue[], engine: Engine) => unknown;
 
 const FUNCTIONS: ReadonlyMap<string, VectorFunction> = new Map([
   ...keyFunctions,

@@ -1,4 +1,6 @@
 /** Functions of the vectors about hash codes, key groups and the subtasks they belong to. */
+
+import { defaultMaxParallelism } from "../../../control/plan/parallelism.ts";
 import {
   javaHash,
   keyGroupOfHash,
@@ -10,11 +12,10 @@ import { checkKey } from "../../../dataplane/formats/key-codec.ts";
 import { KeyFields } from "../../../dataplane/memory/key-fields.ts";
 import { EngineError } from "../../../dataplane/protocol/errors.ts";
 import type { DataType, ScalarKind } from "../../../dataplane/protocol/types.ts";
-import { defaultMaxParallelism } from "../../../control/plan/parallelism.ts";
 import { batchOf, createMemory } from "../batches.ts";
 import type { Engine } from "../kind.ts";
 import { decodeValue, type VectorValue } from "../vectors.ts";
-import type { VectorFunction } from "./function.ts";
+import type { VectorFunction } from "./vector-function.ts";
 
 export const keyFunctions: readonly (readonly [string, VectorFunction])[] = [
   ["computeDefaultMaxParallelism", ([parallelism]) => defaultMaxParallelism(parallelism as number)],

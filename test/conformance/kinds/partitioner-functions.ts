@@ -25,7 +25,7 @@ import {
 } from "../../../dataplane/worker/exchange/row-planners.ts";
 import { batchOf, createMemory, readBatch } from "../batches.ts";
 import type { Engine } from "../kind.ts";
-import type { VectorFunction } from "./function.ts";
+import type { VectorFunction } from "./vector-function.ts";
 
 const INT: DataType = { kind: "INT" };
 const STRING: DataType = { kind: "STRING" };
@@ -42,7 +42,11 @@ export const partitionerFunctions: readonly (readonly [string, VectorFunction])[
   [
     "global",
     ([channels, records]) =>
-      channelsOf(numbers(records as number), channels as number, () => new WholeBatchPartitioner(1)),
+      channelsOf(
+        numbers(records as number),
+        channels as number,
+        () => new WholeBatchPartitioner(1),
+      ),
   ],
   ["partitionCustom", ([channels, keys]) => partitionCustom(channels as number, keys as number[])],
   [

@@ -1,5 +1,9 @@
 /** Kind `rescale`: a keyed operator whose snapshot is restored at another parallelism. */
-import { keyGroupOfHash, javaHash, operatorIndexForKeyGroup } from "../../../dataplane/formats/java-hash.ts";
+import {
+  javaHash,
+  keyGroupOfHash,
+  operatorIndexForKeyGroup,
+} from "../../../dataplane/formats/java-hash.ts";
 import { compareSequence, type Difference, show } from "../comparison.ts";
 import type { Engine, Kind } from "../kind.ts";
 import { decodeElement, encodeElement, LONG_MAX, type StreamElement } from "../operator.ts";
@@ -13,7 +17,7 @@ import {
   tupleTypeOf,
   type VectorCase,
 } from "../vectors.ts";
-import { rolling, type RollingDescription, rollingPlan } from "./rolling.ts";
+import { type RollingDescription, rolling, rollingPlan } from "./rolling.ts";
 
 interface RescaleDescription extends OperatorDescription {
   readonly parallelism: number;

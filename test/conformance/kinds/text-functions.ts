@@ -3,7 +3,7 @@ import { javaDouble } from "../../../dataplane/formats/java-double.ts";
 import { printPrefix, toText } from "../../../dataplane/formats/to-text.ts";
 import type { DataType } from "../../../dataplane/protocol/types.ts";
 import { decodeValue, tupleTypeOf, type VectorValue } from "../vectors.ts";
-import type { VectorFunction } from "./function.ts";
+import type { VectorFunction } from "./vector-function.ts";
 
 export const textFunctions: readonly (readonly [string, VectorFunction])[] = [
   ["doubleToString", ([value]) => javaDouble(decodeValue(value ?? null, "DOUBLE") as number)],
@@ -33,10 +33,7 @@ const DESCRIBED: ReadonlyMap<string, readonly [unknown, DataType]> = new Map<
 >([
   [
     "tuple('a', tuple(1, 2.0))",
-    [
-      ["a", [1, 2]],
-      { kind: "TUPLE", fields: [STRING, { kind: "TUPLE", fields: [INT, DOUBLE] }] },
-    ],
+    [["a", [1, 2]], { kind: "TUPLE", fields: [STRING, { kind: "TUPLE", fields: [INT, DOUBLE] }] }],
   ],
   [
     "tuple('a', int array [1, 2, 3])",

@@ -55,12 +55,6 @@ async function closeServer(server: Server): Promise<void> {
   await once(server, "close");
 }
 
-/** Sends RST at once; resetAndDestroy() sends FIN first, which is an orderly end. */
-function reset(socket: Socket): void {
-  const { _handle: handle } = socket as Socket & { _handle: { reset(done: () => void): void } };
-  handle.reset(() => socket.destroy());
-}
-
 type Shipping = SourceOutput<string> & { readonly all: readonly string[]; ship(): void };
 
 interface Connected {
@@ -208,14 +202,21 @@ test("a connection that cannot be made is MR_SOCKET_FAILED with the address", as
 });
 
 test("a connection that breaks is MR_SOCKET_FAILED after the records before", async () => {
+  let client: Socket | undefined;
   const server = await listen((socket) => {
-    socket.write("a\nb\n", () => setImmediate(() => reset(socket)));
+    client = socket;
+    socket.write("a\nb\nc");
   });
   const connection = await connected(portOf(server));
-  await assert.rejects(
-    read(connection),
-    (error) => error instanceof EngineError && error.code === "MR_SOCKET_FAILED",
-  );
+  await read(connection, 2);
+  client?.resetAndDestroy();
+  await assert.rejects(read(connection), (error) => {
+    assert.ok(error instanceof EngineError && error.code === "MR_SOCKET_FAILED");
+    assert.match(String(error.details.message), /ECONNRESET/);
+    return true;
+  });
+  connection.output.ship();
+  assert.deepEqual(connection.output.all, ["a", "b", "c"]);
   await connection.close();
   await closeServer(server);
 });

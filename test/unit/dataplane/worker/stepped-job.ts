@@ -11,6 +11,10 @@ import { deployTestJob, segmentsOf, type TestJob, type TestJobOptions } from "./
 /** More rounds without an end than any of these jobs needs. */
 const MAX_STEPS = 2_000_000;
 
+export interface SteppedJobOptions extends Partial<TestJobOptions> {
+  readonly functions?: ReadonlyMap<string, unknown>;
+}
+
 export class SteppedJob {
   readonly clock = new ManualClock();
   readonly deployments: readonly SlotDeployment[];
@@ -19,14 +23,14 @@ export class SteppedJob {
   readonly segments: Segment[] = [];
   readonly subtasks: readonly Subtask[];
 
-  constructor(job: TestJob, options: Partial<TestJobOptions> = {}, seed = 1) {
+  constructor(job: TestJob, options: SteppedJobOptions = {}, seed = 1) {
     const prng = createPrng(seed);
     this.deployments = deployTestJob(job, options);
     this.slots = this.deployments.map(
       (deployment) =>
         new Slot({
           deployment,
-          functions: new Map(),
+          functions: options.functions ?? new Map(),
           peers: "same-thread",
           clock: this.clock,
           prng,

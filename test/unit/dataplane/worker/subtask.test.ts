@@ -211,7 +211,7 @@ const states: Readonly<Record<string, () => { job: SteppedJob; prepare(): Promis
     };
   },
   "while it waits for the host": () => {
-    const job = new SteppedJob(pipe(counting(50), () => new StuckSink([])), { bufferTimeoutMs: 0 });
+    const job = new SteppedJob(pipe(counting(1_000_000), () => new StuckSink([])), { bufferTimeoutMs: 0 });
     return {
       job,
       prepare: () => {
@@ -514,7 +514,11 @@ test("time counts as busy, idle or backpressured", async () => {
   sink.step();
   job.clock.advance(5);
   sink.step();
-  assert.equal(metricsOf(job, "sink")[METRIC_BUSY_MS], 5 + 30);
+  assert.equal(metricsOf(job, "sink")[METRIC_BUSY_MS], 5);
+  sink.askToBeWoken();
+  job.clock.advance(11);
+  sink.step();
+  assert.equal(metricsOf(job, "sink")[METRIC_IDLE_MS], 7 + 30 + 11, "a subtask that sleeps is idle");
   assert.ok((metricsOf(job, "sink")[METRIC_MEMORY_BYTES] as number) >= 131_072);
   assert.equal(Number.isNaN(metricsOf(job, "sink")[METRIC_CURRENT_WATERMARK]), true);
   job.cancel();

@@ -226,6 +226,20 @@ test("an object that is changed after collect() goes out as it was, also from th
   }
 });
 
+test("a record that waits for a wider output is not changed by what the function does next", async () => {
+  const harness = await createHarness();
+  const reuse: Collect = (_, out) => {
+    const record: { v: unknown } = { v: 1 };
+    out.collect(record);
+    record.v = "text";
+    out.collect(record);
+    record.v = true;
+  };
+  const segment = await open(harness, [step("flatMap", reuse)]);
+  const batch = buildBatch(harness.memory, rowsOf([7]));
+  assert.deepEqual(valuesOf(await processBatch(segment, batch)), [{ v: 1 }, { v: "text" }]);
+});
+
 test("collect() after the function has returned is an error", async () => {
   const harness = await createHarness();
   let late: (() => void) | undefined;

@@ -307,6 +307,32 @@ test("a writer of batches gets columns as they lie, and the records of functions
   }
 });
 
+test("results of the end of input reach a writer of batches before it is flushed", async () => {
+  const harness = await createHarness();
+  const sink = new RecordingSink(false, true);
+  const type = batchType(tuple(STRING, NUMBER));
+  const sum: OperatorSpec = {
+    ...BASE,
+    kind: "rolling",
+    id: "sum",
+    name: "sum",
+    function: "sum",
+    field: 1,
+    first: true,
+    key: { kind: "fields", fields: [0] },
+    finalOnly: true,
+    inputType: type,
+    outputType: type,
+  };
+  const operators = [sum, { ...SINK, input: "sum", inputType: type } as OperatorSpec];
+  const segment = await openTask(harness, operators, { "s/sink": sink }, 2);
+  const values = ["a", "b", "c"].map((word, n) => [word, n]);
+  await processBatch(segment, buildBatch(harness.memory, rowsOf(values), type));
+  assert.deepEqual(sink.log, []);
+  await endInput(segment);
+  assert.deepEqual(sink.log, ["batch a,0 b,1", "batch c,2", "flush true"]);
+});
+
 /** Settles what a slow sink waits for, turn by turn. */
 function setImmediateLoop(sink: RecordingSink): { stop(): void } {
   let isRunning = true;

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Doorbell } from "../../../../dataplane/worker/exchange/doorbell.ts";
+import { runMailboxLoop, type Steppable } from "../../../../dataplane/worker/mailbox-loop.ts";
+import { DoorbellSleeper, LocalSleeper, type Sleeper } from "../../../../dataplane/worker/sleeper.ts";
+import { ManualClock } from "./manual-clock.ts";
+import { settle } from "./stepped-job.ts";
+
+/** Has a number of things to do; steps are written to a log. */
+class Worker implements Steppable {
+  isEnded = false;
+  work: number;
+  due = Number.POSITIVE_INFINITY;
+  asked = 0;
+  onAsk: () => void = () => undefined;
+  nowMs: () => number = () => 0;
+  readonly #name: string;
+  readonly #log: string[];
+
+  constructor(name: string, work: number, log: string[]) {
+    this.#name = name;
+    this.work = work;
+    this.#log = log;
+  }
+
+  dueAt(): number {
+    return this.due;
+  }
+
+  canAdvance(nowMs: number): boolean {
+    return this.work > 0 || this.due <= nowMs;
+  }
+
+  askToBeWoken(): void {
+    this.asked += 1;
+    this.onAsk();
+  }
+
+  step(): void {
+    if (this.due <= this.nowMs() && this.work === 0) {
+      this.due = Number.POSITIVE_INFINITY;
+      this.#log.push(`${this.#name} due`);
+    }
+    if (this.work === 0) return;
+    this.#log.push(this.#name);
+    this.work -= 1;
+  }
+}
+
+test("each has its turn, and the event loop has one after every round", async () => {
+  const log: string[] = [];
+  const clock = new ManualClock();
+  const a = new Worker("a", 3, log);
+  const b = new Worker("b", 2, log);
+  setImmediate(() => log.push("event"));
+  const sleeper = new LocalSleeper(clock);
+  const ended = runMailboxLoop([a, b], sleeper, clock);
+  await settle();
+  a.isEnded = true;
+  b.isEnded = true;
+  sleeper.wake();
+  await ended;
+  assert.deepEqual(log.slice(0, 3), ["a", "b", "event"]);
+  assert.deepEqual(log.slice(3), ["a", "b", "a"]);
+});
+
+test("one that has ended is not stepped any more", async () => {
+  const log: string[] = [];
+  const clock = new ManualClock();
+  const a = new Worker("a", 5, log);
+  a.isEnded = true;
+  await runMailboxLoop([a], new LocalSleeper(clock), clock);
+  assert.deepEqual(log, []);
+});
+
+const sleepers: Readonly<Record<string, (clock: ManualClock) => Sleeper>> = {
+  local: (clock) => new LocalSleeper(clock),
+  doorbell: () => new DoorbellSleeper(new Doorbell(new SharedArrayBuffer(64), 0)),
+};
+
+for (const [name, create] of Object.entries(sleepers)) {
+  test(`${name}: sleeps without work and goes on when it is woken`, async () => {
+    const log: string[] = [];
+    const clock = new ManualClock();
+    const sleeper = create(clock);
+    const a = new Worker("a", 1, log);
+    const ended = runMailboxLoop([a], sleeper, { now: () => 0, monotonic: () => performance.now() });
+    while (a.asked === 0) await settle();
+    assert.deepEqual(log, ["a"]);
+    a.work = 1;
+    sleeper.wake();
+    while (log.length < 2) await settle();
+    a.isEnded = true;
+    sleeper.wake();
+    await ended;
+  });
+
+  test(`${name}: work that appears while it gets ready to sleep is not slept over`, async () => {
+    const log: string[] = [];
+    const clock = new ManualClock();
+    const sleeper = create(clock);
+    const a = new Worker("a", 1, log);
+    a.onAsk = () => {
+      if (log.length < 5) a.work = 1;
+      else a.isEnded = true;
+      sleeper.wake();
+    };
+    await runMailboxLoop([a], sleeper, { now: () => 0, monotonic: () => performance.now() });
+    assert.equal(log.length, 5);
+  });
+}
+
+test("it wakes by itself when something is due", async () => {
+  const log: string[] = [];
+  const clock = new ManualClock();
+  const sleeper = new LocalSleeper(clock);
+  const a = new Worker("a", 0, log);
+  a.due = 50;
+  a.nowMs = () => clock.monotonic();
+  const ended = runMailboxLoop([a], sleeper, clock);
+  await settle();
+  assert.deepEqual(log, []);
+  clock.advance(49);
+  await settle();
+  assert.deepEqual(log, []);
+  clock.advance(1);
+  await settle();
+  assert.deepEqual(log, ["a due"]);
+  a.isEnded = true;
+  sleeper.wake();
+  await ended;
+});
+
+test("it looks again after a second at the latest, so that counters stay fresh", async () => {
+  const clock = new ManualClock();
+  const sleeper = new LocalSleeper(clock);
+  const a = new Worker("a", 0, []);
+  const ended = runMailboxLoop([a], sleeper, clock);
+  await settle();
+  assert.equal(a.asked, 1);
+  clock.advance(1000);
+  await settle();
+  assert.equal(a.asked, 2);
+  a.isEnded = true;
+  sleeper.wake();
+  await ended;
+});
