@@ -32,10 +32,18 @@ export async function submitJob(url: URL, options: SubmitJobOptions = {}): Promi
   return runtime.submitJob(url, options);
 }
 
-export { ColumnsSource } from "../dataplane/connectors/batch-source.ts";
+export {
+  type ColumnArray,
+  type ColumnsOptions,
+  ColumnsSource,
+} from "../dataplane/connectors/batch-source.ts";
 export { DiscardingSink } from "../dataplane/connectors/discard-sink.ts";
-export { FileSource } from "../dataplane/connectors/file-source.ts";
-export { DataGeneratorSource } from "../dataplane/connectors/generator-source.ts";
+export type { Encoder } from "../dataplane/connectors/encoding-writer.ts";
+export { FileSink, SimpleStringEncoder } from "../dataplane/connectors/file-sink.ts";
+export { FileSource, TextLineInputFormat } from "../dataplane/connectors/file-source.ts";
+export type { SinkFunction } from "../dataplane/connectors/function-sink.ts";
+export type { SourceContext, SourceFunction } from "../dataplane/connectors/function-source.ts";
+export { DataGeneratorSource, type GeneratorOptions } from "../dataplane/connectors/generator-source.ts";
 export { NumberSequenceSource } from "../dataplane/connectors/number-sequence-source.ts";
 export type { RuntimeContext } from "../dataplane/connectors/runtime-context.ts";
 export type {
@@ -44,7 +52,7 @@ export type {
   SinkWriter,
   SinkWriterContext,
 } from "../dataplane/connectors/sink.ts";
-export { SocketSource } from "../dataplane/connectors/socket-source.ts";
+export { type SocketOptions, SocketSource } from "../dataplane/connectors/socket-source.ts";
 export type {
   Boundedness,
   EnumeratorContext,

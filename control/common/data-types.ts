@@ -71,6 +71,7 @@ const SCALAR_KEYS: ReadonlySet<DataType["kind"]> = new Set([
   "DOUBLE",
   "INT",
   "LONG",
+  "BIGINT",
   "BOOLEAN",
   "TIMESTAMP",
 ]);
@@ -87,7 +88,7 @@ export function canBeKey(type: DataType): boolean {
   return type.kind !== "LIST" && type.kind !== "BYTES";
 }
 
-const NUMERIC: ReadonlySet<DataType["kind"]> = new Set(["NUMBER", "DOUBLE", "INT", "LONG"]);
+const NUMERIC: ReadonlySet<DataType["kind"]> = new Set(["NUMBER", "DOUBLE", "INT", "LONG", "BIGINT"]);
 
 /** Types sum() adds up. */
 export function isNumeric(type: DataType): boolean {

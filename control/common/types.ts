@@ -56,6 +56,8 @@ export const Types = Object.freeze({
   INT: scalar<number>("INT"),
   /** 64-bit integer; sums wrap. */
   LONG: scalar<number>("LONG"),
+  /** 64-bit integer that is always a bigint in JavaScript; sums wrap. */
+  BIGINT: scalar<bigint>("BIGINT"),
   BOOLEAN: scalar<boolean>("BOOLEAN"),
   /** ms since the epoch, 64-bit integer. */
   TIMESTAMP: scalar<number>("TIMESTAMP"),

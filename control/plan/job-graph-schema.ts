@@ -31,6 +31,7 @@ const DataType = Type.Union(
           "DOUBLE",
           "INT",
           "LONG",
+          "BIGINT",
           "BOOLEAN",
           "TIMESTAMP",
           "BYTES",

@@ -228,10 +228,10 @@ export function builderCommit(builder: usize, rows: u32): void {
 /** Whether it is full by rows or by bytes. */
 export function builderIsFull(builder: usize): bool {
   const room = builderRoom(builder);
-  return (
-    load<u32>(builder, VIEW_ROW_COUNT) >= load<u32>(room, BUILDER_ROW_CAPACITY) ||
-    load<u32>(room, BUILDER_BYTE_LENGTH) >= load<u32>(room, BUILDER_BYTE_CAPACITY)
-  );
+  const rows = load<u32>(builder, VIEW_ROW_COUNT);
+  if (rows >= load<u32>(room, BUILDER_ROW_CAPACITY)) return true;
+  // Never while it is empty: the directory of a very wide schema alone can pass the byte capacity.
+  return rows > 0 && load<u32>(room, BUILDER_BYTE_LENGTH) >= load<u32>(room, BUILDER_BYTE_CAPACITY);
 }
 
 /** Bytes of the builder itself, seal area included. */

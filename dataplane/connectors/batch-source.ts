@@ -67,9 +67,9 @@ export class ColumnsSource<T> implements Source<T, ColumnsSplit> {
 
   /**
    * @param columns one array per field of `type`, in order (one in all for a scalar type), of equal
-   *   length: Float64Array for NUMBER and DOUBLE, Int32Array for INT, BigInt64Array for LONG and
-   *   TIMESTAMP, an array of strings for STRING. A function instead of the arrays spares the workers,
-   *   which build the graph again, making them
+   *   length: Float64Array for NUMBER and DOUBLE, Int32Array for INT, BigInt64Array for LONG, BIGINT
+   *   and TIMESTAMP, an array of strings for STRING. A function instead of the arrays spares the
+   *   workers, which build the graph again, making them
    * @throws EngineError MR_TYPE_MISMATCH, MR_FUNCTION_INVALID
    */
   static of<T>(
@@ -128,7 +128,7 @@ class ColumnsCursor<T> implements SplitCursor<T, ColumnsSplit> {
     const { columns, timestamps, end } = this.#split;
     const { builder } = output;
     const rows = this.#rowsThatFit(builder);
-    if (rows === 0) return "end";
+    if (rows === 0) return this.#position < end ? "more" : "end";
     columns.forEach((column, index) => {
       const target = { builder, column: builder.schema.fields[index]?.column ?? 0 };
       if (column.heap === null) copyFixedRows(column, this.#position, rows, target);
@@ -185,6 +185,7 @@ const ARRAY_OF: Partial<Record<DataType["kind"], string>> = {
   DOUBLE: "Float64Array",
   INT: "Int32Array",
   LONG: "BigInt64Array",
+  BIGINT: "BigInt64Array",
   TIMESTAMP: "BigInt64Array",
   STRING: "array of strings",
 } satisfies Partial<Record<ScalarKind, string>>;

@@ -21,7 +21,7 @@ export interface FoundFile {
 }
 
 export const DEFAULT_SPLIT_BYTES = 16_777_216;
-const MIN_DEFAULT_SPLIT_BYTES = 1_048_576;
+const MIN_DEFAULT_SPLIT_BYTES = 262_144;
 
 /** End of a split whose length is not known before it is read. */
 const UNKNOWN_END = Number.MAX_SAFE_INTEGER;
@@ -49,7 +49,7 @@ function cutFile(file: FoundFile, splitBytes: number): FileSplit[] {
   });
 }
 
-/** 16 MiB, or less where that would leave some of `parallelism` readers without work, but 1 MiB at least. */
+/** 16 MiB, or less where that would leave some of `parallelism` readers without work, but 256 KiB at least. */
 export function defaultSplitBytes(files: readonly FoundFile[], parallelism: number): number {
   const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const share = Math.max(Math.ceil(totalBytes / parallelism), MIN_DEFAULT_SPLIT_BYTES);

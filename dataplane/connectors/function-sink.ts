@@ -2,8 +2,9 @@
  * Adapter for the deprecated addSink(): a function called with each record. It may be async: the next
  * record comes when the promise is settled.
  */
+import type { RuntimeContext } from "./runtime-context.ts";
 import type { Sink, SinkWriter, SinkWriterContext } from "./sink.ts";
-import { userCodeError } from "./user-code.ts";
+import { recordText, userCodeError } from "./user-code.ts";
 
 export interface SinkFunctionContext {
   /** ms of event time; null = the record has none. */
@@ -11,6 +12,8 @@ export interface SinkFunctionContext {
 }
 
 export interface SinkFunction<T> {
+  /** Before the first record. */
+  open?(context: RuntimeContext): void | Promise<void>;
   invoke(value: T, context: SinkFunctionContext): void | Promise<void>;
   /** At the end of input, after the last record. */
   finish?(): void | Promise<void>;
@@ -25,8 +28,10 @@ export class FunctionSink<T> implements Sink<T> {
     this.#function = sinkFunction;
   }
 
-  createWriter(context: SinkWriterContext): SinkWriter<T> {
-    return new FunctionWriter(this.#function, context);
+  async createWriter(context: SinkWriterContext): Promise<SinkWriter<T>> {
+    const writer = new FunctionWriter(this.#function, context);
+    await writer.open();
+    return writer;
   }
 }
 
@@ -41,44 +46,41 @@ class FunctionWriter<T> implements SinkWriter<T> {
     this.#context = context;
   }
 
+  async open(): Promise<void> {
+    await this.#guard("open()", () => this.#function.open?.(this.#context.runtimeContext));
+  }
+
   write(record: T, timestampMs: number | null): void | Promise<void> {
     this.#timestampMs = timestampMs;
-    return this.#call(() => this.#function.invoke(record, this.#recordContext), record);
-  }
-
-  flush(endOfInput: boolean): void | Promise<void> {
-    if (endOfInput) return this.#call(() => this.#function.finish?.(), undefined);
-  }
-
-  close(): void | Promise<void> {
-    return this.#call(() => this.#function.close?.(), undefined);
-  }
-
-  #call(call: () => void | Promise<void> | undefined, record: T | undefined): void | Promise<void> {
     try {
-      const result = call();
+      const result = this.#function.invoke(record, this.#recordContext);
       if (!(result instanceof Promise)) return;
       return result.catch((error: unknown) => {
-        throw this.#failure(error, record);
+        throw this.#failure(error, recordText(record));
       });
     } catch (error) {
-      throw this.#failure(error, record);
+      throw this.#failure(error, recordText(record));
     }
   }
 
-  #failure(error: unknown, record: T | undefined): Error {
-    const { operatorName: operator, subtaskIndex: subtask } = this.#context;
-    return userCodeError(error, { operator, subtask, record: describe(record) });
+  async flush(endOfInput: boolean): Promise<void> {
+    if (endOfInput) await this.#guard("finish()", () => this.#function.finish?.());
   }
-}
 
-const MAX_DESCRIPTION = 200;
+  async close(): Promise<void> {
+    await this.#guard("close()", () => this.#function.close?.());
+  }
 
-function describe(record: unknown): string {
-  if (record === undefined) return "no record";
-  const json: string | undefined = JSON.stringify(record, (_, value: unknown) =>
-    typeof value === "bigint" ? `${value}n` : value,
-  );
-  const text = json ?? String(record);
-  return text.length > MAX_DESCRIPTION ? `${text.slice(0, MAX_DESCRIPTION)}…` : text;
+  async #guard(place: string, call: () => void | Promise<void> | undefined): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      throw this.#failure(error, place);
+    }
+  }
+
+  #failure(error: unknown, record: string): Error {
+    const { operatorName: operator, subtaskIndex: subtask } = this.#context;
+    return userCodeError(error, { operator, subtask, record });
+  }
 }

@@ -5,7 +5,8 @@
  * cancel(). Records wait in a queue of QUEUE_RECORDS. collect() answers undefined while there is room
  * and a promise when there is none: `await ctx.collect(value)` makes the function as slow as its
  * readers. A function that does not await is not stopped until MAX_QUEUED_RECORDS wait; then collect()
- * throws, because a loop that never yields can neither be slowed down nor canceled.
+ * throws, because a loop that never yields can neither be slowed down nor canceled. It throws after
+ * run() has returned too: the source has ended then.
  *
  * Split: none. Position: none; after a failure run() starts again (at most once for what was queued).
  */
@@ -126,7 +127,7 @@ class FunctionReader<T> implements SourceReader<T, never> {
       });
     } catch (error) {
       const { operatorName, subtaskIndex } = this.#context;
-      const call = { operator: operatorName, subtask: subtaskIndex, record: "no record" };
+      const call = { operator: operatorName, subtask: subtaskIndex, record: "run()" };
       this.#failure = userCodeError(error, call);
     }
     if (this.#state === "running") this.#state = "returned";
@@ -135,17 +136,21 @@ class FunctionReader<T> implements SourceReader<T, never> {
 
   #collect(value: T, timestampMs: number | undefined): Promise<void> | undefined {
     if (this.#state === "closed") return undefined;
+    if (this.#state === "returned") {
+      throw this.#misused("a run() that returns after the last collect()", "a collect() after it");
+    }
     if (this.#queue.length >= MAX_QUEUED_RECORDS) {
-      throw new EngineError("MR_FUNCTION_INVALID", {
-        operation: `addSource (${this.#context.operatorName})`,
-        expected: "a run() that awaits what collect() returns",
-        actual: `${MAX_QUEUED_RECORDS} records collected without waiting`,
-      });
+      const actual = `${MAX_QUEUED_RECORDS} records collected without waiting`;
+      throw this.#misused("a run() that awaits what collect() returns", actual);
     }
     this.#queue.push({ value, timestampMs });
     this.#wakeUp.wake();
     if (this.#queue.length < QUEUE_RECORDS) return undefined;
     this.#room.clear();
     return this.#room.wait();
+  }
+  #misused(expected: string, actual: string): EngineError {
+    const operation = `addSource (${this.#context.operatorName})`;
+    return new EngineError("MR_FUNCTION_INVALID", { operation, expected, actual });
   }
 }

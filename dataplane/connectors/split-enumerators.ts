@@ -3,7 +3,15 @@ import type { EnumeratorContext, SplitEnumerator } from "./source.ts";
 
 export type FindSplits<SplitT> = () => readonly SplitT[] | Promise<readonly SplitT[]>;
 
-/** Deals splits out one per request, in order: a subtask that reads faster gets more of them. */
+/** A request is answered with at most this many splits. */
+const MAX_DEAL = 64;
+/** Shares of a subtask that are left after a deal: the fewer splits remain, the fewer are dealt at once. */
+const SHARES = 4;
+
+/**
+ * Deals splits out on request, in order: a subtask that reads faster gets more of them. Many small
+ * ones are dealt several at a time, the last ones one by one, so that all subtasks end together.
+ */
 export class SplitDealer<SplitT> implements SplitEnumerator<SplitT> {
   readonly #context: EnumeratorContext<SplitT>;
   readonly #findSplits: FindSplits<SplitT>;
@@ -41,10 +49,16 @@ export class SplitDealer<SplitT> implements SplitEnumerator<SplitT> {
   #serve(): void {
     if (this.#remaining === null) return;
     for (const subtaskIndex of this.#waiting.splice(0)) {
-      const split = this.#remaining.pop();
-      if (split === undefined) this.#context.signalNoMoreSplits(subtaskIndex);
-      else this.#context.assignSplits([split], subtaskIndex);
+      const splits = this.#deal(this.#remaining);
+      if (splits.length === 0) this.#context.signalNoMoreSplits(subtaskIndex);
+      else this.#context.assignSplits(splits, subtaskIndex);
     }
+  }
+
+  #deal(remaining: SplitT[]): readonly SplitT[] {
+    const share = Math.floor(remaining.length / (SHARES * this.#context.parallelism));
+    const count = Math.min(Math.max(share, 1), MAX_DEAL);
+    return remaining.splice(-count).reverse();
   }
 }
 
@@ -67,9 +81,8 @@ export class SplitShares<SplitT> implements SplitEnumerator<SplitT> {
     }
   }
 
-  handleSplitRequest(subtaskIndex: number): void {
-    this.#context.signalNoMoreSplits(subtaskIndex);
-  }
+  /** start() has told all there is to tell, or will: "no more" must not come before the share. */
+  handleSplitRequest(_subtaskIndex: number): void {}
 
   addSplitsBack(splits: readonly SplitT[], subtaskIndex: number): void {
     this.#context.assignSplits(splits, subtaskIndex);

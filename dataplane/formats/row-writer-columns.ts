@@ -67,6 +67,9 @@ function put(schema: Schema, column: PhysicalColumn, c: number, missing: Missing
     case PHYSICAL_I32:
       return `if (typeof v === "number" && v === (v | 0)) i32[e${c} + i] = v;`;
     case PHYSICAL_I64:
+      if (column.type.kind === "BIGINT") {
+        return `if (typeof v === "bigint" && BigInt.asIntN(64, v) === v) i64[(d${c} >>> 3) + i] = v;`;
+      }
       return `if (typeof v === "number" && Number.isSafeInteger(v)) {
     i32[e${c} + i + i] = v;
     i32[e${c} + i + i + 1] = Math.floor(v / 4294967296);

@@ -46,7 +46,7 @@ export function inferType(value: unknown, place: ValuePlace, depth = 0): Inferre
     case "boolean":
       return { kind: "BOOLEAN" };
     case "bigint":
-      return isScalarOf("LONG", value) ? { kind: "LONG" } : GENERIC;
+      return isScalarOf("BIGINT", value) ? { kind: "BIGINT" } : GENERIC;
     case "undefined":
       return UNKNOWN;
     case "object":

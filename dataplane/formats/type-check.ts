@@ -23,6 +23,7 @@ const SCALAR_CHECKS: Readonly<Record<ScalarKind, (value: unknown) => boolean>> =
   DOUBLE: (value) => typeof value === "number",
   INT: (value) => typeof value === "number" && value === (value | 0),
   LONG: isLong,
+  BIGINT: isBigint64,
   TIMESTAMP: isLong,
   BOOLEAN: (value) => typeof value === "boolean",
   BYTES: (value) => value instanceof Uint8Array,
@@ -32,6 +33,7 @@ const SCALAR_CHECKS: Readonly<Record<ScalarKind, (value: unknown) => boolean>> =
 const EXPECTED: Readonly<Partial<Record<ScalarKind, string>>> = {
   INT: "INT (an integer of 32 bits)",
   LONG: "LONG (a safe integer, or a bigint of 64 bits)",
+  BIGINT: "BIGINT (a bigint of 64 bits)",
   TIMESTAMP: "TIMESTAMP (ms: a safe integer, or a bigint of 64 bits)",
   BYTES: "BYTES (a Uint8Array)",
 };
@@ -140,6 +142,10 @@ function firstOf<V>(
 
 function expectedText(type: DataType): string {
   return EXPECTED[type.kind as ScalarKind] ?? typeText(type);
+}
+
+function isBigint64(value: unknown): boolean {
+  return typeof value === "bigint" && BigInt.asIntN(64, value) === value;
 }
 
 function isLong(value: unknown): boolean {

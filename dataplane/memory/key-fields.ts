@@ -31,6 +31,7 @@ const SCALAR_KINDS: Readonly<Record<ScalarKind, number | null>> = {
   DOUBLE: KEY_DOUBLE,
   INT: KEY_INT,
   LONG: KEY_LONG,
+  BIGINT: KEY_LONG,
   TIMESTAMP: KEY_LONG,
   BOOLEAN: KEY_BOOLEAN,
   BYTES: null,

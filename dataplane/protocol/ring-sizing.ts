@@ -12,8 +12,6 @@ import {
   RING_MIN_CAPACITY,
 } from "./ring-layout.ts";
 
-export const EDGE_BUDGET_BYTES = 33_554_432;
-
 /** A batch is full when so many of its size fit in its ring: one is read while others are written. */
 const BATCHES_PER_RING = 4;
 

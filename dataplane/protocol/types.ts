@@ -2,7 +2,8 @@
  * Data types of records: a JSON value that travels in the job graph and in schema frames.
  *
  * JavaScript value of each type: STRING string; NUMBER, DOUBLE, INT number; LONG, TIMESTAMP number
- * (a bigint where the magnitude exceeds 2^53 - 1, so that no bit is lost); BOOLEAN boolean; BYTES
+ * (a bigint where the magnitude exceeds 2^53 - 1, so that no bit is lost); BIGINT bigint of 64 bits;
+ * BOOLEAN boolean; BYTES
  * Uint8Array; TUPLE array of fixed length; ROW object with the named fields; LIST array; GENERIC any
  * value MessagePack can carry. Every field may be null; a whole record may not.
  */
@@ -12,6 +13,7 @@ export type ScalarKind =
   | "DOUBLE"
   | "INT"
   | "LONG"
+  | "BIGINT"
   | "BOOLEAN"
   | "TIMESTAMP"
   | "BYTES"

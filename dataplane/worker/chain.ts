@@ -8,7 +8,7 @@
  * says DONE; control events reach those who read an output behind its rows.
  */
 import { STATUS_DONE, STATUS_NEED_HOST, STATUS_OUTPUT_FULL } from "../protocol/status.ts";
-import { type ChainTarget, ChainStep, type StepOutput } from "./chain-step.ts";
+import { ChainStep, type ChainTarget, type StepOutput } from "./chain-step.ts";
 import type { ChainNode, OutputRef } from "./segment.ts";
 import type { ControlEvent, StreamEvent } from "./stream-event.ts";
 

@@ -41,9 +41,8 @@ function createParts(
     source === null
       ? new GateInput(createInputGate(task, memory, environment), metrics)
       : new SourceInput(source, () => environment.wake());
-  const { clock } = environment;
   const segments = nodes.map(({ segment }) => segment);
-  return { memory, metrics, clock, runtimeContext, segments, chain, input, partitions, source };
+  return { memory, metrics, runtimeContext, segments, chain, input, partitions, source };
 }
 
 function createContext(

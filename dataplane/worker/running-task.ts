@@ -5,7 +5,6 @@
 import type { TaskMemory } from "../memory/task-memory.ts";
 import type { AccumulatorSnapshot } from "../protocol/accumulators.ts";
 import type { Chain, ChainProgress } from "./chain.ts";
-import type { Clock } from "./clock.ts";
 import type { ResultPartition } from "./exchange/result-partition.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
 import type { SubtaskRuntimeContext } from "./runtime-context.ts";
@@ -15,7 +14,6 @@ import type { TaskInput } from "./task-input.ts";
 export interface TaskParts {
   readonly memory: TaskMemory;
   readonly metrics: SubtaskMetrics;
-  readonly clock: Clock;
   readonly runtimeContext: SubtaskRuntimeContext;
   readonly segments: readonly Segment[];
   readonly chain: Chain;

@@ -49,7 +49,12 @@ export interface SegmentContext {
 }
 
 export type SegmentReport =
-  | { readonly kind: "collected"; readonly operatorId: string; readonly batch: Uint8Array; readonly type: string }
+  | {
+      readonly kind: "collected";
+      readonly operatorId: string;
+      readonly batch: Uint8Array;
+      readonly type: string;
+    }
   | { readonly kind: "printed"; readonly text: string; readonly toStderr: boolean };
 
 export interface Segment {

@@ -48,6 +48,7 @@ const SCALAR_VALUES: Readonly<Record<ScalarKind, fc.Arbitrary<Value>>> = {
   DOUBLE: anyDouble,
   INT: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
   LONG: anyLong,
+  BIGINT: anyLong,
   TIMESTAMP: anyLong,
   BOOLEAN: fc.boolean(),
   BYTES: fc.uint8Array({ maxLength: 40, size: "max" }),

@@ -35,10 +35,19 @@ function range(count: number): number[] {
 
 function source(parallelism: number, count: number, outputRows: number): TestVertex {
   const segment = (context: SegmentContext) => new CountingSource(context, "s", count, outputRows);
-  return { id: "source", parallelism, operators: [{ id: "s", input: null, isSource: true, segment }] };
+  return {
+    id: "source",
+    parallelism,
+    operators: [{ id: "s", input: null, isSource: true, segment }],
+  };
 }
 
-function multiplier(id: string, parallelism: number, times: number, outputRows: number): TestVertex {
+function multiplier(
+  id: string,
+  parallelism: number,
+  times: number,
+  outputRows: number,
+): TestVertex {
   const segment = (context: SegmentContext) => new Multiplier(context, id, times, outputRows);
   return { id, parallelism, operators: [{ id, input: null, segment }] };
 }
@@ -53,11 +62,7 @@ function sink(heard: Heard[][], waitEvery: number): TestVertex {
 function expansion(parallelism: number, count: number, times: number): Scenario {
   const heard: Heard[][] = range(parallelism).map(() => []);
   const job: TestJob = {
-    vertices: [
-      source(1, count, 3),
-      multiplier("expand", parallelism, times, 50),
-      sink(heard, 311),
-    ],
+    vertices: [source(1, count, 3), multiplier("expand", parallelism, times, 50), sink(heard, 311)],
     edges: [
       { source: "source", operatorId: "s", target: "expand", partitioner: REBALANCE },
       { source: "expand", operatorId: "expand", target: "sink", partitioner: FORWARD },
@@ -102,7 +107,10 @@ function check({ heard, expected, isOrdered }: Scenario): void {
   }
   const sorted = Int32Array.from(all).sort();
   assert.equal(sorted.length, expected.length);
-  assert.equal(sorted.findIndex((value, index) => value !== expected[index]), -1);
+  assert.equal(
+    sorted.findIndex((value, index) => value !== expected[index]),
+    -1,
+  );
 }
 
 async function runSchedule(scenario: Scenario, slots: number, seed: number): Promise<void> {
@@ -139,9 +147,19 @@ interface Variant {
 
 const variants: readonly Variant[] = [
   { name: "one record to many (p=1)", slots: 1, schedules: 4200, scenario: expansion(1, 1, 400) },
-  { name: "one record to many (p=2, 2 slots)", slots: 2, schedules: 1500, scenario: expansion(2, 4, 150) },
+  {
+    name: "one record to many (p=2, 2 slots)",
+    slots: 2,
+    schedules: 1500,
+    scenario: expansion(2, 4, 150),
+  },
   { name: "diamond with a union (p=1)", slots: 1, schedules: 3500, scenario: diamond(1, 8) },
-  { name: "diamond with a union (p=2, 2 slots)", slots: 2, schedules: 800, scenario: diamond(2, 5) },
+  {
+    name: "diamond with a union (p=2, 2 slots)",
+    slots: 2,
+    schedules: 800,
+    scenario: diamond(2, 5),
+  },
 ];
 
 for (const { name, slots, schedules, scenario } of variants) {

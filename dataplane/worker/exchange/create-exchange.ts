@@ -17,7 +17,12 @@ import { InputGate } from "./input-gate.ts";
 import { OutputChannel } from "./output-channel.ts";
 import type { OutputMeter } from "./output-meter.ts";
 import { typeText } from "./output-type.ts";
-import { type Partitioner, RowPartitioner, type RowPlanner, WholeBatchPartitioner } from "./partitioner.ts";
+import {
+  type Partitioner,
+  RowPartitioner,
+  type RowPlanner,
+  WholeBatchPartitioner,
+} from "./partitioner.ts";
 import { ResultPartition } from "./result-partition.ts";
 import { RingConsumer } from "./ring-consumer.ts";
 import { RingProducer } from "./ring-producer.ts";

@@ -77,7 +77,10 @@ export class InputGate {
     return null;
   }
 
-  #combine(index: number, event: Exclude<StreamEvent, { readonly kind: "data" | "barrier" }>): void {
+  #combine(
+    index: number,
+    event: Exclude<StreamEvent, { readonly kind: "data" | "barrier" }>,
+  ): void {
     if (event.kind === "watermark") this.#valve.inputWatermark(index, event.watermarkMs);
     else if (event.kind === "status") this.#valve.inputStatus(index, event.status);
     else {

@@ -147,7 +147,11 @@ export class OutputChannel {
     const { schema, flags } = this.#type;
     const byteCapacity = this.#batchBytes;
     const rowCapacity = rowCapacityOf(schema, byteCapacity);
-    this.#builder = new BatchBuilder(this.#options.memory, schema, { rowCapacity, byteCapacity, flags });
+    this.#builder = new BatchBuilder(this.#options.memory, schema, {
+      rowCapacity,
+      byteCapacity,
+      flags,
+    });
     return this.#builder;
   }
 

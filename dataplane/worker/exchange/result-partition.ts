@@ -168,7 +168,9 @@ export class ResultPartition {
       return { schema, flags, schemaId, announcement: Buffer.from(text) };
     }
     if (text !== typeText(declaredType)) {
-      throw new TypeError(`the edge is declared as ${typeText(declaredType)}, its rows are ${text}`);
+      throw new TypeError(
+        `the edge is declared as ${typeText(declaredType)}, its rows are ${text}`,
+      );
     }
     return { schema, flags, schemaId: 0, announcement: null };
   }

@@ -94,6 +94,7 @@ const SCALAR_KEYS: ReadonlySet<DataType["kind"] | undefined> = new Set([
   "DOUBLE",
   "INT",
   "LONG",
+  "BIGINT",
   "TIMESTAMP",
   "BOOLEAN",
 ]);

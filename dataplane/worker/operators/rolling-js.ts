@@ -20,6 +20,7 @@ const SUMMABLE: ReadonlySet<DataType["kind"]> = new Set([
   "DOUBLE",
   "INT",
   "LONG",
+  "BIGINT",
   "GENERIC",
 ]);
 const COMPARABLE: ReadonlySet<DataType["kind"]> = new Set([

@@ -1,7 +1,7 @@
 /**
  * How rolling aggregates add and compare, as the kernels do (assembly/rolling-numbers.ts):
  *
- *   sum      INT wraps at 32 bits, LONG at 64; NUMBER and DOUBLE add as IEEE 754
+ *   sum      INT wraps at 32 bits, LONG and BIGINT at 64; NUMBER and DOUBLE add as IEEE 754
  *   compare  numbers as Java's Double.compare (-0 before 0, NaN last); strings by UTF-16 units;
  *            false before true
  *
@@ -20,6 +20,8 @@ export function adderOf(type: DataType): Add {
       return addInts;
     case "LONG":
       return addLongs;
+    case "BIGINT":
+      return addBigints;
     case "NUMBER":
     case "DOUBLE":
     case "GENERIC":
@@ -56,6 +58,11 @@ function addLongs(a: unknown, b: unknown): unknown {
   const sum = BigInt.asIntN(64, BigInt(a as bigint) + BigInt(b as bigint));
   const number = Number(sum);
   return Number.isSafeInteger(number) ? number : sum;
+}
+
+function addBigints(a: unknown, b: unknown): unknown {
+  if (typeof a !== "bigint" || typeof b !== "bigint") return undefined;
+  return BigInt.asIntN(64, a + b);
 }
 
 function addAny(a: unknown, b: unknown): unknown {

@@ -2,7 +2,7 @@
 import { type Difference, isEqual, show } from "../comparison.ts";
 import { expectedResult } from "../departures.ts";
 import type { Engine, Kind } from "../kind.ts";
-import type { OperatorDescription, VectorCase, VectorValue } from "../vectors.ts";
+import type { OperatorDescription, VectorCase } from "../vectors.ts";
 import { keyFunctions } from "./key-functions.ts";
 import { partitionerFunctions } from "./partitioner-functions.ts";
 import { isDescribed, textFunctions } from "./text-functions.ts";

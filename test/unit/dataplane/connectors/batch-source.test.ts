@@ -127,6 +127,37 @@ test("a run of long strings makes small batches", async () => {
   output.dispose();
 });
 
+test("several passes read each share as often, from any snapshot on", async () => {
+  const source = ColumnsSource.of<number>([Int32Array.of(1, 2, 3)], { kind: "INT" }, { passes: 3 });
+  const output = new ColumnOutput<number>(memory, { kind: "INT" }, 2);
+  let [splits = []] = await assignedSplits(source, 1);
+  for (let poll = 0; poll < 3; ++poll) splits = readSome(source, splits, output, 1);
+  readSome(source, splits, output);
+  assert.deepEqual(output.all, [1, 2, 3, 1, 2, 3, 1, 2, 3]);
+  output.dispose();
+});
+
+test("columns can be made by a function, where the splits are made and nowhere else", async () => {
+  let calls = 0;
+  const make = () => {
+    calls += 1;
+    return [Int32Array.of(7, 8)];
+  };
+  const source = ColumnsSource.of<number>(make, { kind: "INT" });
+  const output = new ColumnOutput<number>(memory, { kind: "INT" });
+  source.createReader(readerContext());
+  assert.equal(calls, 0);
+  for (const splits of await assignedSplits(source, 2)) readSome(source, splits, output);
+  assert.equal(calls, 1);
+  assert.deepEqual(output.all, [7, 8]);
+  output.dispose();
+  const wrong = ColumnsSource.of<number>(() => [Float64Array.of(7)], { kind: "INT" });
+  await assert.rejects(
+    assignedSplits(wrong, 1),
+    (error) => error instanceof EngineError && error.code === "MR_TYPE_MISMATCH",
+  );
+});
+
 test("timestamps come with their rows", async () => {
   const timestamps = BigInt64Array.of(5n, -7n, 0n, 9_007_199_254_740_991n, 1n);
   const source = ColumnsSource.of<number>(
@@ -185,6 +216,7 @@ test("columns that do not fit the type or each other are refused", () => {
   const invalid: readonly (() => unknown)[] = [
     () => ColumnsSource.of([Int32Array.of(1)], pair),
     () => ColumnsSource.of([Int32Array.of(1, 2), ["a"]], pair),
+    () => ColumnsSource.of([Int32Array.of(1)], { kind: "INT" }, { passes: 0 }),
     () =>
       ColumnsSource.of([Int32Array.of(1)], { kind: "INT" }, { timestamps: new BigInt64Array(2) }),
   ];

@@ -27,6 +27,8 @@ async function roundTrip<T>(
   pollsPerReader = Number.POSITIVE_INFINITY,
 ): Promise<readonly unknown[]> {
   const schema = Schema.of({ record: source.producedType, key: null });
+  schema.descriptorPtr(memory);
+  const liveBytes = memory.liveBytes;
   const builder = new BatchBuilder(memory, schema, { rowCapacity });
   const rowReader = createRowReader(schema);
   const output = {
@@ -36,7 +38,6 @@ async function roundTrip<T>(
     },
     collect: () => assert.fail("no JavaScript values"),
   };
-  const liveBytes = memory.liveBytes;
   const records: unknown[] = [];
   let [splits = []]: readonly (readonly CollectionSplit[])[] = await assignedSplits(source, 1);
   for (let isAtEnd = false; !isAtEnd; ) {
@@ -53,8 +54,8 @@ async function roundTrip<T>(
     splits = reader.snapshotState();
     await reader.close();
   }
-  assert.ok(memory.liveBytes <= liveBytes + 1_000_000);
   builder.dispose();
+  assert.equal(memory.liveBytes, liveBytes, "the readers have given their memory back");
   return records;
 }
 

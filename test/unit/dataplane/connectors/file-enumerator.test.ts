@@ -183,8 +183,8 @@ test("splits are 16 MiB by default, and smaller where readers would have nothing
   const sizes: readonly [total: number, parallelism: number, expected: number][] = [
     [1000 * mib, 2, 16 * mib],
     [5 * mib, 2, 2.5 * mib],
-    [5 * mib, 8, mib],
-    [100, 4, mib],
+    [4 * mib, 8, mib / 2],
+    [100, 4, mib / 4],
   ];
   for (const [sizeBytes, parallelism, expected] of sizes) {
     assert.equal(defaultSplitBytes([{ path: "a", sizeBytes }], parallelism), expected);

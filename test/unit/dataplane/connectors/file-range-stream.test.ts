@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readlink, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";

@@ -94,6 +94,23 @@ test("a loop that never waits is stopped with an error that says what to do", as
   });
 });
 
+test("a record collected after run() has returned is refused, not lost", async () => {
+  let late: SourceContext<number> | undefined;
+  const reader = readerOf<number>(
+    sourceFunction((context) => {
+      late = context;
+    }),
+  );
+  reader.start();
+  await readAll(reader, new ObjectOutput(8));
+  assert.throws(
+    () => late?.collect(1),
+    (error) => error instanceof EngineError && error.code === "MR_FUNCTION_INVALID",
+  );
+  await reader.close();
+  assert.equal(late?.collect(1), undefined, "a canceled job takes nothing any more");
+});
+
 test("an error of run() comes after the records before it", async () => {
   const cause = new RangeError("broken");
   const reader = readerOf<number>(

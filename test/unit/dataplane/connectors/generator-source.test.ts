@@ -148,7 +148,7 @@ test("a function that throws names the index and the place", () => {
     (error) => {
       assert.ok(error instanceof EngineError && error.code === "MR_FUNCTION_THREW");
       assert.equal(error.details.record, "index 3");
-      assert.match(String(error.details.position), /generator-source\.test\.js:\d+:\d+$/);
+      assert.match(String(error.details.position), /generator-source\.test\.[jt]s:\d+:\d+$/);
       return error.cause instanceof RangeError;
     },
   );

@@ -5,9 +5,9 @@ import fc from "fast-check";
 
 import { cutRange, type IndexRange } from "../../../../dataplane/connectors/index-range.ts";
 import { NumberSequenceSource } from "../../../../dataplane/connectors/number-sequence-source.ts";
+import type { TaskMemory } from "../../../../dataplane/memory/task-memory.ts";
 import { EngineError } from "../../../../dataplane/protocol/errors.ts";
 import { assignedSplits, ColumnOutput, readerContext, taskMemory } from "./reader-harness.ts";
-import type { TaskMemory } from "../../../../dataplane/memory/task-memory.ts";
 
 let memory: TaskMemory;
 before(async () => {

@@ -6,8 +6,8 @@ import { after, before, test } from "node:test";
 import fc from "fast-check";
 
 import {
-  SocketSource,
   type SocketOptions,
+  SocketSource,
 } from "../../../../dataplane/connectors/socket-source.ts";
 import type { SourceOutput, SourceReader } from "../../../../dataplane/connectors/source.ts";
 import type { TaskMemory } from "../../../../dataplane/memory/task-memory.ts";

@@ -23,6 +23,23 @@ test("splits are dealt one per request in order, and then the end is told", asyn
   assert.deepEqual(log, ["1:a", "0:b", "1:c", "0:end", "1:end"]);
 });
 
+test("many splits are dealt several at a time, the last ones one by one, all of them in order", async () => {
+  const { context, log } = recordingContext(2);
+  const splits = Array.from({ length: 1000 }, (_, index) => `${index}`);
+  const dealer = new SplitDealer(context, () => splits);
+  await dealer.start();
+  while (!log.includes("0:end")) dealer.handleSplitRequest(0);
+  const deals = log.slice(0, -1).map((line) => line.slice(2).split("+"));
+  assert.deepEqual(deals.flat(), splits);
+  const sizes = deals.map((deal) => deal.length);
+  assert.equal(sizes[0], 64);
+  assert.deepEqual(sizes.slice(-15), Array(15).fill(1));
+  assert.deepEqual(
+    sizes,
+    [...sizes].sort((a, b) => b - a),
+  );
+});
+
 test("requests that come before the splits are known are answered once, when they are", async () => {
   const { context, log } = recordingContext(2);
   const dealer = new SplitDealer(context, async () => ["a"]);
@@ -62,6 +79,17 @@ test("shares go to their subtasks, and every subtask hears that there is no more
   assert.deepEqual(log, ["0:a+b", "0:end", "1:end", "2:c", "2:end"]);
   log.length = 0;
   shares.addSplitsBack(["b"], 0);
-  shares.handleSplitRequest(1);
-  assert.deepEqual(log, ["0:b", "0:end", "1:end"]);
+  assert.deepEqual(log, ["0:b", "0:end"]);
+});
+
+test("a subtask that asks before its share is known does not hear that there is none", async () => {
+  const { context, log } = recordingContext(1);
+  const shares = new SplitShares(context, async () => [["a"]]);
+  shares.handleSplitRequest(0);
+  const started = shares.start();
+  shares.handleSplitRequest(0);
+  assert.deepEqual(log, []);
+  await started;
+  shares.handleSplitRequest(0);
+  assert.deepEqual(log, ["0:a", "0:end"]);
 });

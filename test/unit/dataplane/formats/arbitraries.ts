@@ -18,6 +18,7 @@ const SCALARS: readonly ScalarKind[] = [
   "DOUBLE",
   "INT",
   "LONG",
+  "BIGINT",
   "BOOLEAN",
   "TIMESTAMP",
   "BYTES",
@@ -138,6 +139,8 @@ export function valuesOfType(type: DataType): fc.Arbitrary<unknown> {
     case "LONG":
     case "TIMESTAMP":
       return anyLong;
+    case "BIGINT":
+      return fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
     case "BOOLEAN":
       return fc.boolean();
     case "BYTES":

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import {
@@ -13,6 +14,7 @@ import {
   operatorIndexForKeyGroup,
 } from "../../../../dataplane/formats/java-hash.ts";
 import type { DataType } from "../../../../dataplane/protocol/types.ts";
+import { projectRoot } from "../../../project-root.ts";
 
 interface Vector {
   readonly name: string;
@@ -20,7 +22,7 @@ interface Vector {
   readonly calls: readonly { readonly args: readonly unknown[]; readonly result: unknown }[];
 }
 
-const FILE = new URL("../../../conformance/operators/14-key-groups.json", import.meta.url);
+const FILE = join(projectRoot, "test/conformance/operators/14-key-groups.json");
 const VECTORS = JSON.parse(readFileSync(FILE, "utf8")) as readonly Vector[];
 
 function callsOf(name: string): Vector["calls"] {

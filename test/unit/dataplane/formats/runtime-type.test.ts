@@ -28,7 +28,7 @@ function typeOf(...records: readonly unknown[]): string {
 test("each kind of value has its type", () => {
   assert.equal(typeOf("a"), "STRING");
   assert.equal(typeOf(1.5), "NUMBER");
-  assert.equal(typeOf(5n), "LONG");
+  assert.equal(typeOf(5n), "BIGINT");
   assert.equal(typeOf(2n ** 63n), "GENERIC");
   assert.equal(typeOf(true), "BOOLEAN");
   assert.equal(typeOf(new Uint8Array(1)), "BYTES");

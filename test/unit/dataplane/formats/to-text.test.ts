@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 
 import { javaDouble } from "../../../../dataplane/formats/java-double.ts";
 import { printPrefix, toText } from "../../../../dataplane/formats/to-text.ts";
 import type { DataType, ScalarKind } from "../../../../dataplane/protocol/types.ts";
+import { projectRoot } from "../../../project-root.ts";
 import { SEED } from "./arbitraries.ts";
 
 interface Vector {
@@ -14,7 +16,7 @@ interface Vector {
 }
 
 function callsOf(file: string, name: string): Vector["calls"] {
-  const url = new URL(`../../../conformance/operators/${file}`, import.meta.url);
+  const url = join(projectRoot, `test/conformance/operators/${file}`);
   const vectors = JSON.parse(readFileSync(url, "utf8")) as readonly Vector[];
   const vector = vectors.find((candidate) => candidate.name === name);
   assert.ok(vector !== undefined && vector.calls.length > 0, name);

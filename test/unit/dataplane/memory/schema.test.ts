@@ -23,6 +23,7 @@ test("each scalar type has its physical column", () => {
     DOUBLE: PHYSICAL_F64,
     INT: PHYSICAL_I32,
     LONG: PHYSICAL_I64,
+    BIGINT: PHYSICAL_I64,
     TIMESTAMP: PHYSICAL_I64,
     BOOLEAN: PHYSICAL_BOOL,
     BYTES: PHYSICAL_BINARY,

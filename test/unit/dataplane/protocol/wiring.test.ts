@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { allToAllWires, pointwiseWires, type Wire, wiresOf } from "../../../../dataplane/protocol/wiring.ts";
+import {
+  allToAllWires,
+  pointwiseWires,
+  type Wire,
+  wiresOf,
+} from "../../../../dataplane/protocol/wiring.ts";
+import { projectRoot } from "../../../project-root.ts";
 
 interface WiringCase {
   readonly name: string;
@@ -11,7 +18,7 @@ interface WiringCase {
   }[];
 }
 
-const vectors = new URL("../../../conformance/operators/15-partitioners-print.json", import.meta.url);
+const vectors = join(projectRoot, "test/conformance/operators/15-partitioners-print.json");
 const wiringCase = (JSON.parse(readFileSync(vectors, "utf8")) as readonly WiringCase[]).find(
   ({ name }) => name === "pointwise-wiring",
 );
@@ -44,7 +51,10 @@ test("numbers the channels of a group by the consumer's index modulo its size", 
 test("gives each producer channels 0 to n - 1, each consumer an input, and nothing twice", () => {
   for (let producers = 1; producers <= 9; producers++) {
     for (let consumers = 1; consumers <= 9; consumers++) {
-      for (const wires of [pointwiseWires(producers, consumers), allToAllWires(producers, consumers)]) {
+      for (const wires of [
+        pointwiseWires(producers, consumers),
+        allToAllWires(producers, consumers),
+      ]) {
         assertSound(wires, producers, consumers);
       }
     }
@@ -61,12 +71,19 @@ test("forward and rescale connect neighbours, all else connects everybody", () =
 
 function assertSound(wires: readonly Wire[], producers: number, consumers: number): void {
   for (let producer = 0; producer < producers; producer++) {
-    const channels = wires.filter((wire) => wire.producer === producer).map(({ channel }) => channel);
-    assert.deepEqual(channels.toSorted((a, b) => a - b), [...channels.keys()]);
+    const channels = wires
+      .filter((wire) => wire.producer === producer)
+      .map(({ channel }) => channel);
+    assert.deepEqual(
+      channels.toSorted((a, b) => a - b),
+      [...channels.keys()],
+    );
     assert.ok(channels.length > 0);
   }
   for (let consumer = 0; consumer < consumers; consumer++) {
-    const feeding = wires.filter((wire) => wire.consumer === consumer).map(({ producer }) => producer);
+    const feeding = wires
+      .filter((wire) => wire.consumer === consumer)
+      .map(({ producer }) => producer);
     assert.ok(feeding.length > 0);
     assert.equal(new Set(feeding).size, feeding.length);
   }

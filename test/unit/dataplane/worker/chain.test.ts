@@ -10,7 +10,12 @@ import {
 } from "../../../../dataplane/protocol/status.ts";
 import { Chain } from "../../../../dataplane/worker/chain.ts";
 import type { ChainTarget } from "../../../../dataplane/worker/chain-step.ts";
-import type { ChainNode, Cursor, OutputRef, Segment } from "../../../../dataplane/worker/segment.ts";
+import type {
+  ChainNode,
+  Cursor,
+  OutputRef,
+  Segment,
+} from "../../../../dataplane/worker/segment.ts";
 import type { ControlEvent } from "../../../../dataplane/worker/stream-event.ts";
 import { createMemory } from "../../../oracle/kernel-memory.ts";
 import { readInts, TinyOutput, TinySegment } from "./tiny-segments.ts";
@@ -72,7 +77,10 @@ class Scripted extends TinySegment {
     super();
     this.#script = script;
     const { memory, id, rows = 4, outputCount = 1 } = script;
-    this.outputs = Array.from({ length: outputCount }, (_, index) => new TinyOutput(memory, id, rows, index));
+    this.outputs = Array.from(
+      { length: outputCount },
+      (_, index) => new TinyOutput(memory, id, rows, index),
+    );
   }
 
   process(input: BatchView, cursor: Cursor): number {
@@ -81,7 +89,8 @@ class Scripted extends TinySegment {
     log?.push(`${id} called with ${values.join(",")} at ${cursor.row}.${cursor.step}`);
     for (; cursor.row < values.length; cursor.row++) {
       const value = values[cursor.row] as number;
-      const status = call === undefined ? pass(value, this.outputs) : call(value, cursor, this.outputs);
+      const status =
+        call === undefined ? pass(value, this.outputs) : call(value, cursor, this.outputs);
       if (status !== STATUS_DONE) return status;
     }
     return STATUS_DONE;
@@ -122,7 +131,11 @@ function node(segment: Segment, from: string | null, output = 0): ChainNode {
   return { segment, input: from === null ? null : { operatorId: from, output } };
 }
 
-function exit(operatorId: string, target: ChainTarget, output = 0): OutputRef & { target: ChainTarget } {
+function exit(
+  operatorId: string,
+  target: ChainTarget,
+  output = 0,
+): OutputRef & { target: ChainTarget } {
   return { operatorId, output, target };
 }
 
@@ -168,7 +181,12 @@ test("an output with several readers hands the same rows to each, in order", () 
   );
   chain.begin({ kind: "data", view: input(memory, 7, 8) });
   chain.advance();
-  assert.deepEqual(log, ["out 1 7,8", "out 2 7,8", "b called with 7,8 at 0.0", "c called with 7,8 at 0.0"]);
+  assert.deepEqual(log, [
+    "out 1 7,8",
+    "out 2 7,8",
+    "b called with 7,8 at 0.0",
+    "c called with 7,8 at 0.0",
+  ]);
 });
 
 test("numbered outputs go to those who read that output", () => {
@@ -284,14 +302,23 @@ test("a blocked target is asked again, and nothing that was done before is done 
   const slow = new Recorder("slow", log);
   slow.refusals = 2;
   const chain = new Chain(
-    [node(new Scripted({ memory, id: "a", log }), null), node(new Scripted({ memory, id: "b", log }), "a")],
+    [
+      node(new Scripted({ memory, id: "a", log }), null),
+      node(new Scripted({ memory, id: "b", log }), "a"),
+    ],
     [exit("a", new Recorder("fast", log)), exit("a", slow), exit("b", new Recorder("end", log))],
     deaf,
   );
   chain.begin({ kind: "data", view: input(memory, 5) });
-  assert.deepEqual([chain.advance(), chain.advance(), chain.advance()], ["blocked", "blocked", "done"]);
+  assert.deepEqual(
+    [chain.advance(), chain.advance(), chain.advance()],
+    ["blocked", "blocked", "done"],
+  );
   chain.begin(WATERMARK);
-  assert.deepEqual([chain.advance(), chain.advance(), chain.advance()], ["blocked", "blocked", "done"]);
+  assert.deepEqual(
+    [chain.advance(), chain.advance(), chain.advance()],
+    ["blocked", "blocked", "done"],
+  );
   assert.deepEqual(log, [
     "a called with 5 at 0.0",
     "fast 5",
@@ -367,7 +394,12 @@ test("rows written before a wait for the host are shipped first, and the wait en
   assert.equal(wakes, 1);
   assert.equal(chain.isWaiting, false);
   assert.equal(chain.advance(), "done");
-  assert.deepEqual(log, ["a called with 1,2,3 at 0.0", "out 1", "a called with 1,2,3 at 1.0", "out 2,3"]);
+  assert.deepEqual(log, [
+    "a called with 1,2,3 at 0.0",
+    "out 1",
+    "a called with 1,2,3 at 1.0",
+    "out 2,3",
+  ]);
 });
 
 test("what the host fails at is thrown by the next advance", async () => {
@@ -423,7 +455,10 @@ test("a description that names an output nobody has is refused, as is a status n
   const a = node(new Scripted({ memory, id: "a" }), null);
   const out = new Recorder("out", []);
   assert.throws(() => new Chain([a], [exit("b", out)], deaf), /no output 0 of operator b/);
-  assert.throws(() => new Chain([a, node(new Scripted({ memory, id: "c" }), "a", 3)], [], deaf), TypeError);
+  assert.throws(
+    () => new Chain([a, node(new Scripted({ memory, id: "c" }), "a", 3)], [], deaf),
+    TypeError,
+  );
   assert.throws(() => new Chain([], [], deaf), TypeError);
   const odd = new Chain([node(new Scripted({ memory, id: "a", call: () => 77 }), null)], [], deaf);
   odd.begin({ kind: "data", view: input(memory, 1) });

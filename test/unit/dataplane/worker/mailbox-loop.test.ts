@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Doorbell } from "../../../../dataplane/worker/exchange/doorbell.ts";
 import { runMailboxLoop, type Steppable } from "../../../../dataplane/worker/mailbox-loop.ts";
-import { DoorbellSleeper, LocalSleeper, type Sleeper } from "../../../../dataplane/worker/sleeper.ts";
+import {
+  DoorbellSleeper,
+  LocalSleeper,
+  type Sleeper,
+} from "../../../../dataplane/worker/sleeper.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { settle } from "./stepped-job.ts";
 
@@ -84,7 +88,10 @@ for (const [name, create] of Object.entries(sleepers)) {
     const clock = new ManualClock();
     const sleeper = create(clock);
     const a = new Worker("a", 1, log);
-    const ended = runMailboxLoop([a], sleeper, { now: () => 0, monotonic: () => performance.now() });
+    const ended = runMailboxLoop([a], sleeper, {
+      now: () => 0,
+      monotonic: () => performance.now(),
+    });
     while (a.asked === 0) await settle();
     assert.deepEqual(log, ["a"]);
     a.work = 1;

@@ -42,7 +42,6 @@ export class SteppedJob {
     this.subtasks = this.slots.flatMap((slot) => slot.subtasks);
   }
 
-
   get isEnded(): boolean {
     return this.subtasks.every((subtask) => subtask.isEnded);
   }
@@ -62,7 +61,9 @@ export class SteppedJob {
   }
 
   subtask(vertexId: string, index = 0): Subtask {
-    const found = this.subtasks.find(({ spec }) => spec.vertexId === vertexId && spec.subtaskIndex === index);
+    const found = this.subtasks.find(
+      ({ spec }) => spec.vertexId === vertexId && spec.subtaskIndex === index,
+    );
     if (found === undefined) throw new TypeError(`no subtask ${vertexId}/${index}`);
     return found;
   }
@@ -94,7 +95,8 @@ export class SteppedJob {
   outcomes(): Map<string, string> {
     const outcomes = new Map<string, string>();
     for (const report of this.reports) {
-      if ("vertexId" in report) outcomes.set(`${report.vertexId}/${report.subtaskIndex}`, report.kind);
+      if ("vertexId" in report)
+        outcomes.set(`${report.vertexId}/${report.subtaskIndex}`, report.kind);
     }
     return outcomes;
   }

@@ -20,9 +20,15 @@ import {
 } from "../../../../dataplane/protocol/metrics-layout.ts";
 import { STATUS_DONE, STATUS_NEED_HOST } from "../../../../dataplane/protocol/status.ts";
 import type { SegmentContext } from "../../../../dataplane/worker/segment.ts";
-import { settle, SteppedJob } from "./stepped-job.ts";
+import { SteppedJob, settle } from "./stepped-job.ts";
 import { type TestJob, type TestOperator, TINY_RING } from "./test-job.ts";
-import { CountingSource, type Heard, Listener, Multiplier, TinySegment } from "./tiny-segments.ts";
+import {
+  CountingSource,
+  type Heard,
+  Listener,
+  Multiplier,
+  type TinySegment,
+} from "./tiny-segments.ts";
 
 const FORWARD = { kind: "forward" } as const;
 const first = (): number => 0;
@@ -87,7 +93,9 @@ function failureOf(job: SteppedJob, vertexId: string): EngineError {
       report.kind === "failed" && report.vertexId === vertexId,
   );
   assert.equal(failed.length, 1, `${vertexId} reports one failure`);
-  return EngineError.fromWire((failed[0] as { error: Parameters<typeof EngineError.fromWire>[0] }).error);
+  return EngineError.fromWire(
+    (failed[0] as { error: Parameters<typeof EngineError.fromWire>[0] }).error,
+  );
 }
 
 function assertClosedOnce(job: SteppedJob): void {
@@ -105,7 +113,10 @@ test("a job runs to its end: rows, one last watermark, the end; all is closed an
   const job = new SteppedJob(pipe(counting(100), () => new Listener(heard)));
   await job.start();
   await job.run(first);
-  assert.deepEqual(heard.slice(0, 100), Array.from({ length: 100 }, (_, index) => index));
+  assert.deepEqual(
+    heard.slice(0, 100),
+    Array.from({ length: 100 }, (_, index) => index),
+  );
   assert.deepEqual(heard.slice(100), [{ watermark: 2n ** 63n - 1n }, "end"]);
   const kinds = job.reports.map(({ kind }) => kind);
   assert.deepEqual(kinds.toSorted(), ["finished", "finished", "running", "running"]);
@@ -133,7 +144,9 @@ test("accumulators that functions registered come with the finished report", asy
   const job = new SteppedJob(pipe(counting(7), (context) => new CountingSink(context)));
   await job.start();
   await job.run(first);
-  const finished = job.reports.find((report) => report.kind === "finished" && report.vertexId === "sink");
+  const finished = job.reports.find(
+    (report) => report.kind === "finished" && report.vertexId === "sink",
+  );
   assert.deepEqual(finished, {
     kind: "finished",
     vertexId: "sink",
@@ -194,43 +207,55 @@ test("canceled while it opens: what was opened is closed when opening is done", 
   assertClosedOnce(job);
 });
 
-const states: Readonly<Record<string, () => { job: SteppedJob; prepare(): Promise<void> | void }>> = {
-  "in the middle of its rows": () => {
-    const job = new SteppedJob(pipe(counting(1_000_000), () => new Listener([])));
-    return { job, prepare: () => stepAll(job, 20) };
-  },
-  "with an output that has no room": () => {
-    const job = new SteppedJob(pipe(counting(1_000_000), () => new Listener([])), { ringCapacity: TINY_RING });
-    const source = job.subtask("source");
-    return {
-      job,
-      prepare: () => {
-        for (let step = 0; step < 100; step++) source.step();
-        assert.equal(source.canAdvance(0), false);
-      },
-    };
-  },
-  "while it waits for the host": () => {
-    const job = new SteppedJob(pipe(counting(1_000_000), () => new StuckSink([])), { bufferTimeoutMs: 0 });
-    return {
-      job,
-      prepare: () => {
-        stepAll(job, 20);
-        assert.equal(job.subtask("sink").canAdvance(0), false);
-      },
-    };
-  },
-  "without any input": () => {
-    const job = new SteppedJob(pipe((context) => new SilentSource(context, "s", 1), () => new Listener([])));
-    return {
-      job,
-      prepare: () => {
-        stepAll(job, 20);
-        assert.equal(job.subtask("source").canAdvance(0), false);
-      },
-    };
-  },
-};
+const states: Readonly<Record<string, () => { job: SteppedJob; prepare(): Promise<void> | void }>> =
+  {
+    "in the middle of its rows": () => {
+      const job = new SteppedJob(pipe(counting(1_000_000), () => new Listener([])));
+      return { job, prepare: () => stepAll(job, 20) };
+    },
+    "with an output that has no room": () => {
+      const job = new SteppedJob(
+        pipe(counting(1_000_000), () => new Listener([])),
+        { ringCapacity: TINY_RING },
+      );
+      const source = job.subtask("source");
+      return {
+        job,
+        prepare: () => {
+          for (let step = 0; step < 100; step++) source.step();
+          assert.equal(source.canAdvance(0), false);
+        },
+      };
+    },
+    "while it waits for the host": () => {
+      const job = new SteppedJob(
+        pipe(counting(1_000_000), () => new StuckSink([])),
+        { bufferTimeoutMs: 0 },
+      );
+      return {
+        job,
+        prepare: () => {
+          stepAll(job, 20);
+          assert.equal(job.subtask("sink").canAdvance(0), false);
+        },
+      };
+    },
+    "without any input": () => {
+      const job = new SteppedJob(
+        pipe(
+          (context) => new SilentSource(context, "s", 1),
+          () => new Listener([]),
+        ),
+      );
+      return {
+        job,
+        prepare: () => {
+          stepAll(job, 20);
+          assert.equal(job.subtask("source").canAdvance(0), false);
+        },
+      };
+    },
+  };
 
 function stepAll(job: SteppedJob, rounds: number): void {
   for (let round = 0; round < rounds; round++) for (const subtask of job.subtasks) subtask.step();
@@ -270,7 +295,8 @@ class FailingSink extends Listener {
     this.#where = where;
   }
   #failAt(where: string): void {
-    if (this.#where === where) throw new EngineError("MR_SINK_FAILED", { operator: "l", message: where });
+    if (this.#where === where)
+      throw new EngineError("MR_SINK_FAILED", { operator: "l", message: where });
   }
   override open(): void {
     super.open();
@@ -324,7 +350,12 @@ test("what is no error of the engine is reported with task, subtask and cause", 
 
 test("a chain that cannot be put together fails its subtask; the others go on until they are canceled", async () => {
   const heard: Heard[] = [];
-  const job = new SteppedJob(pipe(() => assert.fail("no source today"), () => new Listener(heard)));
+  const job = new SteppedJob(
+    pipe(
+      () => assert.fail("no source today"),
+      () => new Listener(heard),
+    ),
+  );
   await job.start();
   assert.match(failureOf(job, "source").message, /no source today/);
   assert.equal(job.subtask("sink").isEnded, false);
@@ -335,7 +366,10 @@ test("a chain that cannot be put together fails its subtask; the others go on un
 });
 
 test("a budget without room for a task's memory fails that task with figures", async () => {
-  const job = new SteppedJob(pipe(counting(5), () => new Listener([])), { memoryBytes: 200_000 });
+  const job = new SteppedJob(
+    pipe(counting(5), () => new Listener([])),
+    { memoryBytes: 200_000 },
+  );
   await job.start();
   job.cancel();
   await end(job);
@@ -346,7 +380,10 @@ test("a budget without room for a task's memory fails that task with figures", a
 });
 
 test("what the host fails at fails the subtask that waits for it", async () => {
-  const job = new SteppedJob(pipe(counting(5), () => new StuckSink([])), { bufferTimeoutMs: 0 });
+  const job = new SteppedJob(
+    pipe(counting(5), () => new StuckSink([])),
+    { bufferTimeoutMs: 0 },
+  );
   await job.start();
   stepAll(job, 5);
   const sink = job.segments.find((segment) => segment instanceof StuckSink) as StuckSink;
@@ -361,10 +398,17 @@ test("a source whose waiting fails fails its subtask", async () => {
       return STATUS_NEED_HOST;
     }
     override hostWork(): Promise<void> {
-      return Promise.reject(new EngineError("MR_SOCKET_FAILED", { host: "h", port: 1, message: "refused" }));
+      return Promise.reject(
+        new EngineError("MR_SOCKET_FAILED", { host: "h", port: 1, message: "refused" }),
+      );
     }
   }
-  const job = new SteppedJob(pipe((context) => new Broken(context, "s", 1), () => new Listener([])));
+  const job = new SteppedJob(
+    pipe(
+      (context) => new Broken(context, "s", 1),
+      () => new Listener([]),
+    ),
+  );
   await job.start();
   await job.run(first);
   assert.equal(failureOf(job, "source").code, "MR_SOCKET_FAILED");
@@ -379,11 +423,17 @@ test("a failure is reported before its consumers fail for want of an end of inpu
   }
   const heard: Heard[] = [];
   const source = (context: SegmentContext) => new Failing(context, "s", 40);
-  const job = new SteppedJob(pipe(source, () => new Listener(heard)), { bufferTimeoutMs: 0 });
+  const job = new SteppedJob(
+    pipe(source, () => new Listener(heard)),
+    { bufferTimeoutMs: 0 },
+  );
   await job.start();
   await job.run(first);
   const failed = job.reports.filter(({ kind }) => kind === "failed");
-  assert.deepEqual(failed.map((report) => "vertexId" in report && report.vertexId), ["source", "sink"]);
+  assert.deepEqual(
+    failed.map((report) => "vertexId" in report && report.vertexId),
+    ["source", "sink"],
+  );
   assert.equal(failureOf(job, "source").code, "MR_SOURCE_UNREADABLE");
   assert.equal(failureOf(job, "sink").code, "MR_UPSTREAM_FAILED");
   assert.equal(heard.length, 32, "rows that were sent are seen");
@@ -398,10 +448,15 @@ test("splits that come before the source is open wait for it", async () => {
   slot?.handle({ ...address, kind: "no-more-splits" });
   await job.start();
   slot?.handle({ ...address, kind: "add-splits", splits: ["c"] });
-  const source = job.segments.find((segment) => segment instanceof CountingSource) as CountingSource;
+  const source = job.segments.find(
+    (segment) => segment instanceof CountingSource,
+  ) as CountingSource;
   assert.deepEqual(source.splits, ["a", "b", "c"]);
   assert.equal(source.hasAllSplits, true);
-  assert.throws(() => slot?.handle({ vertexId: "x", subtaskIndex: 0, kind: "no-more-splits" }), TypeError);
+  assert.throws(
+    () => slot?.handle({ vertexId: "x", subtaskIndex: 0, kind: "no-more-splits" }),
+    TypeError,
+  );
   await job.run(first);
 });
 
@@ -411,7 +466,12 @@ test("a source that refuses its splits fails its subtask", async () => {
       throw new EngineError("MR_SOURCE_NOT_FOUND", { operator: "s", path: "x" });
     }
   }
-  const job = new SteppedJob(pipe((context) => new Picky(context, "s", 1), () => new Listener([])));
+  const job = new SteppedJob(
+    pipe(
+      (context) => new Picky(context, "s", 1),
+      () => new Listener([]),
+    ),
+  );
   await job.start();
   job.slots[0]?.handle({ vertexId: "source", subtaskIndex: 0, kind: "add-splits", splits: [1] });
   assert.equal(failureOf(job, "source").code, "MR_SOURCE_NOT_FOUND");
@@ -480,7 +540,11 @@ test("counts rows, batches and bytes of both sides alike", async () => {
           { id: "x", input: "s", segment: (context) => new Multiplier(context, "x", 3) },
         ],
       },
-      { id: "sink", parallelism: 1, operators: [{ id: "l", input: null, segment: () => new Listener(heard) }] },
+      {
+        id: "sink",
+        parallelism: 1,
+        operators: [{ id: "l", input: null, segment: () => new Listener(heard) }],
+      },
     ],
     edges: [{ source: "source", operatorId: "x", target: "sink", partitioner: FORWARD }],
   });
@@ -499,7 +563,10 @@ test("counts rows, batches and bytes of both sides alike", async () => {
 });
 
 test("time counts as busy, idle or backpressured", async () => {
-  const job = new SteppedJob(pipe(counting(1_000_000), () => new Listener([])), { ringCapacity: TINY_RING });
+  const job = new SteppedJob(
+    pipe(counting(1_000_000), () => new Listener([])),
+    { ringCapacity: TINY_RING },
+  );
   await job.start();
   const source = job.subtask("source");
   const sink = job.subtask("sink");
@@ -518,7 +585,11 @@ test("time counts as busy, idle or backpressured", async () => {
   sink.askToBeWoken();
   job.clock.advance(11);
   sink.step();
-  assert.equal(metricsOf(job, "sink")[METRIC_IDLE_MS], 7 + 30 + 11, "a subtask that sleeps is idle");
+  assert.equal(
+    metricsOf(job, "sink")[METRIC_IDLE_MS],
+    7 + 30 + 11,
+    "a subtask that sleeps is idle",
+  );
   assert.ok((metricsOf(job, "sink")[METRIC_MEMORY_BYTES] as number) >= 131_072);
   assert.equal(Number.isNaN(metricsOf(job, "sink")[METRIC_CURRENT_WATERMARK]), true);
   job.cancel();

@@ -81,7 +81,10 @@ interface Channel {
   readonly ring: SharedArrayBuffer;
 }
 
-export function deployTestJob(job: TestJob, options: Partial<TestJobOptions> = {}): SlotDeployment[] {
+export function deployTestJob(
+  job: TestJob,
+  options: Partial<TestJobOptions> = {},
+): SlotDeployment[] {
   const { slots, ringCapacity, bufferTimeoutMs, memoryBytes } = { ...DEFAULTS, ...options };
   const parallelismOf = new Map(job.vertices.map(({ id, parallelism }) => [id, parallelism]));
   const channels = job.edges.flatMap((edge) => {
@@ -97,7 +100,9 @@ export function deployTestJob(job: TestJob, options: Partial<TestJobOptions> = {
   const tasks = Array.from({ length: slots }, (): TaskSpec[] => []);
   for (const vertex of job.vertices) {
     for (let index = 0; index < vertex.parallelism; index++) {
-      tasks[index % slots]?.push(createTask(job, vertex, index, { channels, slots, metricsOffset }));
+      tasks[index % slots]?.push(
+        createTask(job, vertex, index, { channels, slots, metricsOffset }),
+      );
       metricsOffset += METRIC_COUNT * 8;
     }
   }
@@ -132,7 +137,12 @@ interface Wired {
   readonly metricsOffset: number;
 }
 
-function createTask(job: TestJob, vertex: TestVertex, subtaskIndex: number, wired: Wired): TaskSpec {
+function createTask(
+  job: TestJob,
+  vertex: TestVertex,
+  subtaskIndex: number,
+  wired: Wired,
+): TaskSpec {
   const specOf = (channel: Channel, peer: number): ChannelSpec => ({
     ring: channel.ring,
     peerDoorbell: (peer % wired.slots) * DOORBELL_SIZE,
@@ -171,6 +181,13 @@ function createTask(job: TestJob, vertex: TestVertex, subtaskIndex: number, wire
 }
 
 function operatorSpec({ id, input, isSource }: TestOperator): OperatorSpec {
-  const base = { id, name: id, input, inputType: INT_TYPE, outputType: INT_TYPE, engine: "js" as const };
+  const base = {
+    id,
+    name: id,
+    input,
+    inputType: INT_TYPE,
+    outputType: INT_TYPE,
+    engine: "js" as const,
+  };
   return isSource === true ? { ...base, kind: "source" } : { ...base, kind: "map" };
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { type StreamStatus, WatermarkValve } from "../../../../dataplane/worker/watermark-valve.ts";
+import { projectRoot } from "../../../project-root.ts";
 
 interface ValveCase {
   readonly name: string;
@@ -18,7 +20,7 @@ interface ValveCase {
   }[];
 }
 
-const vectors = new URL("../../../conformance/operators/08-watermarks.json", import.meta.url);
+const vectors = join(projectRoot, "test/conformance/operators/08-watermarks.json");
 const cases = (JSON.parse(readFileSync(vectors, "utf8")) as readonly ValveCase[]).filter(
   ({ operator }) => operator.kind === "watermarkValve",
 );

@@ -77,7 +77,11 @@ export class Exchange {
     });
     const typeOrNull = declaredType === null ? null : typeText(declaredType);
     this.gates = this.consumers.map(
-      (ring) => new InputGate([new InputChannel(ring, new BatchInbox(createMemory().memory), typeOrNull)], "down"),
+      (ring) =>
+        new InputGate(
+          [new InputChannel(ring, new BatchInbox(createMemory().memory), typeOrNull)],
+          "down",
+        ),
     );
   }
 
@@ -112,7 +116,10 @@ export function received(event: StreamEvent): Received {
   return event.kind === "data" ? { rows: readRows(event.view) } : event;
 }
 
-function createPartitioner(memory: TaskMemory, { channelCount, planner }: ExchangeOptions): Partitioner {
+function createPartitioner(
+  memory: TaskMemory,
+  { channelCount, planner }: ExchangeOptions,
+): Partitioner {
   const rowPlanner = planner(memory);
   if (rowPlanner === "broadcast") return new WholeBatchPartitioner(channelCount);
   if (rowPlanner === null) return new WholeBatchPartitioner(1);

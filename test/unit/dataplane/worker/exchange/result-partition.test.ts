@@ -26,13 +26,18 @@ function toFirst(channelCount = 1): ExchangeOptions {
 }
 
 function ints(memory: TaskMemory, values: readonly number[]): BatchBuilder {
-  const builder = new Builder(memory, intSchema, { rowCapacity: Math.max(4096, values.length + 1) });
+  const builder = new Builder(memory, intSchema, {
+    rowCapacity: Math.max(4096, values.length + 1),
+  });
   for (const value of values) writeRow(builder, { values: [value], timestamp: null });
   return builder;
 }
 
 function texts(memory: TaskMemory, values: readonly string[]): BatchBuilder {
-  const builder = new Builder(memory, textSchema, { rowCapacity: values.length + 1, byteCapacity: 1 << 26 });
+  const builder = new Builder(memory, textSchema, {
+    rowCapacity: values.length + 1,
+    byteCapacity: 1 << 26,
+  });
   for (const value of values) writeRow(builder, { values: [value], timestamp: null });
   return builder;
 }
@@ -89,7 +94,9 @@ test("a large batch goes to the ring as it is, behind rows that waited", () => {
   const { memory } = exchange.producerMemory;
   exchange.partition.write(ints(memory, [1]));
   exchange.partition.write(ints(memory, range(900, 2)));
-  const received = exchange.drain(0).map((event) => ("rows" in event ? event.rows.length : event.kind));
+  const received = exchange
+    .drain(0)
+    .map((event) => ("rows" in event ? event.rows.length : event.kind));
   assert.deepEqual(received, [1, 900]);
 });
 
@@ -104,7 +111,9 @@ test("control events come behind the rows before them, on every channel", () => 
   exchange.partition.write(ints(memory, [2]));
   exchange.partition.writeControl(END);
   for (const index of [0, 1]) {
-    const kinds = exchange.drain(index).map((event) => ("rows" in event ? valuesOf(event.rows) : event));
+    const kinds = exchange
+      .drain(index)
+      .map((event) => ("rows" in event ? valuesOf(event.rows) : event));
     assert.deepEqual(kinds, [
       [1],
       WATERMARK,
@@ -148,8 +157,14 @@ test("a full channel does not hold up the others, and gets its rows once when th
   assert.ok(blocked > 5);
   exchange.partition.writeControl(END);
   exchange.drainInto(sinks);
-  assert.deepEqual(valuesOf(sinks[0] ?? []), range(10_000).map((index) => 2 * index));
-  assert.deepEqual(valuesOf(sinks[1] ?? []), range(10_000).map((index) => 2 * index + 1));
+  assert.deepEqual(
+    valuesOf(sinks[0] ?? []),
+    range(10_000).map((index) => 2 * index),
+  );
+  assert.deepEqual(
+    valuesOf(sinks[1] ?? []),
+    range(10_000).map((index) => 2 * index + 1),
+  );
   assert.equal(exchange.counted.rows, 20_000);
 });
 
@@ -177,11 +192,18 @@ test("a partition that is closed in the middle of a chunked record gives its mem
 });
 
 test("a record above the limit is refused with its size", () => {
-  const exchange = new Exchange({ ...toFirst(), declaredType: textSchema.type, maxRecordBytes: 1000 });
+  const exchange = new Exchange({
+    ...toFirst(),
+    declaredType: textSchema.type,
+    maxRecordBytes: 1000,
+  });
   const batch = texts(exchange.producerMemory.memory, ["x".repeat(300_000)]);
   assert.throws(
     () => exchange.partition.write(batch),
-    (error) => error instanceof EngineError && error.code === "MR_RECORD_TOO_LARGE" && error.details.limit === 1000,
+    (error) =>
+      error instanceof EngineError &&
+      error.code === "MR_RECORD_TOO_LARGE" &&
+      error.details.limit === 1000,
   );
 });
 
@@ -192,15 +214,23 @@ test("types that are not declared are announced, and a change of type lets older
   exchange.partition.write(texts(memory, ["three"]));
   exchange.partition.write(ints(memory, [4]));
   exchange.partition.writeControl(END);
-  const received = exchange.drain(0).flatMap((event) => ("rows" in event ? [valuesOf(event.rows)] : []));
+  const received = exchange
+    .drain(0)
+    .flatMap((event) => ("rows" in event ? [valuesOf(event.rows)] : []));
   assert.deepEqual(received, [[1, 2], ["three"], [4]]);
 });
 
 test("a type longer than a frame is announced in parts", () => {
-  const fields = range(400).map((index) => ({ name: `a_rather_long_name_${index}`, type: { kind: "INT" as const } }));
+  const fields = range(400).map((index) => ({
+    name: `a_rather_long_name_${index}`,
+    type: { kind: "INT" as const },
+  }));
   const schema = Schema.of({ record: { kind: "ROW", fields }, key: null });
   const exchange = new Exchange({ ...toFirst(), declaredType: null });
-  const builder = new Builder(exchange.producerMemory.memory, schema, { rowCapacity: 2, byteCapacity: 1 << 20 });
+  const builder = new Builder(exchange.producerMemory.memory, schema, {
+    rowCapacity: 2,
+    byteCapacity: 1 << 20,
+  });
   writeRow(builder, { values: fields.map((_, index) => index), timestamp: null });
   const sinks: Row[][] = [[]];
   exchange.writeAll(builder, sinks);
@@ -211,7 +241,10 @@ test("a type longer than a frame is announced in parts", () => {
 
 test("rows that differ from the declared type are a fault of the engine", () => {
   const exchange = new Exchange(toFirst());
-  assert.throws(() => exchange.partition.write(texts(exchange.producerMemory.memory, ["x"])), TypeError);
+  assert.throws(
+    () => exchange.partition.write(texts(exchange.producerMemory.memory, ["x"])),
+    TypeError,
+  );
 });
 
 test("a producer that fails in the middle is noticed behind its rows", () => {
@@ -234,7 +267,9 @@ interface Case {
 
 const schedule: fc.Arbitrary<Case> = fc.record({
   channelCount: fc.integer({ min: 1, max: 5 }),
-  batches: fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 3000 })), { maxLength: 12 }),
+  batches: fc.array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 3000 })), {
+    maxLength: 12,
+  }),
   drains: fc.array(fc.nat(40), { minLength: 1, maxLength: 40 }),
   withTimestamps: fc.boolean(),
 });
@@ -251,14 +286,20 @@ const plannersUnderTest = {
       operatorName: "keyBy",
     }),
   chosen: (memory: TaskMemory, channelCount: number) =>
-    new ChooserPlanner(memory, (batch, row) => (memory.u32[(batch.dataPtr(0) >>> 2) + row] as number) % channelCount),
+    new ChooserPlanner(
+      memory,
+      (batch, row) => (memory.u32[(batch.dataPtr(0) >>> 2) + row] as number) % channelCount,
+    ),
 };
 
 for (const [name, planner] of Object.entries(plannersUnderTest)) {
   test(`${name}: whatever the schedule, no row is lost, doubled or overtaken`, () => {
     fc.assert(
       fc.property(schedule, ({ channelCount, batches, drains, withTimestamps }) => {
-        const exchange = new Exchange({ channelCount, planner: (memory) => planner(memory, channelCount) });
+        const exchange = new Exchange({
+          channelCount,
+          planner: (memory) => planner(memory, channelCount),
+        });
         const { memory } = exchange.producerMemory;
         const sinks: Row[][] = range(channelCount).map(() => []);
         let turn = 0;
@@ -273,7 +314,10 @@ for (const [name, planner] of Object.entries(plannersUnderTest)) {
         for (const rows of batches) {
           builder.reset();
           for (const value of range(rows, next)) {
-            writeRow(builder, { values: [value], timestamp: withTimestamps ? BigInt(value) * 10n : null });
+            writeRow(builder, {
+              values: [value],
+              timestamp: withTimestamps ? BigInt(value) * 10n : null,
+            });
           }
           next += rows;
           while (!exchange.partition.write(builder)) drainSome();
@@ -294,7 +338,10 @@ function assertDealtOut(
 ): void {
   for (const rows of sinks) {
     const values = valuesOf(rows) as number[];
-    assert.deepEqual(values, values.toSorted((a, b) => a - b));
+    assert.deepEqual(
+      values,
+      values.toSorted((a, b) => a - b),
+    );
     for (const row of rows) {
       assert.equal(row.timestamp, withTimestamps ? BigInt(row.values[0] as number) * 10n : null);
     }
@@ -302,5 +349,8 @@ function assertDealtOut(
   }
   if (name === "broadcast") return;
   const all = sinks.flatMap((rows) => valuesOf(rows) as number[]);
-  assert.deepEqual(all.toSorted((a, b) => a - b), range(next));
+  assert.deepEqual(
+    all.toSorted((a, b) => a - b),
+    range(next),
+  );
 }

@@ -106,7 +106,10 @@ test("control frames have room when data has none", () => {
   while (ends.consumer.peek()?.kind === FRAME_DATA) ends.consumer.release();
   for (let index = 0; index < controls; index++) {
     const frame = ends.consumer.peek();
-    assert.deepEqual([frame?.kind, frame?.arg64, frame?.extra64], [FRAME_WATERMARK, BigInt(index), 5n]);
+    assert.deepEqual(
+      [frame?.kind, frame?.arg64, frame?.extra64],
+      [FRAME_WATERMARK, BigInt(index), 5n],
+    );
     ends.consumer.release();
   }
 });
@@ -115,7 +118,10 @@ test("a frame that ends exactly at the end of the ring is followed by one at its
   const ends = createEnds();
   const payload = CAPACITY / 4 - FRAME_HEADER_SIZE;
   for (let mark = 0; mark < 12; mark++) {
-    assert.equal(ends.producer.reserve(payload), 192 + FRAME_HEADER_SIZE + (mark % 4) * (CAPACITY / 4));
+    assert.equal(
+      ends.producer.reserve(payload),
+      192 + FRAME_HEADER_SIZE + (mark % 4) * (CAPACITY / 4),
+    );
     assert.ok(writeData(ends, payload, mark));
     assert.equal(readData(ends)?.mark, mark);
   }
@@ -220,7 +226,10 @@ type Action =
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ kind: fc.constant("write" as const), payloadLength: fc.nat(MAX_PAYLOAD) }),
-  fc.record({ kind: fc.constant("control" as const), value: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }) }),
+  fc.record({
+    kind: fc.constant("control" as const),
+    value: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  }),
   fc.record({ kind: fc.constant("read" as const), count: fc.nat(6) }),
 );
 
@@ -256,7 +265,10 @@ test("a ring is a queue: every frame comes out once, in order, as it went in", (
   );
 });
 
-function takeOne({ consumer }: Ends, expected: (readonly [number, number, bigint, number])[]): void {
+function takeOne(
+  { consumer }: Ends,
+  expected: (readonly [number, number, bigint, number])[],
+): void {
   const frame = consumer.peek();
   const wanted = expected.shift();
   if (frame === null || wanted === undefined) {

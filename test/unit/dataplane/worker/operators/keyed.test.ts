@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 
@@ -24,6 +25,7 @@ import type { KeyedSpec } from "../../../../../dataplane/worker/operators/fold-h
 import type { JsSegment } from "../../../../../dataplane/worker/operators/js-segment.ts";
 import type { RollingSpec } from "../../../../../dataplane/worker/operators/rolling-js.ts";
 import type { Segment, SegmentContext } from "../../../../../dataplane/worker/segment.ts";
+import { projectRoot } from "../../../../project-root.ts";
 import { anyLong, anyNumber, anyString, SEED } from "../../formats/arbitraries.ts";
 import {
   batchType,
@@ -241,10 +243,7 @@ test("rolling aggregates of every type equal a plain loop, in JavaScript and in 
 });
 
 test("the vectors of rolling aggregates hold", async () => {
-  const file = new URL(
-    "../../../../conformance/operators/09-rolling-aggregations.json",
-    import.meta.url,
-  );
+  const file = join(projectRoot, "test/conformance/operators/09-rolling-aggregations.json");
   const vectors = JSON.parse(readFileSync(file, "utf8")) as readonly Vector[];
   assert.ok(vectors.length > 10);
   for (const vector of vectors) {
