@@ -72,7 +72,21 @@ export function gatherSelected(
   builder: usize,
   keyGroups: usize,
 ): i32 {
-  return gather(view, selection + ((<usize>from) << 2), 0, count, builder, keyGroups);
+  const rows = selection + ((<usize>from) << 2);
+  // All rows to one channel, or long runs of them: ranges are copied, not picked.
+  if (isRange(rows, count)) return gather(view, 0, load<u32>(rows), count, builder, keyGroups);
+  return gather(view, rows, 0, count, builder, keyGroups);
+}
+
+function isRange(rows: usize, count: u32): bool {
+  if (count === 0) return false;
+  const first = load<u32>(rows);
+  // The last one first: it alone tells most selections apart.
+  if (load<u32>(rows + ((<usize>(count - 1)) << 2)) !== first + count - 1) return false;
+  for (let i: u32 = 1; i < count; ++i) {
+    if (load<u32>(rows + ((<usize>i) << 2)) !== first + i) return false;
+  }
+  return true;
 }
 
 function gather(

@@ -19,6 +19,10 @@ export function scatterPlan(
   scratch: usize,
 ): void {
   const rows = load<u32>(view, VIEW_ROW_COUNT);
+  if (channelCount === 1) {
+    scatterRoundRobin(rows, 0, 1, scratch);
+    return;
+  }
   if (channelCount === 2) {
     splitInTwo(keyGroups, channelTable, rows, scratch);
     return;

@@ -26,6 +26,9 @@ import type { OutputMeter } from "./output-meter.ts";
 import { type OutputType, rowCapacityOf } from "./output-type.ts";
 import type { RingProducer } from "./ring-producer.ts";
 
+/** A builder that grew beyond so many full batches is made anew. */
+const KEEP_BATCHES = 4;
+
 export interface OutputChannelOptions {
   readonly memory: TaskMemory;
   readonly meter: OutputMeter;
@@ -115,7 +118,7 @@ export class OutputChannel {
     const builder = this.#builder;
     if (builder === null || builder.rowCount === 0) return true;
     if (!this.#writeBatch(builder)) return false;
-    builder.reset();
+    this.#empty(builder);
     // The batch may have to go out in chunks.
     return this.#drain();
   }
@@ -140,6 +143,16 @@ export class OutputChannel {
 
   get #pendingRows(): number {
     return this.#builder?.rowCount ?? 0;
+  }
+
+  #empty(builder: BatchBuilder): void {
+    if (builder.byteLength <= KEEP_BATCHES * this.#batchBytes) {
+      builder.reset();
+      return;
+    }
+    // One large record must not hold its room for ever.
+    builder.dispose();
+    this.#builder = null;
   }
 
   #createBuilder(): BatchBuilder {

@@ -60,7 +60,9 @@ export class HashPlanner implements RowPlanner {
 
   /** Errors: MR_KEY_NULL, MR_KEY_NAN. */
   plan(batch: BatchBuilder, scatter: RowScatter): number {
-    const keyGroups = batch.keyGroupsPtr || this.#hash(batch);
+    // A `key` operator has written them for this key; those of other batches were made for another.
+    const known = this.#options.key.kind === "key-column" ? batch.keyGroupsPtr : 0;
+    const keyGroups = known === 0 ? this.#hash(batch) : known;
     scatter.planByKeyGroup(batch, keyGroups, this.#channelTable);
     return keyGroups;
   }

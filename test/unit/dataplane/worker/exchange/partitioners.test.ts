@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { BatchBuilder } from "../../../../../dataplane/memory/batch-builder.ts";
 import { Schema } from "../../../../../dataplane/memory/schema.ts";
-import type { PartitionerSpec } from "../../../../../dataplane/protocol/deployment.ts";
+import type { BatchType, KeySpec, PartitionerSpec } from "../../../../../dataplane/protocol/deployment.ts";
 import { EngineError } from "../../../../../dataplane/protocol/errors.ts";
 import { BUILDER_WITH_KEY_GROUPS } from "../../../../../dataplane/protocol/view-layout.ts";
 import { HashPlanner } from "../../../../../dataplane/worker/exchange/row-planners.ts";
@@ -203,37 +203,51 @@ test("what a custom partitioner throws is reported with the record", async () =>
   );
 });
 
-const textType = { record: { kind: "STRING" }, key: null } as const;
+const textType: BatchType = { record: { kind: "STRING" }, key: null };
+const keyedType: BatchType = { record: { kind: "STRING" }, key: { kind: "INT" } };
+const firstField: KeySpec = { kind: "fields", fields: [0] };
+const keyColumn: KeySpec = { kind: "key-column" };
 
-function hashExchange(channelCount: number, maxParallelism: number): Exchange {
+interface Hashing {
+  readonly type: BatchType;
+  readonly key: KeySpec;
+  readonly channelCount: number;
+  readonly maxParallelism: number;
+}
+
+function hashExchange({ type, ...options }: Hashing): Exchange {
   return new Exchange({
-    channelCount,
-    declaredType: textType,
-    planner: (memory) =>
-      new HashPlanner(memory, {
-        key: { kind: "fields", fields: [0] },
-        maxParallelism,
-        channelCount,
-        operatorName: "keyBy",
-      }),
+    channelCount: options.channelCount,
+    declaredType: type,
+    planner: (memory) => new HashPlanner(memory, { ...options, operatorName: "keyBy" }),
   });
 }
 
+/** Rows of texts and, where the type has a key column, of their lengths. */
 function textBatch(
   exchange: Exchange,
-  values: readonly (string | null)[],
+  type: BatchType,
+  texts: readonly (string | null)[],
   flags = 0,
 ): BatchBuilder {
-  const builder = new BatchBuilder(exchange.producerMemory.memory, Schema.of(textType), { flags });
-  for (const value of values) writeRow(builder, { values: [value], timestamp: null });
+  const builder = new BatchBuilder(exchange.producerMemory.memory, Schema.of(type), { flags });
+  for (const text of texts) {
+    const values = type.key === null ? [text] : [text, text?.length ?? 0];
+    writeRow(builder, { values, timestamp: null });
+  }
   return builder;
+}
+
+function textsAt(exchange: Exchange, index: number): unknown[] {
+  return exchange.drainRows(index).map(({ values }) => values[0]);
 }
 
 test("keyBy sends a record to the subtask of its key group, and the key group along", () => {
   for (const { args, result } of callsOf("key-by")) {
     const [maxParallelism, channels, key] = args as [number, number, string];
-    const exchange = hashExchange(channels, maxParallelism);
-    exchange.partition.write(textBatch(exchange, [key]));
+    const hashing = { type: textType, key: firstField, channelCount: channels, maxParallelism };
+    const exchange = hashExchange(hashing);
+    exchange.partition.write(textBatch(exchange, textType, [key]));
     exchange.partition.flush();
     const receivers = exchange.gates.flatMap((gate, index) => {
       const event = gate.next();
@@ -247,26 +261,43 @@ test("keyBy sends a record to the subtask of its key group, and the key group al
   }
 });
 
-test("key groups that a batch brings are taken as they are", () => {
-  const exchange = hashExchange(4, 128);
-  const batch = textBatch(exchange, ["a", "b"], BUILDER_WITH_KEY_GROUPS);
-  batch.memory.u16[batch.keyGroupsPtr >>> 1] = 127;
-  batch.memory.u16[(batch.keyGroupsPtr >>> 1) + 1] = 0;
-  exchange.partition.write(batch);
+function withKeyGroups(batch: BatchBuilder, ...keyGroups: readonly number[]): BatchBuilder {
+  for (const [row, keyGroup] of keyGroups.entries()) {
+    batch.memory.u16[(batch.keyGroupsPtr >>> 1) + row] = keyGroup;
+  }
+  return batch;
+}
+
+const overFour = { channelCount: 4, maxParallelism: 128 };
+
+test("key groups that a batch brings for its key column are taken as they are", () => {
+  const exchange = hashExchange({ ...overFour, type: keyedType, key: keyColumn });
+  const batch = textBatch(exchange, keyedType, ["a", "b"], BUILDER_WITH_KEY_GROUPS);
+  exchange.partition.write(withKeyGroups(batch, 127, 0));
   exchange.partition.flush();
-  assert.deepEqual(
-    exchange.drainRows(3).map(({ values }) => values[0]),
-    ["a"],
-  );
-  assert.deepEqual(
-    exchange.drainRows(0).map(({ values }) => values[0]),
-    ["b"],
-  );
+  assert.deepEqual([textsAt(exchange, 3), textsAt(exchange, 0)], [["a"], ["b"]]);
+});
+
+test("a key column without key groups is hashed", () => {
+  const exchange = hashExchange({ ...overFour, type: keyedType, key: keyColumn });
+  exchange.partition.write(textBatch(exchange, keyedType, ["a", "bb", "c"]));
+  exchange.partition.flush();
+  const dealt = [0, 1, 2, 3].map((index) => textsAt(exchange, index)).filter(({ length }) => length > 0);
+  assert.ok(dealt.some((texts) => texts.includes("a") && texts.includes("c")));
+  assert.deepEqual(dealt.flat().toSorted(), ["a", "bb", "c"]);
+});
+
+test("key groups of another key are not taken for those of a field", () => {
+  const exchange = hashExchange({ ...overFour, type: textType, key: firstField });
+  const batch = textBatch(exchange, textType, ["a"], BUILDER_WITH_KEY_GROUPS);
+  exchange.partition.write(withKeyGroups(batch, 0));
+  exchange.partition.flush();
+  assert.deepEqual(textsAt(exchange, 2), ["a"]);
 });
 
 test("a null key is refused with operator and row", () => {
-  const exchange = hashExchange(2, 128);
-  assert.throws(() => exchange.partition.write(textBatch(exchange, ["a", null])), {
+  const exchange = hashExchange({ ...overFour, type: textType, key: firstField });
+  assert.throws(() => exchange.partition.write(textBatch(exchange, textType, ["a", null])), {
     code: "MR_KEY_NULL",
     details: { operator: "keyBy", row: 1, value: "null" },
   });

@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { DOORBELL_SIZE, RING_MIN_CAPACITY } from "../../../../../dataplane/protocol/ring-layout.ts";
 import { createRing } from "../../../../../dataplane/protocol/ring-sizing.ts";
-import type { HammerOptions, HammerResult } from "./ring-hammer.ts";
+import type { HammerOptions, HammerResult } from "./ring-hammer-thread.ts";
 
 function runEnd(options: HammerOptions): Promise<HammerResult> {
-  const worker = new Worker(new URL("ring-hammer.js", import.meta.url), { workerData: options });
+  const worker = new Worker(new URL("ring-hammer-thread.js", import.meta.url), { workerData: options });
   return new Promise((resolve, reject) => {
     worker.once("message", resolve);
     worker.once("error", reject);
