@@ -21,7 +21,8 @@ export const exchange: Benchmark = {
 };
 
 function exchangeCase(name: string, frameBytes: number, frames: number): Case {
-  const run = (mechanism: ExchangeTask["mechanism"]) => () => runPair(mechanism, frameBytes, frames);
+  const run = (mechanism: ExchangeTask["mechanism"]) => () =>
+    runPair(mechanism, frameBytes, frames);
   return {
     name,
     rows: frameBytes * frames,
@@ -47,8 +48,20 @@ async function runPair(
     frameBytes,
   };
   const peers = new MessageChannel();
-  const sender = start({ ...shared, role: "send", peer: peers.port1, ownDoorbell: 0, peerDoorbell: DOORBELL_SIZE });
-  const receiver = start({ ...shared, role: "receive", peer: peers.port2, ownDoorbell: DOORBELL_SIZE, peerDoorbell: 0 });
+  const sender = start({
+    ...shared,
+    role: "send",
+    peer: peers.port1,
+    ownDoorbell: 0,
+    peerDoorbell: DOORBELL_SIZE,
+  });
+  const receiver = start({
+    ...shared,
+    role: "receive",
+    peer: peers.port2,
+    ownDoorbell: DOORBELL_SIZE,
+    peerDoorbell: 0,
+  });
   await Promise.all([once(sender, "message"), once(receiver, "message")]);
   return measure(async () => {
     const sent = once(sender, "message");

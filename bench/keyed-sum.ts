@@ -28,7 +28,8 @@ export const keyedSum: Benchmark = {
   name: "keyed-sum",
   about:
     "Sum per key of (LONG, LONG) rows: columns in memory, hash exchange, keyed sum, final sums; 2 workers. plain-js: one thread, row objects, Map; c: one thread, arrays, open addressing.",
-  notMeasured: "thread start, bundling and kernel compilation (the clock runs from the start of the subtasks); building the input.",
+  notMeasured:
+    "thread start, bundling and kernel compilation (the clock runs from the start of the subtasks); building the input.",
   async *cases(rows) {
     for (const shape of SHAPES) yield columnsCase({ ...shape, rows: rows ?? shape.rows });
     yield generatorCase({ name: "10k keys, generator", rows: rows ?? 4_000_000, keys: 10_000 });
@@ -74,7 +75,12 @@ function generatorCase({ name, rows, keys }: Shape): Case {
   };
 }
 
-function ours(name: string, workers: number, engine: "auto" | "js", args: readonly string[]): Variant {
+function ours(
+  name: string,
+  workers: number,
+  engine: "auto" | "js",
+  args: readonly string[],
+): Variant {
   return jobVariant({ name, module: JOB, args: args, workers, engine });
 }
 

@@ -121,7 +121,11 @@ function toRows(
     }
     for (const baseline of baselines) {
       const ratio = rate / (rates.get(baseline.name) ?? Number.NaN);
-      rows.push({ ...base, baseline: baseline.name, ratio: equal ? Number(ratio.toFixed(3)) : null });
+      rows.push({
+        ...base,
+        baseline: baseline.name,
+        ratio: equal ? Number(ratio.toFixed(3)) : null,
+      });
     }
     if (baselines.length === 0) rows.push({ ...base, baseline: null, ratio: null });
   }

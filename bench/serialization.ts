@@ -78,10 +78,17 @@ function makeBids(count: number): Bid[] {
 /** Depends on every field of every row. */
 function digestOf(digest: number, bid: Bid): number {
   const { auction, bidder, price, channel, isFinal } = bid;
-  return (digest + auction * 3 + bidder * 5 + price * 7 + channel.length * 11 + (isFinal ? 13 : 17)) % 1e12;
+  return (
+    (digest + auction * 3 + bidder * 5 + price * 7 + channel.length * 11 + (isFinal ? 13 : 17)) %
+    1e12
+  );
 }
 
-function codec(name: string, bids: readonly Bid[], roundTrip: (part: readonly Bid[]) => Bid[]): Variant {
+function codec(
+  name: string,
+  bids: readonly Bid[],
+  roundTrip: (part: readonly Bid[]) => Bid[],
+): Variant {
   return {
     name,
     isBaseline: true,
@@ -89,7 +96,8 @@ function codec(name: string, bids: readonly Bid[], roundTrip: (part: readonly Bi
       measure(() => {
         let digest = 0;
         for (let start = 0; start < bids.length; start += BATCH_ROWS) {
-          for (const bid of roundTrip(bids.slice(start, start + BATCH_ROWS))) digest = digestOf(digest, bid);
+          for (const bid of roundTrip(bids.slice(start, start + BATCH_ROWS)))
+            digest = digestOf(digest, bid);
         }
         return digest.toFixed(2);
       }),
@@ -118,7 +126,10 @@ class Landing {
 }
 
 function fromJs(memory: TaskMemory, bids: readonly Bid[]): Variant {
-  const builder = new BatchBuilder(memory, SCHEMA, { rowCapacity: BATCH_ROWS, byteCapacity: 1 << 20 });
+  const builder = new BatchBuilder(memory, SCHEMA, {
+    rowCapacity: BATCH_ROWS,
+    byteCapacity: 1 << 20,
+  });
   const writer = new RowWriter(builder, {
     operator: "bench",
     maxRecordBytes: 1 << 20,
@@ -139,7 +150,8 @@ function fromJs(memory: TaskMemory, bids: readonly Bid[]): Variant {
           for (let row = start; row < end; row++) writer.write(bids[row], null);
           writer.sync();
           reader.open(landing.pass(builder));
-          for (let row = 0; row < end - start; row++) digest = digestOf(digest, reader.read(row) as Bid);
+          for (let row = 0; row < end - start; row++)
+            digest = digestOf(digest, reader.read(row) as Bid);
         }
         return digest.toFixed(2);
       }),
@@ -179,7 +191,8 @@ function inWasm(memory: TaskMemory, bids: readonly Bid[]): Variant {
       let digest = 0;
       for (const result of results) {
         reader.open(result);
-        for (let row = 0; row < result.rowCount; row++) digest = digestOf(digest, reader.read(row) as Bid);
+        for (let row = 0; row < result.rowCount; row++)
+          digest = digestOf(digest, reader.read(row) as Bid);
       }
       return { ...measured, answer: digest.toFixed(2) };
     },

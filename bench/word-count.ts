@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { type Benchmark, measure, type Variant } from "./benchmark.ts";
 import { answerText } from "./jobs/answer-sink.ts";
 import { wordDigest } from "./jobs/word-answer-sink.ts";
-import { jobVariant } from "./run-job.ts";
 import { wordsOf } from "./jobs/word-count-job.ts";
+import { jobVariant } from "./run-job.ts";
 
 const JOB = new URL("./jobs/word-count-job.js", import.meta.url);
 const TEXT = fileURLToPath(new URL("../../examples/data/shakespeare.txt", import.meta.url));

@@ -43,7 +43,10 @@ export { FileSink, SimpleStringEncoder } from "../dataplane/connectors/file-sink
 export { FileSource, TextLineInputFormat } from "../dataplane/connectors/file-source.ts";
 export type { SinkFunction } from "../dataplane/connectors/function-sink.ts";
 export type { SourceContext, SourceFunction } from "../dataplane/connectors/function-source.ts";
-export { DataGeneratorSource, type GeneratorOptions } from "../dataplane/connectors/generator-source.ts";
+export {
+  DataGeneratorSource,
+  type GeneratorOptions,
+} from "../dataplane/connectors/generator-source.ts";
 export { NumberSequenceSource } from "../dataplane/connectors/number-sequence-source.ts";
 export type { RuntimeContext } from "../dataplane/connectors/runtime-context.ts";
 export type {

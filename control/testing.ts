@@ -2,4 +2,4 @@
  * `millrace/testing`: what users test their own functions with.
  * @public
  */
-export { systemClock, type Clock } from "./common/clock.ts";
+export { type Clock, systemClock } from "./common/clock.ts";

@@ -1,6 +1,12 @@
 /** A sink for (LONG key, LONG sum) rows that keeps a digest independent of their order, read from columns. */
+
+import {
+  Counter,
+  type Sink,
+  type SinkWriter,
+  type SinkWriterContext,
+} from "../../control/index.ts";
 import type { BatchView } from "../../dataplane/memory/batch-view.ts";
-import { Counter, type Sink, type SinkWriter, type SinkWriterContext } from "../../control/index.ts";
 
 /** Digest of one row; sums of digests are taken modulo 2^32. */
 export function rowDigest(key: number, sum: number): number {

@@ -1,5 +1,10 @@
 /** A sink for (word, count) rows that keeps a digest independent of their order. */
-import { Counter, type Sink, type SinkWriter, type SinkWriterContext } from "../../control/index.ts";
+import {
+  Counter,
+  type Sink,
+  type SinkWriter,
+  type SinkWriterContext,
+} from "../../control/index.ts";
 
 /** Digest of one row; sums of digests are taken modulo 2^32. */
 export function wordDigest(word: string, count: number): number {

@@ -34,7 +34,9 @@ async function receiveByRing(): Promise<number> {
       await sleepUntil(own, () => consumer.hasFrames);
       continue;
     }
-    target.set(consumer.bytes.subarray(frame.payloadOffset, frame.payloadOffset + frame.payloadLength));
+    target.set(
+      consumer.bytes.subarray(frame.payloadOffset, frame.payloadOffset + frame.payloadLength),
+    );
     consumer.release();
     sum = (sum + (words[0] ?? 0)) | 0;
     received += 1;

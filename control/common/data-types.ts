@@ -88,7 +88,13 @@ export function canBeKey(type: DataType): boolean {
   return type.kind !== "LIST" && type.kind !== "BYTES";
 }
 
-const NUMERIC: ReadonlySet<DataType["kind"]> = new Set(["NUMBER", "DOUBLE", "INT", "LONG", "BIGINT"]);
+const NUMERIC: ReadonlySet<DataType["kind"]> = new Set([
+  "NUMBER",
+  "DOUBLE",
+  "INT",
+  "LONG",
+  "BIGINT",
+]);
 
 /** Types sum() adds up. */
 export function isNumeric(type: DataType): boolean {

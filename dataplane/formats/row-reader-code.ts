@@ -140,9 +140,7 @@ return { open, read, readKey, readTimestamp, readKeyGroup };`;
       case PHYSICAL_I32:
         return `i32[e${c} + ${i}]`;
       case PHYSICAL_I64:
-        return column.type.kind === "BIGINT"
-          ? `i64[(d${c} >>> 3) + ${i}]`
-          : `long(d${c}, ${i})`;
+        return column.type.kind === "BIGINT" ? `i64[(d${c} >>> 3) + ${i}]` : `long(d${c}, ${i})`;
       case PHYSICAL_F64:
         return `f64[(d${c} >>> 3) + ${i}]`;
       case PHYSICAL_UTF8:

@@ -175,7 +175,9 @@ export function mergeAccumulators(snapshots: Iterable<AccumulatorSnapshot>): Map
   for (const { name, kind, state } of snapshots) {
     const accumulator = merged.get(name) ?? FACTORIES[kind]();
     if (accumulator.kind !== kind) {
-      throw new TypeError(`Accumulator ${name} is a ${accumulator.kind} in one subtask and a ${kind} in another.`);
+      throw new TypeError(
+        `Accumulator ${name} is a ${accumulator.kind} in one subtask and a ${kind} in another.`,
+      );
     }
     accumulator.mergeState(state);
     merged.set(name, accumulator);

@@ -142,8 +142,14 @@ export const ERRORS = {
   MR_TASK_CANCELED: internal("subtask", "The task was canceled."),
   MR_JOB_CANCELED: user("job", "Job {job} was canceled."),
   MR_JOB_FAILED: internal("job", "Job {job} failed: {message}"),
-  MR_BUNDLE_FAILED: user("job", "The job's entry file {entry} cannot be bundled for the workers: {message}"),
-  MR_PROGRAM_NOT_FOUND: user("job", "There is no program {path}. Give the path of a .ts, .js or .mjs file."),
+  MR_BUNDLE_FAILED: user(
+    "job",
+    "The job's entry file {entry} cannot be bundled for the workers: {message}",
+  ),
+  MR_PROGRAM_NOT_FOUND: user(
+    "job",
+    "There is no program {path}. Give the path of a .ts, .js or .mjs file.",
+  ),
   MR_PROGRAM_NO_JOB: user(
     "job",
     "{path} ran to its end without execute() and exports no job. Call env.execute(), or export default defineJob(...).",
@@ -165,7 +171,9 @@ export type ErrorDetails = Readonly<Record<string, string | number | boolean | n
 export interface WireError {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
-  readonly cause?: WireError | { readonly name: string; readonly message: string; readonly stack?: string };
+  readonly cause?:
+    | WireError
+    | { readonly name: string; readonly message: string; readonly stack?: string };
 }
 
 /** The one error class. `code` is a key of the table; `details` fill its text. */

@@ -23,11 +23,23 @@ export const REPORT_WINDOW_BYTES = 4_194_304;
 export type SlotReport =
   | { readonly kind: "ready" }
   | (SubtaskAddress & { readonly kind: "running" })
-  | (SubtaskAddress & { readonly kind: "finished"; readonly accumulators: readonly AccumulatorSnapshot[] })
+  | (SubtaskAddress & {
+      readonly kind: "finished";
+      readonly accumulators: readonly AccumulatorSnapshot[];
+    })
   | (SubtaskAddress & { readonly kind: "canceled" })
   | (SubtaskAddress & { readonly kind: "failed"; readonly error: WireError })
   | (SubtaskAddress & { readonly kind: "request-splits" })
   /** Rows of a collect sink: a sealed RowBatch and, when it changes, its type (JSON of a BatchType). */
-  | (SubtaskAddress & { readonly kind: "collected"; readonly operatorId: string; readonly batch: Uint8Array; readonly type: string })
+  | (SubtaskAddress & {
+      readonly kind: "collected";
+      readonly operatorId: string;
+      readonly batch: Uint8Array;
+      readonly type: string;
+    })
   /** Lines of a print sink, each ending in a newline. */
-  | (SubtaskAddress & { readonly kind: "printed"; readonly text: string; readonly toStderr: boolean });
+  | (SubtaskAddress & {
+      readonly kind: "printed";
+      readonly text: string;
+      readonly toStderr: boolean;
+    });

@@ -17,7 +17,10 @@ after(() => rm(folder, { recursive: true, force: true }));
 /** A program in a folder without the engine's package: only the command line can resolve it. */
 async function program(name: string, body: string): Promise<string> {
   const path = join(folder, name);
-  await writeFile(path, `import { StreamExecutionEnvironment, defineJob } from "millrace";\n${body}`);
+  await writeFile(
+    path,
+    `import { StreamExecutionEnvironment, defineJob } from "millrace";\n${body}`,
+  );
   return path;
 }
 
@@ -69,7 +72,10 @@ test("a failing function ends with exit code 1 and its position in the program's
 });
 
 test("wrong files, options and programs without a job end with exit code 2 and say what to do", async () => {
-  const none = await program("none.ts", "export const nothing = [StreamExecutionEnvironment, defineJob].length;");
+  const none = await program(
+    "none.ts",
+    "export const nothing = [StreamExecutionEnvironment, defineJob].length;",
+  );
   const outcomes = await Promise.all([
     runCli(["run", "no-such-file.ts"]),
     runCli(["run", none]),
@@ -77,14 +83,23 @@ test("wrong files, options and programs without a job end with exit code 2 and s
     runCli(["run", UNION], { MILLRACE_PARALELISM: "3" }),
     runCli(["frobnicate"]),
   ]);
-  assert.deepEqual(outcomes.map(({ code }) => code), [2, 2, 2, 2, 2]);
+  assert.deepEqual(
+    outcomes.map(({ code }) => code),
+    [2, 2, 2, 2, 2],
+  );
   assert.match(outcomes[0]?.stderr ?? "", /MR_PROGRAM_NOT_FOUND/);
   assert.match(outcomes[1]?.stderr ?? "", /MR_PROGRAM_NO_JOB/);
   assert.match(outcomes[3]?.stderr ?? "", /MILLRACE_PARALLELISM/);
 });
 
 test("-p is the client level: operators and the environment win over it", async () => {
-  const { code, stdout, stderr } = await runCli(["explain", "examples/study-note/parallelism.ts", "-p", "5", "--json"]);
+  const { code, stdout, stderr } = await runCli([
+    "explain",
+    "examples/study-note/parallelism.ts",
+    "-p",
+    "5",
+    "--json",
+  ]);
   assert.equal(code, 0, stderr);
   const { tasks } = JSON.parse(stdout) as { tasks: { name: string; parallelism: number }[] };
   const parallelismOf = (name: RegExp) => tasks.find((task) => name.test(task.name))?.parallelism;
@@ -95,7 +110,14 @@ test("-p is the client level: operators and the environment win over it", async 
 });
 
 test("too few slots are refused with what is needed and what there is", async () => {
-  const { code, stderr } = await runCli(["run", "examples/study-note/parallelism.ts", "-p", "4", "--slots", "2"]);
+  const { code, stderr } = await runCli([
+    "run",
+    "examples/study-note/parallelism.ts",
+    "-p",
+    "4",
+    "--slots",
+    "2",
+  ]);
   assert.equal(code, 1);
   assert.match(stderr, /MR_SLOTS_NOT_ENOUGH.*needs 4, there are 2/);
 });

@@ -18,7 +18,10 @@ export interface StartedCli {
   until(text: string): Promise<void>;
 }
 
-export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): StartedCli {
+export function startCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): StartedCli {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: projectRoot,
     env: { ...process.env, ...env },
@@ -28,7 +31,8 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
   let stderr = "";
   const waiting: { text: string; resolve: () => void }[] = [];
   const check = (): void => {
-    for (const wish of waiting) if (stdout.includes(wish.text) || stderr.includes(wish.text)) wish.resolve();
+    for (const wish of waiting)
+      if (stdout.includes(wish.text) || stderr.includes(wish.text)) wish.resolve();
   };
   child.stdout.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();
@@ -46,11 +50,16 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
     new Promise((resolve, reject) => {
       waiting.push({ text, resolve });
       check();
-      void outcome.then(({ code }) => reject(new Error(`ended with ${code} before "${text}": ${stderr}`)));
+      void outcome.then(({ code }) =>
+        reject(new Error(`ended with ${code} before "${text}": ${stderr}`)),
+      );
     });
   return { process: child, outcome, until };
 }
 
-export function runCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+export function runCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   return startCli(args, env).outcome;
 }

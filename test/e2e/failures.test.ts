@@ -48,7 +48,9 @@ test("a job with a function that never returns can be canceled", async () => {
   const client = await submitJob(JOB, { args: ["hang"], options: { parallelism: 1 } });
   for (;;) {
     const { vertices } = await client.metrics();
-    const rows = vertices.flatMap(({ subtasks }) => subtasks).map(({ numRecordsOut }) => numRecordsOut);
+    const rows = vertices
+      .flatMap(({ subtasks }) => subtasks)
+      .map(({ numRecordsOut }) => numRecordsOut);
     if (rows.some((count) => count > 0)) break;
     await new Promise((resolve) => setImmediate(resolve));
   }

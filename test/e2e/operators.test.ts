@@ -11,7 +11,9 @@ const WORDS = Array.from({ length: 500 }, (_, i) => [i % 7, i % 11, i % 13, i % 
 async function rowsOf(program: string, options: EngineOptions): Promise<unknown[]> {
   const client = await submitJob(JOB, { args: [program], options });
   const result = await client.getJobExecutionResult();
-  return (result.getAccumulatorResult<string[]>("rows") ?? []).map((row) => JSON.parse(row) as unknown);
+  return (result.getAccumulatorResult<string[]>("rows") ?? []).map(
+    (row) => JSON.parse(row) as unknown,
+  );
 }
 
 /** Running counts: each word with every count from 1 to its last. */
@@ -30,8 +32,10 @@ function finalCounts(words: readonly string[]): string[] {
   return [...counts].map((entry) => JSON.stringify(entry));
 }
 
-const asText = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
-const times = <T>(count: number, values: readonly T[]): T[] => Array.from({ length: count }, () => values).flat();
+const asText = (rows: readonly unknown[]): string[] =>
+  rows.map((row) => JSON.stringify(row)).sort();
+const times = <T>(count: number, values: readonly T[]): T[] =>
+  Array.from({ length: count }, () => values).flat();
 
 interface Expectation {
   readonly program: string;
@@ -40,22 +44,27 @@ interface Expectation {
 
 const counting = (words: readonly string[]) => (_: number, mode: "STREAMING" | "BATCH") =>
   mode === "BATCH" ? finalCounts(words) : runningCounts(words);
-const generated = Array.from({ length: 1000 }, (_, i) => i + 1).flatMap((value) => times(value % 3, [value]));
+const generated = Array.from({ length: 1000 }, (_, i) => i + 1).flatMap((value) =>
+  times(value % 3, [value]),
+);
 
 const EXPECTATIONS: readonly Expectation[] = [
   { program: "word-count", rows: counting(WORDS) },
   { program: "typed-word-count", rows: counting(WORDS) },
   {
     program: "reduce",
-    rows: (_, mode) => counting(WORDS)(_, mode).map((row) => {
-      const [word, count] = JSON.parse(row) as [string, number];
-      return JSON.stringify({ word, count });
-    }),
+    rows: (_, mode) =>
+      counting(WORDS)(_, mode).map((row) => {
+        const [word, count] = JSON.parse(row) as [string, number];
+        return JSON.stringify({ word, count });
+      }),
   },
   {
     program: "key-function",
     rows: (_, mode) =>
-      (mode === "BATCH" ? [...new Set(WORDS)] : WORDS).map((word) => JSON.stringify({ word, length: word.length })),
+      (mode === "BATCH" ? [...new Set(WORDS)] : WORDS).map((word) =>
+        JSON.stringify({ word, length: word.length }),
+      ),
   },
   { program: "union", rows: counting(times(2, WORDS)) },
   { program: "generator", rows: () => generated.filter((value) => value % 2 === 0).map(String) },
@@ -78,7 +87,11 @@ for (const { program, rows } of EXPECTATIONS) {
         for (const engine of ["auto", "js"] as const) {
           const options = { parallelism, runtimeMode, engine, execution: "in-process" } as const;
           const expected = [...rows(parallelism, runtimeMode)].sort();
-          assert.deepEqual(asText(await rowsOf(program, options)), expected, JSON.stringify(options));
+          assert.deepEqual(
+            asText(await rowsOf(program, options)),
+            expected,
+            JSON.stringify(options),
+          );
         }
       }
     }

@@ -3,9 +3,10 @@
  *
  *   node dist/test/soak/memory.js [seconds]
  */
-import { submitJob } from "../../control/index.ts";
+
 import { setKeyValueInput } from "../../bench/jobs/bench-input.ts";
 import { keyValueColumns } from "../../bench/random.ts";
+import { submitJob } from "../../control/index.ts";
 
 const JOB = new URL("../../bench/jobs/keyed-sum-job.js", import.meta.url);
 const MIB = 1024 * 1024;
@@ -37,10 +38,17 @@ await client.getJobExecutionResult().catch((error: { code?: string }) => {
 });
 // The first fifth is warm-up.
 const settled = samples.slice(Math.ceil(samples.length / 5));
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 const half = settled.length >> 1;
 const [early, late] = [median(settled.slice(0, half)), median(settled.slice(half))];
-console.log(JSON.stringify({ seconds, rows, rssMib: { first: samples[0], early, late, max: Math.max(...samples) } }));
+console.log(
+  JSON.stringify({
+    seconds,
+    rows,
+    rssMib: { first: samples[0], early, late, max: Math.max(...samples) },
+  }),
+);
 if (late - early > TOLERANCE_MIB) {
   process.stderr.write(`resident memory grew from ${early} to ${late} MiB\n`);
   process.exitCode = 1;

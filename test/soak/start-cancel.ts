@@ -49,7 +49,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await startAndCancel(runs, options);
   const after = leftovers();
   console.log(JSON.stringify({ runs, before, after }));
-  const grown = (Object.keys(before) as (keyof Leftovers)[]).filter((name) => after[name] > before[name]);
+  const grown = (Object.keys(before) as (keyof Leftovers)[]).filter(
+    (name) => after[name] > before[name],
+  );
   if (grown.length > 0) {
     process.stderr.write(`left behind: ${grown.join(", ")}\n`);
     process.exitCode = 1;

@@ -35,7 +35,13 @@ const FUNCTIONS: Readonly<Record<RollingFunction, number>> = {
   maxBy: ROLLING_MAX_BY,
 };
 
-const SUMMABLE: ReadonlySet<string> = new Set<ScalarKind>(["NUMBER", "DOUBLE", "INT", "LONG", "BIGINT"]);
+const SUMMABLE: ReadonlySet<string> = new Set<ScalarKind>([
+  "NUMBER",
+  "DOUBLE",
+  "INT",
+  "LONG",
+  "BIGINT",
+]);
 const COMPARABLE: ReadonlySet<string> = new Set<ScalarKind>([
   "NUMBER",
   "DOUBLE",

@@ -1,14 +1,22 @@
 /** One job over the operators there are; args: which of them. */
-import { defineJob, Types } from "../../../control/index.ts";
+import { type Collector, defineJob, Types } from "../../../control/index.ts";
 import { RowsSink } from "./rows-sink.ts";
 
 const LINES = Array.from({ length: 500 }, (_, i) => `w${i % 7} w${i % 11} w${i % 13} w${i % 7}`);
+
+function explode(count: number, out: Collector<number>): void {
+  for (let value = 0; value < count; value++) out.collect(value % 10);
+}
 
 export default defineJob((env, [program = "word-count"]) => {
   const words = env.fromCollection(LINES).flatMap((line) => line.split(" "));
   switch (program) {
     case "word-count":
-      words.map((word) => [word, 1]).keyBy(0).sum(1).sinkTo(new RowsSink());
+      words
+        .map((word) => [word, 1])
+        .keyBy(0)
+        .sum(1)
+        .sinkTo(new RowsSink());
       return;
     case "typed-word-count":
       words
@@ -43,17 +51,24 @@ export default defineJob((env, [program = "word-count"]) => {
         .sinkTo(new RowsSink());
       return;
     case "union":
-      words.union(words).map((word) => [word, 1]).keyBy(0).sum(1).sinkTo(new RowsSink());
+      words
+        .union(words)
+        .map((word) => [word, 1])
+        .keyBy(0)
+        .sum(1)
+        .sinkTo(new RowsSink());
       return;
     case "broadcast":
-      env.fromElements("x", "y").broadcast().map((value) => value).sinkTo(new RowsSink());
+      env
+        .fromElements("x", "y")
+        .broadcast()
+        .map((value) => value)
+        .sinkTo(new RowsSink());
       return;
     case "explode":
       env
         .fromElements(100_000)
-        .flatMap((count, out: { collect(value: number): void }) => {
-          for (let value = 0; value < count; value++) out.collect(value % 10);
-        })
+        .flatMap(explode)
         .map((value) => [value, 1])
         .keyBy(0)
         .sum(1)

@@ -1,5 +1,10 @@
 /** A sink for tests: every row, as JSON, in the accumulator "rows". */
-import { ListAccumulator, type Sink, type SinkWriter, type SinkWriterContext } from "../../../control/index.ts";
+import {
+  ListAccumulator,
+  type Sink,
+  type SinkWriter,
+  type SinkWriterContext,
+} from "../../../control/index.ts";
 
 export class RowsSink<T> implements Sink<T> {
   readonly description = "rows";

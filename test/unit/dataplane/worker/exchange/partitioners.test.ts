@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { BatchBuilder } from "../../../../../dataplane/memory/batch-builder.ts";
 import { Schema } from "../../../../../dataplane/memory/schema.ts";
-import type { BatchType, KeySpec, PartitionerSpec } from "../../../../../dataplane/protocol/deployment.ts";
+import type {
+  BatchType,
+  KeySpec,
+  PartitionerSpec,
+} from "../../../../../dataplane/protocol/deployment.ts";
 import { EngineError } from "../../../../../dataplane/protocol/errors.ts";
 import { BUILDER_WITH_KEY_GROUPS } from "../../../../../dataplane/protocol/view-layout.ts";
 import { HashPlanner } from "../../../../../dataplane/worker/exchange/row-planners.ts";
@@ -282,7 +286,9 @@ test("a key column without key groups is hashed", () => {
   const exchange = hashExchange({ ...overFour, type: keyedType, key: keyColumn });
   exchange.partition.write(textBatch(exchange, keyedType, ["a", "bb", "c"]));
   exchange.partition.flush();
-  const dealt = [0, 1, 2, 3].map((index) => textsAt(exchange, index)).filter(({ length }) => length > 0);
+  const dealt = [0, 1, 2, 3]
+    .map((index) => textsAt(exchange, index))
+    .filter(({ length }) => length > 0);
   assert.ok(dealt.some((texts) => texts.includes("a") && texts.includes("c")));
   assert.deepEqual(dealt.flat().toSorted(), ["a", "bb", "c"]);
 });

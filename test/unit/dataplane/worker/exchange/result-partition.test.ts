@@ -182,6 +182,18 @@ test("a record larger than the ring travels in chunks and the memory it borrowed
   assert.equal(manager.borrowed, memory.byteLength);
 });
 
+test("one large record does not hold its memory for ever", () => {
+  const declaredType = textSchema.type;
+  const exchange = new Exchange({ ...toFirst(), declaredType });
+  const { memory } = exchange.producerMemory;
+  const batch = texts(memory, ["a", "x".repeat(500_000), "b"]);
+  const sinks: Row[][] = [[]];
+  exchange.writeAll(batch, sinks);
+  batch.dispose();
+  while (!exchange.partition.writeControl(END)) exchange.drainInto(sinks);
+  assert.ok(memory.liveBytes < 100_000, `${memory.liveBytes} bytes`);
+});
+
 test("a partition that is closed in the middle of a chunked record gives its memory back", () => {
   const exchange = new Exchange({ ...toFirst(), declaredType: textSchema.type });
   const { memory, manager } = exchange.producerMemory;

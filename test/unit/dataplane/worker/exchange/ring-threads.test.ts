@@ -6,7 +6,9 @@ import { createRing } from "../../../../../dataplane/protocol/ring-sizing.ts";
 import type { HammerOptions, HammerResult } from "./ring-hammer-thread.ts";
 
 function runEnd(options: HammerOptions): Promise<HammerResult> {
-  const worker = new Worker(new URL("ring-hammer-thread.js", import.meta.url), { workerData: options });
+  const worker = new Worker(new URL("ring-hammer-thread.js", import.meta.url), {
+    workerData: options,
+  });
   return new Promise((resolve, reject) => {
     worker.once("message", resolve);
     worker.once("error", reject);
