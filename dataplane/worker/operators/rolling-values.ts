@@ -11,8 +11,6 @@ import type { DataType } from "../../protocol/types.ts";
 
 /** A function of two values of a field; undefined = they are not of a kind it takes. */
 export type Add = (a: unknown, b: unknown) => unknown;
-/** Negative: a before b; 0: equal; positive: behind. NaN = not of a kind that can be compared. */
-type Compare = (a: unknown, b: unknown) => number;
 
 export function adderOf(type: DataType): Add {
   switch (type.kind) {
