@@ -202,6 +202,10 @@ export class JobMaster {
   }
 
   #fail(error: EngineError): void {
+    // Ports are not ordered among each other: the consequence can come before its cause.
+    if (this.#error?.code === "MR_UPSTREAM_FAILED" && !isTerminal(this.#status)) {
+      this.#error = error;
+    }
     // What fails after the first failure is its consequence.
     if (this.#ending || this.#error !== null) return;
     this.#error = error;
@@ -263,7 +267,7 @@ export class JobMaster {
 function asEngineError(error: unknown): EngineError {
   if (error instanceof EngineError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new EngineError("MR_JOB_FAILED", { job: "", message }, error);
+  return new EngineError("MR_JOB_FAILED", { message }, error);
 }
 
 /** A slot that ended without a report: its thread is gone. */

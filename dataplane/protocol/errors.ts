@@ -139,9 +139,8 @@ export const ERRORS = {
     "job",
     "Worker of slot {slot} ran out of JavaScript heap: {message}. Raise workerHeapMb, or keep less in functions and closures.",
   ),
-  MR_TASK_CANCELED: internal("subtask", "The task was canceled."),
   MR_JOB_CANCELED: user("job", "Job {job} was canceled."),
-  MR_JOB_FAILED: internal("job", "Job {job} failed: {message}"),
+  MR_JOB_FAILED: internal("job", "The job failed outside its tasks: {message}"),
   MR_BUNDLE_FAILED: user(
     "job",
     "The job's entry file {entry} cannot be bundled for the workers: {message}",

@@ -26,7 +26,7 @@ export const RING_CONSUMER_GONE = 132;
 export const RING_HEADER_SIZE = 192;
 export const RING_CONTROL_RESERVE = 1024;
 export const RING_MIN_CAPACITY = 16384;
-export const RING_MAX_CAPACITY = 1048576;
+export const RING_MAX_CAPACITY = 4194304;
 
 export const RING_OPEN = 0;
 export const RING_PRODUCER_FAILED = 1;

@@ -1,6 +1,6 @@
 /**
- * How large the rings of an edge are, and the batches in them. The memory budget is that of the edge,
- * not of a ring: with 16 producers and 16 consumers it is shared by 256 rings.
+ * How large the rings of an edge are, and the batches in them. The memory budget is that of the
+ * edge, not of a ring: with 16 producers and 16 consumers it is shared by 256 rings.
  */
 import { BATCH_MAX_BYTES } from "./batch-layout.ts";
 import { FRAME_HEADER_SIZE } from "./frame-layout.ts";
@@ -12,7 +12,9 @@ import {
   RING_MIN_CAPACITY,
 } from "./ring-layout.ts";
 
-/** A batch is full when so many of its size fit in its ring: one is read while others are written. */
+/**
+ * A batch is full when so many of its size fit in its ring: one is read while others are written.
+ */
 const BATCHES_PER_RING = 4;
 
 /** Capacity of each ring of an edge, a power of two. */

@@ -1,6 +1,6 @@
 /**
- * How functions reach a worker: it imports the job's bundle, the program builds its graph again, and
- * its execute() finds the hook below and hands the functions over instead of running the job.
+ * How functions reach a worker: it imports the job's bundle, the program builds its graph again,
+ * and its execute() finds the hook below and hands the functions over instead of running the job.
  * The hook lives here because the data plane never imports the control plane.
  */
 export interface HandOver {

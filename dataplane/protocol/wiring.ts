@@ -33,7 +33,10 @@ export function allToAllWires(producers: number, consumers: number): readonly Wi
   return wires;
 }
 
-/** Neighbouring subtasks only: each producer has its own consumers, or each consumer its own producers. */
+/**
+ * Neighbouring subtasks only: each producer has its own consumers, or each consumer its own
+ * producers.
+ */
 export function pointwiseWires(producers: number, consumers: number): readonly Wire[] {
   return producers >= consumers ? fanIn(producers, consumers) : fanOut(producers, consumers);
 }

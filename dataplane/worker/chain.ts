@@ -3,9 +3,9 @@
  * out goes all the way down before the segment is called again. No call waits or runs for long; a
  * chain that stopped goes on where it was.
  *
- * Invariants: #stack is the path from the head to the segment at work; an output is emptied only when
- * all that read it have taken its rows; a segment is called again with the same arguments until it
- * says DONE; control events reach those who read an output behind its rows.
+ * Invariants: #stack is the path from the head to the segment at work; an output is emptied only
+ * when all that read it have taken its rows; a segment is called again with the same arguments
+ * until it says DONE; control events reach those who read an output behind its rows.
  */
 import { STATUS_DONE, STATUS_NEED_HOST, STATUS_OUTPUT_FULL } from "../protocol/status.ts";
 import { ChainStep, type ChainTarget, type StepOutput } from "./chain-step.ts";
@@ -16,8 +16,8 @@ import type { ControlEvent, StreamEvent } from "./stream-event.ts";
 const RUNS_PER_ADVANCE = 8;
 
 /**
- * done: the event is dealt with; yield: call again when others had their turn; blocked: a target has
- * no room; waiting: for work of the host, `wake` is called when it is done.
+ * done: the event is dealt with; yield: call again when others had their turn; blocked: a target
+ * has no room; waiting: for work of the host, `wake` is called when it is done.
  */
 export type ChainProgress = "done" | "yield" | "blocked" | "waiting";
 

@@ -1,4 +1,6 @@
-/** Time as the data plane sees it; the only place that reads it. Tests inject a clock of their own. */
+/**
+ * Time as the data plane sees it; the only place that reads it. Tests inject a clock of their own.
+ */
 export interface Clock {
   /** ms since the epoch. */
   now(): number;

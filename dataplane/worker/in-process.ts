@@ -1,4 +1,6 @@
-/** All slots of a job on the calling thread: the same tasks, and no workers, bundle or doorbells. */
+/**
+ * All slots of a job on the calling thread: the same tasks, and no workers, bundle or doorbells.
+ */
 import type { SlotDeployment } from "../protocol/deployment.ts";
 import type { SlotCommand, SlotReport } from "../protocol/messages.ts";
 import { systemClock } from "./clock.ts";

@@ -1,7 +1,7 @@
 /**
- * The loop of one worker thread: each subtask in turn, one batch each, then mail and whatever else the
- * event loop has, then again; sleep when no subtask can get on. Commands come in by event handlers,
- * that is, only between rounds.
+ * The loop of one worker thread: each subtask in turn, one batch each, then mail and whatever else
+ * the event loop has, then again; sleep when no subtask can get on. Commands come in by event
+ * handlers, that is, only between rounds.
  */
 import { setImmediate as nextRound } from "node:timers/promises";
 import type { Clock } from "./clock.ts";

@@ -1,4 +1,7 @@
-/** Chance as the data plane sees it; the only place that draws a seed. Tests inject a seed of their own. */
+/**
+ * Chance as the data plane sees it; the only place that draws a seed. Tests inject a seed of their
+ * own.
+ */
 export interface Prng {
   /** An integer from 0 to bound - 1. */
   nextInt(bound: number): number;

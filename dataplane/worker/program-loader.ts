@@ -1,6 +1,7 @@
 /**
- * Loads the program of a job again, in task mode: it builds its graph, and the execute() that is wanted
- * hands its functions over instead of running the job. A script then stays in that call for ever.
+ * Loads the program of a job again, in task mode: it builds its graph, and the execute() that is
+ * wanted hands its functions over instead of running the job. A script then stays in that call for
+ * ever.
  */
 import { EngineError } from "../protocol/errors.ts";
 import type { ProgramSpec } from "../protocol/program-spec.ts";

@@ -1,4 +1,7 @@
-/** Bytes of collected and printed reports under way to the master: sinks wait while there are too many. */
+/**
+ * Bytes of collected and printed reports under way to the master: sinks wait while there are too
+ * many.
+ */
 import { REPORT_WINDOW_BYTES, type SlotReport } from "../protocol/messages.ts";
 
 export class ReportWindow {

@@ -1,6 +1,6 @@
 /**
- * A subtask at work: events come from its input one at a time, go through the chain and leave by the
- * partitions.
+ * A subtask at work: events come from its input one at a time, go through the chain and leave by
+ * the partitions.
  */
 import type { TaskMemory } from "../memory/task-memory.ts";
 import type { AccumulatorSnapshot } from "../protocol/accumulators.ts";

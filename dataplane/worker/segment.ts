@@ -1,15 +1,15 @@
 /**
- * The chain interface. A chain is a tree of segments; each is Wasm or JavaScript over RowBatches and
- * neither knows which its neighbours are. Nothing blocks inside a segment: what cannot go on says so
- * and is resumed with the same cursor.
+ * The chain interface. A chain is a tree of segments; each is Wasm or JavaScript over RowBatches
+ * and neither knows which its neighbours are. Nothing blocks inside a segment: what cannot go on
+ * says so and is resumed with the same cursor.
  *
  * Every call answers a status of protocol/status.ts:
  *   STATUS_DONE         the input is used up (what was written to the outputs still has to be shipped)
  *   STATUS_OUTPUT_FULL  ship and reset the outputs, then call again with the same arguments
  *   STATUS_NEED_HOST    wait for `hostWork()`, then call again with the same arguments
  *
- * Event times and watermarks are bigint ms here (Long.MIN to Long.MAX); they appear once per batch or
- * less, never per row.
+ * Event times and watermarks are bigint ms here (Long.MIN to Long.MAX); they appear once per batch
+ * or less, never per row.
  */
 import type { RuntimeContext } from "../connectors/runtime-context.ts";
 import type { BatchBuilder } from "../memory/batch-builder.ts";
@@ -19,7 +19,9 @@ import type { BatchType, OperatorSpec } from "../protocol/deployment.ts";
 import type { Clock } from "./clock.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
 
-/** Where a segment stands in its input. `row` and `step` are its own to use; both are 0 at first. */
+/**
+ * Where a segment stands in its input. `row` and `step` are its own to use; both are 0 at first.
+ */
 export interface Cursor {
   row: number;
   step: number;
@@ -38,13 +40,19 @@ export interface SegmentContext {
   readonly maxRecordBytes: number;
   /** Function, source or sink of an operator, by role ("fn", "key", "source", "sink"). */
   functionOf(operatorId: string, role: string): unknown;
-  /** Handed to open() of user functions; accumulators registered through it go out with the "finished" report. */
+  /**
+   * Handed to open() of user functions; accumulators registered through it go out with the
+   * "finished" report.
+   */
   readonly runtimeContext: RuntimeContext;
   /** Asks the master for splits of the head's source. */
   requestSplits(): void;
   /** Says something to the master. */
   report(report: SegmentReport): void;
-  /** null = the master keeps up with what was reported; else settled when it does (answer STATUS_NEED_HOST). */
+  /**
+   * null = the master keeps up with what was reported; else settled when it does (answer
+   * STATUS_NEED_HOST).
+   */
   reportRoom(): Promise<void> | null;
 }
 
@@ -65,7 +73,9 @@ export interface Segment {
 
   open(): void | Promise<void>;
   process(input: BatchView, cursor: Cursor): number;
-  /** Fires what `watermarkMs` makes due, paged. The chain forwards the watermark after STATUS_DONE. */
+  /**
+   * Fires what `watermarkMs` makes due, paged. The chain forwards the watermark after STATUS_DONE.
+   */
   watermark(watermarkMs: bigint, cursor: Cursor): number;
   /** Fires what the clock makes due at `nowMs`, paged. */
   timer(nowMs: bigint, cursor: Cursor): number;
@@ -78,16 +88,22 @@ export interface Segment {
   readonly stateType: BatchType | null;
   /** Fixes the state as of now for `checkpointId`; O(1) in the size of the state. */
   freeze(checkpointId: bigint): void;
-  /** Appends frozen entries as rows; STATUS_OUTPUT_FULL = more to come, STATUS_DONE = all encoded, thawed. */
+  /**
+   * Appends frozen entries as rows; STATUS_OUTPUT_FULL = more to come, STATUS_DONE = all encoded,
+   * thawed.
+   */
   encodeStep(target: BatchBuilder): number;
-  /** Takes rows that encodeStep wrote; only key groups of this subtask. Before the first process(). */
+  /**
+   * Takes rows that encodeStep wrote; only key groups of this subtask. Before the first process().
+   */
   restore(rows: BatchView): void;
   /** Always called once, also after a failure or a failed open(). */
   close(): void | Promise<void>;
 }
 
 /**
- * The head of a chain that reads a source. poll() takes the place of process() and writes to output 0:
+ * The head of a chain that reads a source. poll() takes the place of process() and writes to output
+ * 0:
  *   STATUS_DONE         all splits are read and no more will come
  *   STATUS_OUTPUT_FULL  ship and reset the output, then call again
  *   STATUS_NEED_HOST    nothing more at the moment: ship, wait for `hostWork()`, call again
@@ -110,7 +126,9 @@ export interface SegmentOutput extends OutputRef {
   readonly builder: BatchBuilder | null;
 }
 
-/** A segment and the output that feeds it; null = the head of the chain. Chains list parents first. */
+/**
+ * A segment and the output that feeds it; null = the head of the chain. Chains list parents first.
+ */
 export interface ChainNode {
   readonly segment: Segment;
   readonly input: OutputRef | null;

@@ -1,4 +1,7 @@
-/** Drops what a program writes to its standard streams: the main thread's run has printed it already. */
+/**
+ * Drops what a program writes to its standard streams: the main thread's run has printed it
+ * already.
+ */
 type Write = typeof process.stdout.write;
 
 /** @returns ends the silence */

@@ -1,4 +1,7 @@
-/** A slot on a worker thread: the resident task of the pool, from the deployment to the end of the job. */
+/**
+ * A slot on a worker thread: the resident task of the pool, from the deployment to the end of the
+ * job.
+ */
 import type { MessagePort } from "node:worker_threads";
 import type { SlotDeployment } from "../protocol/deployment.ts";
 import { EngineError, type WireError } from "../protocol/errors.ts";

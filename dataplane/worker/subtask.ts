@@ -3,9 +3,9 @@
  *
  *   created -> opening -> running -> closing -> ended
  *
- * One that is canceled or fails goes to closing from anywhere. How it ended is reported once: a failure
- * as soon as it is known, all else when everything of it is closed. step() never throws: what a
- * segment throws is how the subtask ends.
+ * One that is canceled or fails goes to closing from anywhere. How it ended is reported once: a
+ * failure as soon as it is known, all else when everything of it is closed. step() never throws:
+ * what a segment throws is how the subtask ends.
  */
 import type { TaskSpec } from "../protocol/deployment.ts";
 import type { WireError } from "../protocol/errors.ts";

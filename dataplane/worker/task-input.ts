@@ -17,7 +17,10 @@ export interface TaskInput {
   readonly hasNext: boolean;
   /** The event begun last is the last one. */
   readonly isAtEnd: boolean;
-  /** Hands the next event to the chain, which has dealt with the one before. @returns false = none yet */
+  /**
+   * Hands the next event to the chain, which has dealt with the one before. @returns false = none
+   * yet
+   */
   beginNext(chain: Chain): boolean;
   /** Says that nothing more is taken. */
   close(): void;

@@ -1,10 +1,10 @@
 /**
  * Combines the watermarks and idleness of the channels of one input (Flink's StatusWatermarkValve).
  *
- * The output watermark is the minimum over the channels that count: active and aligned, that is, not
- * behind what was sent already. A channel that returns from idleness behind the output does not count
- * until it has caught up. When the last active channel goes idle, the largest watermark of all is
- * sent first, if that channel was what held the output.
+ * The output watermark is the minimum over the channels that count: active and aligned, that is,
+ * not behind what was sent already. A channel that returns from idleness behind the output does not
+ * count until it has caught up. When the last active channel goes idle, the largest watermark of
+ * all is sent first, if that channel was what held the output.
  *
  * Invariants: sent watermarks grow; `isAligned` implies `isActive`.
  */

@@ -1,7 +1,13 @@
 /** Workers that die and functions that fail: the job ends FAILED with the cause, and nothing stays behind. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EngineError, type EngineOptions, submitJob } from "../../control/index.ts";
+import {
+  EngineError,
+  type EngineOptions,
+  type Source,
+  StreamExecutionEnvironment,
+  submitJob,
+} from "../../control/index.ts";
 
 const JOB = new URL("./jobs/failing-job.js", import.meta.url);
 
@@ -57,4 +63,31 @@ test("a job with a function that never returns can be canceled", async () => {
   await client.cancel();
   await assert.rejects(client.getJobExecutionResult(), { code: "MR_JOB_CANCELED" });
   assert.equal(await client.getJobStatus(), "CANCELED");
+});
+
+test("a source whose enumerator fails outside the tasks fails the job", async () => {
+  const broken: Source<number> = {
+    boundedness: "BOUNDED",
+    producedType: null,
+    description: "broken",
+    createEnumerator: () => ({
+      start: () => Promise.reject(new Error("no catalog")),
+      handleSplitRequest() {},
+      addSplitsBack() {},
+      snapshotState: () => null,
+      close() {},
+    }),
+    createReader: () => ({
+      start() {},
+      pollNext: () => "nothing",
+      isAvailable: () => new Promise(() => undefined),
+      addSplits() {},
+      notifyNoMoreSplits() {},
+      snapshotState: () => [],
+      close() {},
+    }),
+  };
+  const env = StreamExecutionEnvironment.getExecutionEnvironment({ execution: "in-process" });
+  env.fromSource(broken, "broken source").print();
+  await assert.rejects(env.execute("broken"), { code: "MR_JOB_FAILED", message: /no catalog/ });
 });

@@ -1,7 +1,7 @@
 /**
  * Jobs in which producers and consumers share a thread and rings hold next to nothing, under ten
- * thousand schedules: a seeded scheduler picks which subtask steps next. No schedule may deadlock, lose
- * a row, double one or overtake one, and all memory has to come back.
+ * thousand schedules: a seeded scheduler picks which subtask steps next. No schedule may deadlock,
+ * lose a row, double one or overtake one, and all memory has to come back.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,6 +1,6 @@
 /**
- * Where batches that arrive at a task lie in its linear memory: one at a time, until the next one is
- * taken. Views are kept per type and opened again for each batch.
+ * Where batches that arrive at a task lie in its linear memory: one at a time, until the next one
+ * is taken. Views are kept per type and opened again for each batch.
  */
 import { BatchView } from "../../memory/batch-view.ts";
 import { Schema } from "../../memory/schema.ts";

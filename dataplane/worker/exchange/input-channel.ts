@@ -1,6 +1,6 @@
 /**
- * One ring as an input of a task: puts chunks together, follows the types of batches, and copies each
- * batch once, from the ring into linear memory.
+ * One ring as an input of a task: puts chunks together, follows the types of batches, and copies
+ * each batch once, from the ring into linear memory.
  */
 import type { BatchView } from "../../memory/batch-view.ts";
 import { BATCH_HEADER_SIZE, BATCH_SCHEMA_ID } from "../../protocol/batch-layout.ts";
@@ -56,8 +56,8 @@ export class InputChannel {
   batchBytes = 0;
 
   /**
-   * Takes frames up to one that the task has to see. A batch it answers is valid until the next read
-   * of any channel of the same inbox.
+   * Takes frames up to one that the task has to see. A batch it answers is valid until the next
+   * read of any channel of the same inbox.
    *
    * @returns null: no such frame is there yet
    */

@@ -1,6 +1,7 @@
 /**
- * All channels of all inputs of a task as one sequence of events. Channels are read in turn, a frame
- * each; watermarks and idleness are combined by the valve; the end comes when every channel has ended.
+ * All channels of all inputs of a task as one sequence of events. Channels are read in turn, a
+ * frame each; watermarks and idleness are combined by the valve; the end comes when every channel
+ * has ended.
  *
  * Invariants: the order within a channel is kept; the end is preceded by exactly one watermark
  * Long.MAX; an event is given out once.

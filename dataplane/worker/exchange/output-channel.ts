@@ -1,9 +1,9 @@
 /**
- * One ring as an output of a task: collects rows until a batch is full and writes it into the ring in
- * one copy. Batches too large for a frame, and types, go out piece by piece.
+ * One ring as an output of a task: collects rows until a batch is full and writes it into the ring
+ * in one copy. Batches too large for a frame, and types, go out piece by piece.
  *
- * Invariants: order is kept: what is in #outgoing was first, then the rows in the builder; a call that
- * answers "no" has changed nothing it would do again.
+ * Invariants: order is kept: what is in #outgoing was first, then the rows in the builder; a call
+ * that answers "no" has changed nothing it would do again.
  */
 import { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
@@ -105,7 +105,9 @@ export class OutputChannel {
     return batch.byteLength * 2 >= this.#batchBytes || batch.rowCount * 2 >= batch.rowCapacity;
   }
 
-  /** Writes rows that another builder holds, behind those of this channel. @returns false = no room */
+  /**
+   * Writes rows that another builder holds, behind those of this channel. @returns false = no room
+   */
   writeWhole(batch: BatchBuilder): boolean {
     if (!this.flush() || !this.#writeBatch(batch)) return false;
     this.#drain();
@@ -168,7 +170,10 @@ export class OutputChannel {
     return this.#builder;
   }
 
-  /** Takes the rows of a batch over: into the ring, or into #outgoing (empty now) if they need several frames. */
+  /**
+   * Takes the rows of a batch over: into the ring, or into #outgoing (empty now) if they need
+   * several frames.
+   */
   #writeBatch(batch: BatchBuilder): boolean {
     const bytes = batch.sealedLength();
     const schemaId = this.#type?.schemaId ?? 0;

@@ -1,4 +1,7 @@
-/** What the batches of a result partition look like now, and how its channels build and announce them. */
+/**
+ * What the batches of a result partition look like now, and how its channels build and announce
+ * them.
+ */
 import type { Schema } from "../../memory/schema.ts";
 import {
   BATCH_MAX_ROWS,

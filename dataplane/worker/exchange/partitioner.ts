@@ -1,6 +1,7 @@
 /**
- * Which rows of a batch go to which channels. A plan is made per batch; rows are then moved channel by
- * channel, as far as each one's builder has room, so that a full ring stops nothing but its own channel.
+ * Which rows of a batch go to which channels. A plan is made per batch; rows are then moved channel
+ * by channel, as far as each one's builder has room, so that a full ring stops nothing but its own
+ * channel.
  *
  * Invariant: between two plans each row is moved to each of its channels once.
  */
@@ -22,7 +23,10 @@ export interface Partitioner {
   dispose(): void;
 }
 
-/** Every row to the first `targetCount` channels: forward, global, broadcast, and any single channel. */
+/**
+ * Every row to the first `targetCount` channels: forward, global, broadcast, and any single
+ * channel.
+ */
 export class WholeBatchPartitioner implements Partitioner {
   readonly extraFlags = 0;
   readonly #taken: number[];
@@ -65,7 +69,9 @@ export class WholeBatchPartitioner implements Partitioner {
 /** How one partitioner deals the rows of a batch out. */
 export interface RowPlanner {
   readonly extraFlags: number;
-  /** Plans in `scatter`. @returns u16 per row: key groups to ship along, 0 = none or the batch's own */
+  /**
+   * Plans in `scatter`. @returns u16 per row: key groups to ship along, 0 = none or the batch's own
+   */
   plan(batch: BatchBuilder, scatter: RowScatter): number;
   dispose(): void;
 }

@@ -110,7 +110,9 @@ export class ResultPartition {
     for (const channel of this.#channels) channel.close();
   }
 
-  /** Does what can be done at each channel, so that a full ring holds up no other. @returns all done */
+  /**
+   * Does what can be done at each channel, so that a full ring holds up no other. @returns all done
+   */
   #forAll(write: (channel: OutputChannel, index: number) => boolean): boolean {
     this.#blocking = [];
     for (const [index, channel] of this.#channels.entries()) {
@@ -148,7 +150,9 @@ export class ResultPartition {
     }
   }
 
-  /** Follows a change of type: rows of the old one go out first. @returns false = no room for them */
+  /**
+   * Follows a change of type: rows of the old one go out first. @returns false = no room for them
+   */
   #adoptTypeOf(batch: BatchBuilder): boolean {
     if (this.#type?.schema === batch.schema && this.#batchFlags === batch.flags) return true;
     if (!this.#forAll((channel) => channel.flush())) return false;

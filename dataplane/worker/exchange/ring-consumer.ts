@@ -1,8 +1,8 @@
 /**
  * Reading end of a ring (protocol/ring-layout.ts).
  *
- * Invariants: only this object stores the head; a frame that peek() answered stays where it is until
- * release().
+ * Invariants: only this object stores the head; a frame that peek() answered stays where it is
+ * until release().
  */
 import {
   FRAME_ARG32,

@@ -1,9 +1,9 @@
 /**
- * Writing end of a ring (protocol/ring-layout.ts). One thread writes, one reads; frames become visible
- * with the tail.
+ * Writing end of a ring (protocol/ring-layout.ts). One thread writes, one reads; frames become
+ * visible with the tail.
  *
- * Invariants: only this object stores the tail; between reserve() and commit() nothing is visible; data
- * leaves RING_CONTROL_RESERVE bytes for control frames; frames never wrap.
+ * Invariants: only this object stores the tail; between reserve() and commit() nothing is visible;
+ * data leaves RING_CONTROL_RESERVE bytes for control frames; frames never wrap.
  */
 import {
   FRAME_ARG32,
@@ -92,8 +92,9 @@ export class RingProducer {
   }
 
   /**
-   * Asks to be woken when a payload of this size fits. Announce sleep at the doorbell before and look
-   * for room again afterwards: the consumer takes the wish back when it rings, and rings sleepers only.
+   * Asks to be woken when a payload of this size fits. Announce sleep at the doorbell before and
+   * look for room again afterwards: the consumer takes the wish back when it rings, and rings
+   * sleepers only.
    */
   waitForRoom(payloadLength: number): void {
     const bytes = frameBytes(payloadLength);

@@ -1,4 +1,6 @@
-/** The two entries of the control plane, with the operators of the engine: runSlot and runInProcess. */
+/**
+ * The two entries of the control plane, with the operators of the engine: runSlot and runInProcess.
+ */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";

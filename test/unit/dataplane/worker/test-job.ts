@@ -1,4 +1,6 @@
-/** Jobs of tiny segments: described by vertices and edges, deployed to slots, run by whoever asks. */
+/**
+ * Jobs of tiny segments: described by vertices and edges, deployed to slots, run by whoever asks.
+ */
 import { loadKernels } from "../../../../dataplane/memory/kernels-module.ts";
 import type {
   BatchType,

@@ -1,4 +1,6 @@
-/** A result partition, its rings, and an input gate at the end of each: one producer, n consumers. */
+/**
+ * A result partition, its rings, and an input gate at the end of each: one producer, n consumers.
+ */
 import type { BatchBuilder } from "../../../../../dataplane/memory/batch-builder.ts";
 import { RowScatter } from "../../../../../dataplane/memory/row-scatter.ts";
 import type { TaskMemory } from "../../../../../dataplane/memory/task-memory.ts";

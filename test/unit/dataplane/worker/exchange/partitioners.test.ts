@@ -41,7 +41,9 @@ interface Run {
   readonly seed?: number;
 }
 
-/** Runs a source of 0, 1, 2, ... with one producer; answers the channels of each record, in order. */
+/**
+ * Runs a source of 0, 1, 2, ... with one producer; answers the channels of each record, in order.
+ */
 async function channelsOf({
   partitioner,
   channels,

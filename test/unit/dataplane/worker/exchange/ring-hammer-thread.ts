@@ -50,7 +50,10 @@ class End {
   }
 }
 
-/** Bytes of frame `index`: mostly small, some as large as frames can be; every 16th is a control frame. */
+/**
+ * Bytes of frame `index`: mostly small, some as large as frames can be; every 16th is a control
+ * frame.
+ */
 function* frameLengths({ frames, seed }: HammerOptions, maxPayload: number): Generator<number> {
   const { nextInt } = createPrng(seed);
   for (let index = 0; index < frames; index++) {
