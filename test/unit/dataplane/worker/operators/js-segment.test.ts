@@ -291,7 +291,7 @@ test("a function that throws is named with operator, subtask, record, position a
     { operator, subtask, message },
     { operator: "words", subtask: 1, message: "no such thing" },
   );
-  assert.match(String(position), new RegExp(`js-segment\\.test\\.js:${line + 2}:\\d+$`));
+  assert.match(String(position), new RegExp(`js-segment\\.test\\.[jt]s:${line + 2}:\\d+$`));
   assert.match(String(record), /^\{ word: 'x{100}/);
   assert.equal(String(record).length, 200);
 });
