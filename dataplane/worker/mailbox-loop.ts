@@ -1,7 +1,7 @@
 /**
- * The loop of one worker thread: each subtask in turn, one batch each, then mail and whatever else
- * the event loop has, then again; sleep when no subtask can get on. Commands come in by event
- * handlers, that is, only between rounds.
+ * The loop of one worker thread: each subtask in turn, a slice of work each, then mail and whatever else
+ * the event loop has, then again; sleep when no subtask can get on. Commands come in by event handlers,
+ * that is, only between rounds.
  */
 import { setImmediate as nextRound } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
@@ -24,16 +24,30 @@ export interface Steppable {
 /** Counters in shared memory are brought up to date at least this often. */
 const MAX_SLEEP_MS = 1000;
 
+/** ms a subtask may work before the next one, and before commands and the event loop have their turn. */
+const SLICE_MS = 0.3;
+
 export async function runMailboxLoop(
   subtasks: readonly Steppable[],
   sleeper: Sleeper,
   clock: Clock,
 ): Promise<void> {
   while (!haveAllEnded(subtasks)) {
-    for (const subtask of subtasks) if (!subtask.isEnded) subtask.step();
+    for (const subtask of subtasks) runSlice(subtask, clock);
     await nextRound();
     if (canAnyAdvance(subtasks, clock) || spin(subtasks, sleeper.spinMs, clock)) continue;
     await sleepIfIdle(subtasks, sleeper, clock);
+  }
+}
+
+/** One step, and more of them while there is work and time left. */
+function runSlice(subtask: Steppable, clock: Clock): void {
+  if (subtask.isEnded) return;
+  const end = clock.monotonic() + SLICE_MS;
+  for (;;) {
+    subtask.step();
+    const nowMs = clock.monotonic();
+    if (nowMs >= end || subtask.isEnded || !subtask.canAdvance(nowMs)) return;
   }
 }
 
