@@ -14,7 +14,7 @@ export default defineJob((env, [how = "throw"]) => {
         // Small objects: where a built-in's own allocation (new Array(1000).fill(1.5)) finds the heap
         // full, V8 of Node 24 ends the whole process instead of the worker.
         const hoard: unknown[] = [];
-        for (;;) hoard.push({ root: Math.sqrt(hoard.length), parts: [hoard.length] });
+        for (;;) hoard.push({ value: hoard.length });
       }
       case "hang":
         for (;;);
