@@ -77,15 +77,19 @@ async function runCase(benchmark: Benchmark, benchCase: Case): Promise<Row[]> {
     for (const [variant, measurements] of runs) {
       globalThis.gc?.();
       const measurement = await variant.run();
-      process.stderr.write(
-        `\r${benchmark.name} ${benchCase.name}: ${repeat}/${benchCase.repeats} ${variant.name}\x1b[K`,
+      showProgress(
+        `${benchmark.name} ${benchCase.name}: ${repeat}/${benchCase.repeats} ${variant.name}`,
       );
       // The first round warms up compilers and caches.
       if (repeat > 0) measurements.push(measurement);
     }
   }
-  process.stderr.write("\r\x1b[K");
+  showProgress("");
   return toRows(benchmark, benchCase, runs);
+}
+
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${text}\x1b[K`);
 }
 
 function toRows(
