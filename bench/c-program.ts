@@ -26,7 +26,7 @@ export class CProgram {
     return new CProgram(folder, binary);
   }
 
-  /** Runs it once with arguments; it prints "ms answer" for the last of its repeats. */
+  /** Runs it once with arguments; it prints "ms answer". */
   run(args: readonly (string | number)[]): Measurement {
     const output = execFileSync(this.#binary, args.map(String), { encoding: "utf8" });
     const [ms = "", answer = ""] = (output.trim().split("\n").at(-1) ?? "").split(" ");

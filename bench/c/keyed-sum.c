@@ -1,5 +1,5 @@
 /* Keyed sum in plain C: open addressing over arrays, one thread. Input is built before the clock starts.
- * usage: keyed-sum ROWS KEYS REPEATS -> one line "ms answer" per repeat. */
+ * usage: keyed-sum ROWS KEYS PASSES -> one line "ms answer". */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static double now_ms(void) {
 
 int main(int argc, char **argv) {
   if (argc != 4) return 2;
-  uint64_t rows = strtoull(argv[1], 0, 10), keys = strtoull(argv[2], 0, 10), repeats = strtoull(argv[3], 0, 10);
+  uint64_t rows = strtoull(argv[1], 0, 10), keys = strtoull(argv[2], 0, 10), passes = strtoull(argv[3], 0, 10);
   int64_t *key = malloc(rows * 8), *value = malloc(rows * 8);
   for (uint64_t i = 0; i < rows; i++) {
     uint64_t r = mix(42 + (i + 1) * 0x9E3779B97F4A7C15ull);
@@ -35,9 +35,10 @@ int main(int argc, char **argv) {
   uint64_t capacity = 16;
   while (capacity < keys * 2) capacity *= 2;
   slot *table = malloc(capacity * sizeof(slot));
-  for (uint64_t n = 0; n < repeats; n++) {
-    double start = now_ms();
-    memset(table, 0, capacity * sizeof(slot));
+  memset(table, 1, capacity * sizeof(slot));
+  double start = now_ms();
+  memset(table, 0, capacity * sizeof(slot));
+  for (uint64_t pass = 0; pass < passes; pass++) {
     for (uint64_t i = 0; i < rows; i++) {
       uint64_t wanted = (uint64_t)key[i] + 1;
       uint64_t at = ((wanted * 0x9E3779B97F4A7C15ull) >> 20) & (capacity - 1);
@@ -45,15 +46,15 @@ int main(int argc, char **argv) {
       table[at].key_plus_one = wanted;
       table[at].sum += value[i];
     }
-    double ms = now_ms() - start;
-    uint32_t answer = 0, count = 0;
-    for (uint64_t at = 0; at < capacity; at++) {
-      if (table[at].key_plus_one == 0) continue;
-      uint32_t k = (uint32_t)(table[at].key_plus_one - 1), s = (uint32_t)table[at].sum;
-      answer += (k * 0x9E3779B1u) ^ (s * 0x85EBCA6Bu);
-      count++;
-    }
-    printf("%.3f %u:%u\n", ms, count, answer);
   }
+  double ms = now_ms() - start;
+  uint32_t answer = 0, count = 0;
+  for (uint64_t at = 0; at < capacity; at++) {
+    if (table[at].key_plus_one == 0) continue;
+    uint32_t k = (uint32_t)(table[at].key_plus_one - 1), s = (uint32_t)table[at].sum;
+    answer += (k * 0x9E3779B1u) ^ (s * 0x85EBCA6Bu);
+    count++;
+  }
+  printf("%.3f %u:%u\n", ms, count, answer);
   return 0;
 }

@@ -17,6 +17,7 @@ class Worker implements Steppable {
   due = Number.POSITIVE_INFINITY;
   asked = 0;
   onAsk: () => void = () => undefined;
+  onStep: () => void = () => undefined;
   nowMs: () => number = () => 0;
   readonly #name: string;
   readonly #log: string[];
@@ -48,6 +49,7 @@ class Worker implements Steppable {
     if (this.work === 0) return;
     this.#log.push(this.#name);
     this.work -= 1;
+    this.onStep();
   }
 }
 
@@ -56,6 +58,9 @@ test("each has its turn, and the event loop has one after every round", async ()
   const clock = new ManualClock();
   const a = new Worker("a", 3, log);
   const b = new Worker("b", 2, log);
+  // Every step takes longer than a slice.
+  a.onStep = () => clock.advance(1);
+  b.onStep = () => clock.advance(1);
   setImmediate(() => log.push("event"));
   const sleeper = new LocalSleeper(clock);
   const ended = runMailboxLoop([a, b], sleeper, clock);
@@ -66,6 +71,24 @@ test("each has its turn, and the event loop has one after every round", async ()
   await ended;
   assert.deepEqual(log.slice(0, 3), ["a", "b", "event"]);
   assert.deepEqual(log.slice(3), ["a", "b", "a"]);
+});
+
+test("steps that are short go on until the slice is over or the work is", async () => {
+  const log: string[] = [];
+  const clock = new ManualClock();
+  const a = new Worker("a", 20, log);
+  const b = new Worker("b", 2, log);
+  a.onStep = () => clock.advance(0.1);
+  const sleeper = new LocalSleeper(clock);
+  const ended = runMailboxLoop([a, b], sleeper, clock);
+  await settle();
+  a.isEnded = true;
+  b.isEnded = true;
+  sleeper.wake();
+  await ended;
+  const firstOfB = log.indexOf("b");
+  assert.ok(firstOfB > 1 && firstOfB < 10, log.join(" "));
+  assert.deepEqual(log.slice(firstOfB, firstOfB + 3), ["b", "b", "a"]);
 });
 
 test("one that has ended is not stepped any more", async () => {
