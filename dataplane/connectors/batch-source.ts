@@ -3,7 +3,8 @@
  * record; the columns are put into shared memory once (numbers that lie there already are not copied)
  * and the readers copy slices of them into their output.
  *
- * Split: a range of rows, one per subtask, with the shared columns; position: the next row.
+ * Split: a range of rows, one per subtask, with the shared columns; position: the next row, and how many
+ * passes over the range are left.
  */
 import type { BatchBuilder } from "../memory/batch-builder.ts";
 import { EngineError } from "../protocol/errors.ts";
@@ -37,7 +38,10 @@ export interface ColumnsSplit {
   /** i64 ms per row; null = no row has a timestamp. */
   readonly timestamps: SharedColumn | null;
   readonly end: number;
+  readonly start: number;
   readonly position: number;
+  /** Passes left, this one included. */
+  readonly passes: number;
 }
 
 /** The columns themselves, or a function that answers them: called once, where the splits are made. */
@@ -96,11 +100,8 @@ export class ColumnsSource<T> implements Source<T, ColumnsSplit> {
       return cutRange(0, rowCount, context.parallelism).map((range) => {
         const end = range.to ?? rowCount;
         if (end <= range.from) return [];
-        return Array.from({ length: this.#passes }, () => ({
-          ...shared,
-          end,
-          position: range.from,
-        }));
+        const { from } = range;
+        return [{ ...shared, start: from, end, position: from, passes: this.#passes }];
       });
     });
   }
@@ -117,15 +118,17 @@ class ColumnsCursor<T> implements SplitCursor<T, ColumnsSplit> {
   readonly #split: ColumnsSplit;
   readonly #rowBytes: number;
   #position: number;
+  #passes: number;
 
   constructor(split: ColumnsSplit) {
     this.#split = split;
     this.#rowBytes = split.columns.reduce((sum, column) => sum + column.bytesPerRow, 0);
     this.#position = split.position;
+    this.#passes = split.passes;
   }
 
   poll(output: SourceOutput<T>): PollResult {
-    const { columns, timestamps, end } = this.#split;
+    const { columns, timestamps, start, end } = this.#split;
     const { builder } = output;
     const rows = this.#rowsThatFit(builder);
     if (rows === 0) return this.#position < end ? "more" : "end";
@@ -137,11 +140,15 @@ class ColumnsCursor<T> implements SplitCursor<T, ColumnsSplit> {
     if (timestamps === null) builder.commitRows(rows);
     else builder.commitRowsAt(timestampsOf(timestamps, this.#position, rows));
     this.#position += rows;
-    return this.#position < end ? "more" : "end";
+    if (this.#position < end) return "more";
+    this.#passes -= 1;
+    if (this.#passes === 0) return "end";
+    this.#position = start;
+    return "more";
   }
 
   snapshot(): ColumnsSplit {
-    return { ...this.#split, position: this.#position };
+    return { ...this.#split, position: this.#position, passes: this.#passes };
   }
 
   close(): void {}
