@@ -52,7 +52,8 @@ export function sourcePosition(error: Error): string {
 
 function isEngineFrame(frame: string): boolean {
   if (frame.startsWith("node:") || frame.includes("<anonymous>")) return true;
-  return frame.startsWith(ENGINE_ROOT) || frame.startsWith(ENGINE_PATH);
+  // Not at its start: async frames have a word in front.
+  return frame.includes(ENGINE_ROOT) || frame.includes(ENGINE_PATH);
 }
 
 function pathOf(position: string): string {

@@ -2,18 +2,10 @@
  * User functions: plain functions, or objects with Flink's method names and an optional open() and
  * close(). What they throw becomes an error that names operator, record and source position.
  */
-import { fileURLToPath } from "node:url";
-import { inspect } from "node:util";
-
 import type { RuntimeContext } from "../../connectors/runtime-context.ts";
+import { recordText, sourcePosition } from "../../connectors/user-code.ts";
 import { kindText } from "../../formats/type-text.ts";
 import { EngineError } from "../../protocol/errors.ts";
-
-const MAX_RECORD_TEXT = 200;
-
-/** Folder of the data plane: its own frames are not where an error comes from. */
-const ENGINE_ROOT = new URL("../../", import.meta.url).href;
-const ENGINE_PATH = fileURLToPath(ENGINE_ROOT);
 
 type AnyFunction = (...values: readonly unknown[]) => unknown;
 
@@ -123,43 +115,4 @@ export async function closeAll(
     }
   }
   if (errors.length > 0) throw errors[0];
-}
-
-/** A record as JavaScript shows it, cut at 200 characters. */
-export function recordText(record: unknown): string {
-  const text = inspect(record, {
-    depth: 4,
-    breakLength: Number.POSITIVE_INFINITY,
-    compact: true,
-    maxArrayLength: MAX_RECORD_TEXT,
-    maxStringLength: MAX_RECORD_TEXT,
-  });
-  return text.length <= MAX_RECORD_TEXT ? text : `${text.slice(0, MAX_RECORD_TEXT - 1)}…`;
-}
-
-/** file:line:column of the first frame that is the user's: neither the engine's, Node's nor a package's. */
-export function sourcePosition(error: Error): string {
-  const frames: string[] = [];
-  for (const line of (error.stack ?? "").split("\n")) {
-    const frame = /^\s+at (?:.*\()?(.+:\d+:\d+)\)?$/.exec(line)?.[1];
-    if (frame !== undefined && !isEngineFrame(frame)) frames.push(frame);
-  }
-  const position = frames.find((frame) => !frame.includes("/node_modules/")) ?? frames[0];
-  if (position === undefined) return "an unknown position";
-  return position.startsWith("file://") ? pathOf(position) : position;
-}
-
-function isEngineFrame(frame: string): boolean {
-  if (frame.startsWith("node:") || frame.includes("<anonymous>")) return true;
-  return frame.includes(ENGINE_ROOT) || frame.includes(ENGINE_PATH);
-}
-
-function pathOf(position: string): string {
-  const [, url, place] = /^(.*?)(:\d+:\d+)$/.exec(position) ?? [];
-  if (url === undefined || place === undefined) return position;
-  try {
-    return fileURLToPath(url) + place;
-  } catch {
-    return position;
-  }
 }

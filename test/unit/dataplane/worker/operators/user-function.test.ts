@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import {
-  recordText,
-  sourcePosition,
-  UserFunction,
-} from "../../../../../dataplane/worker/operators/user-function.ts";
+import { recordText, sourcePosition } from "../../../../../dataplane/connectors/user-code.ts";
+import { UserFunction } from "../../../../../dataplane/worker/operators/user-function.ts";
 
 const OWNER = { operatorName: "words", subtaskIndex: 3 };
 
