@@ -1,5 +1,6 @@
 /** One end of the exchange benchmark: sends or receives frames through a ring, or by transferred buffers. */
 import { type MessagePort, workerData } from "node:worker_threads";
+import { copyBytes } from "../../dataplane/memory/copy-bytes.ts";
 import { FRAME_DATA } from "../../dataplane/protocol/frame-layout.ts";
 import { Doorbell } from "../../dataplane/worker/exchange/doorbell.ts";
 import { RingConsumer } from "../../dataplane/worker/exchange/ring-consumer.ts";
@@ -34,9 +35,8 @@ async function receiveByRing(): Promise<number> {
       await sleepUntil(own, () => consumer.hasFrames);
       continue;
     }
-    target.set(
-      consumer.bytes.subarray(frame.payloadOffset, frame.payloadOffset + frame.payloadLength),
-    );
+    const { payloadOffset, payloadLength } = frame;
+    copyBytes(target, 0, consumer.bytes.subarray(payloadOffset, payloadOffset + payloadLength));
     consumer.release();
     sum = (sum + (words[0] ?? 0)) | 0;
     received += 1;
@@ -57,7 +57,7 @@ async function sendByRing(): Promise<void> {
       continue;
     }
     words[0] = sent;
-    producer.bytes.set(source, offset);
+    copyBytes(producer.bytes, offset, source);
     producer.commit(FRAME_DATA, task.frameBytes);
     sent += 1;
   }

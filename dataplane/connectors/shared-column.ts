@@ -1,6 +1,7 @@
 /** A column in shared memory, in the layout of Arrow, and how rows of it get into a builder. */
 import { encodeLongWtf8, encodeWtf8, wtf8Length } from "../formats/wtf8.ts";
 import type { BatchBuilder } from "../memory/batch-builder.ts";
+import { copyBytes } from "../memory/copy-bytes.ts";
 
 /** Below this many code units a loop is faster than a native call. */
 const LONG_UNITS = 24;
@@ -79,7 +80,7 @@ export function copyFixedRows(
 ): void {
   const { data, byteOffset, width } = source;
   const bytes = new Uint8Array(data, byteOffset + start * width, rows * width);
-  builder.memory.u8.set(bytes, builder.dataPtr(column) + builder.rowCount * width);
+  copyBytes(builder.memory.u8, builder.dataPtr(column) + builder.rowCount * width, bytes);
 }
 
 /** The same for strings: their bytes in one copy, and offsets counted anew. */
@@ -94,10 +95,8 @@ export function copyStringRows(
   const bytes = (offsets[rows] as number) - from;
   builder.reserveHeap(column, bytes);
   const { memory, rowCount } = builder;
-  memory.u8.set(
-    new Uint8Array(source.heap as SharedArrayBuffer, from, bytes),
-    builder.heapEnd(column),
-  );
+  const text = new Uint8Array(source.heap as SharedArrayBuffer, from, bytes);
+  copyBytes(memory.u8, builder.heapEnd(column), text);
   const shift = builder.heapLength(column) - from;
   const target = (builder.dataPtr(column) >>> 2) + rowCount;
   for (let row = 1; row < rows; ++row) memory.u32[target + row] = (offsets[row] as number) + shift;

@@ -43,6 +43,7 @@ import {
   VIEW_COLUMNS,
 } from "../protocol/view-layout.ts";
 import { BatchView, writeBit } from "./batch-view.ts";
+import { copyBytes } from "./copy-bytes.ts";
 import { writeI64 } from "./i64.ts";
 import { RowCounter } from "./row-counter.ts";
 import type { Schema } from "./schema.ts";
@@ -221,7 +222,7 @@ export class BatchBuilder extends BatchView {
     for (let index = 0; index < count; ++index, segment += SEAL_SEGMENT_SIZE / 4) {
       const length = u32[segment + SEAL_SEGMENT_LENGTH / 4] as number;
       const ptr = u32[segment + SEAL_SEGMENT_PTR / 4] as number;
-      target.set(new Uint8Array(memory.buffer, ptr, length), at);
+      copyBytes(target, at, new Uint8Array(memory.buffer, ptr, length));
       at += length;
     }
     return byteLength;

@@ -3,6 +3,7 @@
  * each batch once, from the ring into linear memory.
  */
 import type { BatchView } from "../../memory/batch-view.ts";
+import { copyBytes } from "../../memory/copy-bytes.ts";
 import { BATCH_HEADER_SIZE, BATCH_SCHEMA_ID } from "../../protocol/batch-layout.ts";
 import { EngineError } from "../../protocol/errors.ts";
 import {
@@ -118,7 +119,7 @@ export class InputChannel {
   }
 
   #copy(frame: Frame, ptr: number): void {
-    this.#inbox.memory.u8.set(this.#payloadOf(frame), ptr);
+    copyBytes(this.#inbox.memory.u8, ptr, this.#payloadOf(frame));
   }
 
   #open(ptr: number, bytes: number): StreamEvent {

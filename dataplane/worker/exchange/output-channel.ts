@@ -6,6 +6,7 @@
  * that answers "no" has changed nothing it would do again.
  */
 import { BatchBuilder } from "../../memory/batch-builder.ts";
+import { copyBytes } from "../../memory/copy-bytes.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import { BATCH_MAX_BYTES } from "../../protocol/batch-layout.ts";
 import { EngineError } from "../../protocol/errors.ts";
@@ -217,7 +218,7 @@ export class OutputChannel {
         this.#refused = length;
         return false;
       }
-      this.#ring.bytes.set(bytes.subarray(outgoing.sent, outgoing.sent + length), offset);
+      copyBytes(this.#ring.bytes, offset, bytes.subarray(outgoing.sent, outgoing.sent + length));
       outgoing.sent += length;
       const rest = Math.ceil((bytes.length - outgoing.sent) / this.#ring.maxPayload);
       const arg32 = kind === FRAME_CHUNK ? rest : outgoing.schemaId;
