@@ -3,6 +3,7 @@ import type { BatchType, PartitionerSpec } from "../../dataplane/protocol/deploy
 import { isSameType } from "../common/data-types.ts";
 import type { JobSettings } from "../config/settings.ts";
 import { buildChains, type Chain } from "./chains.ts";
+import { combineOperatorOf } from "./combine-plan.ts";
 import { refuseFallbacks } from "./engine-refusals.ts";
 import { fieldOf } from "./field-of.ts";
 import type { JobEdge, JobGraph, JobOperator, JobVertex } from "./job-graph.ts";
@@ -46,18 +47,16 @@ export function generateJobGraph(
 
 class Generation {
   readonly functions = new Map<string, unknown>();
-  readonly #inputs = new Map<ResolvedNode, StreamEdge[]>();
+  readonly #inputs: ReadonlyMap<ResolvedNode, readonly StreamEdge[]>;
+  readonly #outputs: ReadonlyMap<ResolvedNode, readonly StreamEdge[]>;
   readonly #keys: KeyPlan;
   readonly #finalOnly: boolean;
 
   constructor(edges: readonly StreamEdge[], keys: KeyPlan, finalOnly: boolean) {
     this.#keys = keys;
     this.#finalOnly = finalOnly;
-    for (const edge of edges) {
-      const known = this.#inputs.get(edge.target);
-      if (known === undefined) this.#inputs.set(edge.target, [edge]);
-      else known.push(edge);
-    }
+    this.#inputs = edgesBy(edges, "target");
+    this.#outputs = edgesBy(edges, "source");
   }
 
   vertexOf({ head, members, name }: Chain): JobVertex {
@@ -68,6 +67,7 @@ class Generation {
           this.functions.set(`${operator.id}/key`, operator.key.function);
         return keyOperatorOf(operator);
       }),
+      ...this.#combinesBehind(member),
     ]);
     return {
       id: head.id,
@@ -86,7 +86,7 @@ class Generation {
     return {
       id,
       source: vertexIds.get(source) ?? "",
-      operatorId: key?.operator?.id ?? source.id,
+      operatorId: this.#combineOf(edge)?.id ?? key?.operator?.id ?? source.id,
       output: 0,
       target: target.id,
       partitioner: this.#partitionerOf(edge, id),
@@ -105,6 +105,19 @@ class Generation {
       key: first?.partitioner.kind === "hash" ? this.#keys.of(first).spec : null,
       finalOnly: this.#finalOnly,
     });
+  }
+
+  /** A stream in a union with itself has several edges behind one of them. */
+  #combinesBehind(node: ResolvedNode): Iterable<JobOperator> {
+    const found = (this.#outputs.get(node) ?? []).flatMap((edge) => this.#combineOf(edge) ?? []);
+    return new Map(found.map((operator) => [operator.id, operator])).values();
+  }
+
+  #combineOf(edge: StreamEdge): JobOperator | null {
+    if (!this.#finalOnly || edge.partitioner.kind !== "hash") return null;
+    const { spec, operator } = this.#keys.of(edge);
+    const input = operator?.id ?? edge.source.id;
+    return combineOperatorOf(edge, { input, type: this.#edgeType(edge), key: spec });
   }
 
   /** What a node reads, if all its inputs bring the same. */
@@ -142,6 +155,19 @@ class Generation {
         return { kind: partitioner.kind };
     }
   }
+}
+
+function edgesBy(
+  edges: readonly StreamEdge[],
+  end: "source" | "target",
+): ReadonlyMap<ResolvedNode, readonly StreamEdge[]> {
+  const groups = new Map<ResolvedNode, StreamEdge[]>();
+  for (const edge of edges) {
+    const known = groups.get(edge[end]);
+    if (known === undefined) groups.set(edge[end], [edge]);
+    else known.push(edge);
+  }
+  return groups;
 }
 
 function isSameBatchType(a: BatchType | null, b: BatchType | null): boolean {

@@ -138,6 +138,18 @@ const Operator = Type.Union([
   Type.Object(
     {
       ...operatorBase,
+      kind: Type.Literal("combine"),
+      function: oneOf("sum", "min", "max", "minBy", "maxBy"),
+      field: Field,
+      first: Type.Boolean(),
+      key: Type.Ref("KeySpec"),
+      maxParallelism: Type.Integer({ minimum: 1 }),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
       kind: Type.Literal("reduce"),
       key: Type.Ref("KeySpec"),
       finalOnly: Type.Boolean(),

@@ -33,6 +33,11 @@ export function keyOperatorId(producerId: string, index: number): string {
   return murmur3x64(Buffer.from(`${producerId}/key/${index}`)).toString("hex");
 }
 
+/** Id of the operator that combines rows of `producerId` in front of the exchange to `consumerId`. */
+export function combineOperatorId(producerId: string, consumerId: string): string {
+  return murmur3x64(Buffer.from(`${producerId}/combine/${consumerId}`)).toString("hex");
+}
+
 /** A node comes when all its inputs have come. */
 function breadthFirst(graph: StreamGraph): readonly StreamNode[] {
   const consumers = new Map<NodeId, StreamNode[]>();

@@ -47,7 +47,6 @@ import {
 import {
   VIEW_COLUMN_DATA_PTR,
   VIEW_COLUMN_VALIDITY_PTR,
-  VIEW_KEY_GROUPS_PTR,
   VIEW_ROW_COUNT,
 } from "../protocol/view-layout.ts";
 import { alloc, free } from "./allocator.ts";
@@ -109,17 +108,23 @@ export function rollingDispose(rolling: usize): void {
  * Takes rows of a view from `row` on and appends a result for each, unless only final results are
  * asked for. Where it stopped is in ROLLING_NEXT_ROW.
  *
+ * @param groups  u16 key groups of the rows, all owned by the table
  * @param builder of the record's schema, without the hidden key; not used for final results
  * @returns STATUS_DONE; STATUS_OUTPUT_FULL; or STATUS_NULL_VALUE, STATUS_NULL_KEY, STATUS_NAN_KEY for
  * the next row, STATUS_BAD_BATCH, STATUS_OUT_OF_MEMORY
  */
-export function rollingProcess(rolling: usize, view: usize, builder: usize, row: u32): i32 {
+export function rollingProcess(
+  rolling: usize,
+  view: usize,
+  groups: usize,
+  builder: usize,
+  row: u32,
+): i32 {
   const table: usize = load<u32>(rolling, ROLLING_TABLE_PTR);
   const rows = load<u32>(view, VIEW_ROW_COUNT);
   const isFinal = load<u32>(rolling, ROLLING_FINAL_ONLY) !== 0;
   store<u32>(rolling, row, ROLLING_NEXT_ROW);
   if (row >= rows) return STATUS_DONE;
-  const groups: usize = <usize>load<u32>(view, VIEW_KEY_GROUPS_PTR);
   if (groups === 0 || !ownsGroups(table, groups + ((<usize>row) << 1), rows - row)) {
     return STATUS_BAD_BATCH;
   }
@@ -131,7 +136,7 @@ export function rollingProcess(rolling: usize, view: usize, builder: usize, row:
     if (count === 0) return refuse(row, STATUS_NULL_VALUE);
     count = prepareKeys(table, view, row, count);
     if (count === 0) return refuse(row, load<i32>(table, TABLE_STATUS));
-    const done = takeRows(rolling, view, builder, row, count);
+    const done = takeRows(rolling, view, groups, builder, row, count);
     if (done < 0) return done;
     row += done;
     store<u32>(rolling, row, ROLLING_NEXT_ROW);
@@ -173,13 +178,20 @@ function rowsWithValues(rolling: usize, view: usize, row: u32, count: u32): u32 
 }
 
 /** Takes prepared rows; answers how many, or a negative status. */
-function takeRows(rolling: usize, view: usize, builder: usize, row: u32, count: u32): i32 {
+function takeRows(
+  rolling: usize,
+  view: usize,
+  groups: usize,
+  builder: usize,
+  row: u32,
+  count: u32,
+): i32 {
   const table: usize = load<u32>(rolling, ROLLING_TABLE_PTR);
-  const groups: usize = <usize>load<u32>(view, VIEW_KEY_GROUPS_PTR) + ((<usize>row) << 1);
+  const rowGroups: usize = groups + ((<usize>row) << 1);
   const entries: usize = <usize>load<u32>(table, TABLE_SCRATCH_PTR) + SCRATCH_ENTRIES;
   let from: u32 = 0;
   while (true) {
-    const resolved = resolveRows(table, groups, from, count);
+    const resolved = resolveRows(table, rowGroups, from, count);
     const taken = resolved - from;
     if (load<u32>(table, TABLE_NEW_COUNT) !== 0) {
       const status = startEntries(rolling, view, row, entries);

@@ -88,7 +88,13 @@ export interface Kernels {
     finalOnly: number,
   ): number;
   rollingDispose(rolling: number): void;
-  rollingProcess(rolling: number, view: number, builder: number, row: number): number;
+  rollingProcess(
+    rolling: number,
+    view: number,
+    keyGroups: number,
+    builder: number,
+    row: number,
+  ): number;
   rollingFinish(rolling: number, builder: number): number;
 
   hashU64(key: bigint, seed: bigint): bigint;

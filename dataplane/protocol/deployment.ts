@@ -58,6 +58,16 @@ export type OperatorSpec = OperatorBase &
         /** BATCH: only the last value of each key, at the end of input. */
         readonly finalOnly: boolean;
       }
+    | {
+        /** Folds rows in front of the exchange to the `rolling` they go to; BATCH only. */
+        readonly kind: "combine";
+        readonly function: RollingFunction;
+        readonly field: string | number;
+        readonly first: boolean;
+        readonly key: KeySpec;
+        /** Of the operator behind the exchange. */
+        readonly maxParallelism: number;
+      }
     | { readonly kind: "reduce"; readonly key: KeySpec; readonly finalOnly: boolean } // role "fn"
     | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
     | { readonly kind: "collect" } // rows go to the control plane as batches

@@ -1,45 +1,17 @@
 /** The partitioners that choose a channel for each row. */
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
-import { KeyFields } from "../../memory/key-fields.ts";
+import { type KeyGroupOptions, KeyGroups } from "../../memory/key-groups.ts";
 import { createChannelTable, type RowScatter } from "../../memory/row-scatter.ts";
+import { RowWords } from "../../memory/row-words.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
-import type { KeySpec } from "../../protocol/deployment.ts";
 import { EngineError } from "../../protocol/errors.ts";
 import { BUILDER_WITH_KEY_GROUPS } from "../../protocol/view-layout.ts";
 import type { Prng } from "../prng.ts";
 import type { RowPlanner } from "./partitioner.ts";
 
-/** A u16 per row in linear memory, grown as batches are. */
-class RowWords {
-  readonly #memory: TaskMemory;
-  #ptr = 0;
-  #rowCapacity = 0;
-
-  constructor(memory: TaskMemory) {
-    this.#memory = memory;
-  }
-
-  ptrFor(rows: number): number {
-    if (rows > this.#rowCapacity) {
-      this.dispose();
-      this.#ptr = this.#memory.alloc(rows * 2);
-      this.#rowCapacity = rows;
-    }
-    return this.#ptr;
-  }
-
-  dispose(): void {
-    if (this.#rowCapacity > 0) this.#memory.free(this.#ptr, this.#rowCapacity * 2);
-    this.#rowCapacity = 0;
-  }
-}
-
-export interface HashOptions {
-  readonly key: KeySpec;
-  readonly maxParallelism: number;
+export interface HashOptions extends KeyGroupOptions {
   readonly channelCount: number;
-  readonly operatorName: string;
 }
 
 /** By key group, as Flink does; the key groups travel with the rows. */
@@ -47,42 +19,26 @@ export class HashPlanner implements RowPlanner {
   readonly extraFlags = BUILDER_WITH_KEY_GROUPS;
   readonly #memory: TaskMemory;
   readonly #options: HashOptions;
-  readonly #keyGroups: RowWords;
+  readonly #keyGroups: KeyGroups;
   readonly #channelTable: number;
-  #keyFields: KeyFields | null = null;
 
   constructor(memory: TaskMemory, options: HashOptions) {
     this.#memory = memory;
     this.#options = options;
-    this.#keyGroups = new RowWords(memory);
+    this.#keyGroups = new KeyGroups(memory, options);
     this.#channelTable = createChannelTable(memory, options.maxParallelism, options.channelCount);
   }
 
   /** Errors: MR_KEY_NULL, MR_KEY_NAN. */
   plan(batch: BatchBuilder, scatter: RowScatter): number {
-    // A `key` operator has written them for this key; those of other batches were made for another.
-    const known = this.#options.key.kind === "key-column" ? batch.keyGroupsPtr : 0;
-    const keyGroups = known === 0 ? this.#hash(batch) : known;
+    const keyGroups = this.#keyGroups.of(batch);
     scatter.planByKeyGroup(batch, keyGroups, this.#channelTable);
     return keyGroups;
   }
 
   dispose(): void {
-    this.#keyFields?.dispose();
     this.#keyGroups.dispose();
     this.#memory.free(this.#channelTable, 2 * this.#options.maxParallelism);
-  }
-
-  #hash(batch: BatchView): number {
-    const { key, maxParallelism, operatorName } = this.#options;
-    if (this.#keyFields?.schema !== batch.schema) {
-      this.#keyFields?.dispose();
-      this.#keyFields = null;
-      this.#keyFields = new KeyFields(this.#memory, batch.schema, key);
-    }
-    const target = this.#keyGroups.ptrFor(batch.rowCount);
-    this.#keyFields.keyGroupsOf(batch, maxParallelism, target, operatorName);
-    return target;
   }
 }
 

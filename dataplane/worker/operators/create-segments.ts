@@ -11,6 +11,7 @@ import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol
 import type { ChainNode, Segment, SegmentContext } from "../segment.ts";
 import { BatchTarget } from "./batch-target.ts";
 import { CollectConsumer } from "./collect-consumer.ts";
+import { CombineSegment } from "./combine-segment.ts";
 import { CountedSink } from "./counted-sink.ts";
 import { FoldHead, type KeyedSpec } from "./fold-head.ts";
 import { JsSegment } from "./js-segment.ts";
@@ -99,6 +100,7 @@ class SegmentFactory {
     if (first.kind === "rolling" && first.engine === "wasm") {
       return new RollingSegment(first, context, this.#room);
     }
+    if (first.kind === "combine") return new CombineSegment(first, context, this.#room);
     const isKeyed = first.kind === "rolling" || first.kind === "reduce";
     const operators = isKeyed ? rest : run;
     const steps = operators.flatMap((operator) => this.#step(operator) ?? []);

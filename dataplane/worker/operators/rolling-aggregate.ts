@@ -20,8 +20,14 @@ import { Table } from "../state/table.ts";
 
 export type RollingSpec = Extract<OperatorSpec, { readonly kind: "rolling" }>;
 
+/** What of the operator the aggregate is about. */
+export type AggregateSpec = Pick<
+  RollingSpec,
+  "name" | "function" | "field" | "first" | "key" | "finalOnly"
+>;
+
 export interface AggregateOptions {
-  readonly spec: RollingSpec;
+  readonly spec: AggregateSpec;
   /** Of its input, the hidden key included. */
   readonly schema: Schema;
   readonly keyGroups: { readonly start: number; readonly end: number };
@@ -56,7 +62,7 @@ const COMPARABLE: ReadonlySet<string> = new Set<ScalarKind>([
 export class RollingAggregate {
   readonly table: Table;
   readonly #memory: TaskMemory;
-  readonly #spec: RollingSpec;
+  readonly #spec: AggregateSpec;
   readonly #ptr: number;
 
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
@@ -94,13 +100,19 @@ export class RollingAggregate {
   /**
    * Folds rows from `row` on, and appends their results to `target` unless only final ones are wanted.
    *
+   * @param keyGroupsPtr u16 per row; those the rows came with unless given
    * @returns STATUS_DONE or STATUS_OUTPUT_FULL
    * Errors: MR_FIELD_NOT_NUMERIC for a null, MR_KEY_NULL, MR_KEY_NAN, MR_BATCH_CORRUPT,
    * MR_MEMORY_EXHAUSTED.
    */
-  process(rows: BatchView, target: BatchBuilder, row: number): number {
+  process(
+    rows: BatchView,
+    target: BatchBuilder,
+    row: number,
+    keyGroupsPtr = rows.keyGroupsPtr,
+  ): number {
     return this.#run("rollingProcess", () =>
-      this.#memory.kernels.rollingProcess(this.#ptr, rows.ptr, target.ptr, row),
+      this.#memory.kernels.rollingProcess(this.#ptr, rows.ptr, keyGroupsPtr, target.ptr, row),
     );
   }
 
@@ -142,18 +154,18 @@ export class RollingAggregate {
   }
 }
 
-function isByRecord({ function: rollingFunction }: RollingSpec): boolean {
+function isByRecord({ function: rollingFunction }: AggregateSpec): boolean {
   return rollingFunction === "minBy" || rollingFunction === "maxBy";
 }
 
 /** Whether the aggregated field has no column of its own. */
-export function isFieldGeneric({ type, fields }: Schema, { field }: RollingSpec): boolean {
+export function isFieldGeneric({ type, fields }: Schema, { field }: AggregateSpec): boolean {
   if (type.record.kind === "GENERIC") return true;
   return fields[fieldIndex(type.record, field)]?.type.kind === "GENERIC";
 }
 
 /** Index of the field. Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC. */
-function aggregatedField({ type, fields }: Schema, spec: RollingSpec): number {
+function aggregatedField({ type, fields }: Schema, spec: AggregateSpec): number {
   const { name: operator, field, function: operation } = spec;
   const index = fieldIndex(type.record, field);
   const found = fields[index];

@@ -18,11 +18,14 @@ import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.
 import { isSameType, mergeBatchTypes } from "../state/merge-types.ts";
 import { RowConverter } from "../state/row-converter.ts";
 import type { Table } from "../state/table.ts";
+import { KeyGroupBuckets } from "./key-group-buckets.ts";
 import { isFieldGeneric, RollingAggregate, type RollingSpec } from "./rolling-aggregate.ts";
 import { GenericRolling } from "./rolling-generic.ts";
 
 /** Cursor step of process(): the batch lies converted in #converter. */
 const CONVERTED = 1;
+/** Bytes of a table from which on rows are held back by key group: more than a core's caches hold. */
+const BUCKETS_FROM_BYTES = 4_194_304;
 /** Cursor step of endOfInput(). */
 const EMITTING = 1;
 
@@ -42,6 +45,7 @@ export class RollingSegment implements Segment {
   /** Takes the place of #aggregate for good. */
   #generic: GenericRolling | null = null;
   #converter: RowConverter | null = null;
+  #buckets: KeyGroupBuckets | null = null;
   /** The schema of the last batch, and how rows of it are taken. */
   #schema: Schema | null = null;
   #route: Route = "direct";
@@ -83,6 +87,11 @@ export class RollingSegment implements Segment {
     if (!this.#prepareFor(input.schema)) return STATUS_OUTPUT_FULL;
     if (this.#generic !== null) return this.#generic.process(input, cursor);
     const aggregate = this.#aggregate as RollingAggregate;
+    const buckets = this.#bucketsFor(aggregate);
+    if (buckets !== null) {
+      buckets.take(input, (bucket) => this.#fold(bucket));
+      return STATUS_DONE;
+    }
     const rows = this.#route === "direct" ? input : this.#convert(input, cursor);
     const status = aggregate.process(rows, this.#builder as BatchBuilder, cursor.row);
     cursor.row = aggregate.nextRow;
@@ -101,6 +110,7 @@ export class RollingSegment implements Segment {
     if (this.#generic !== null) return this.#generic.endOfInput(cursor);
     const aggregate = this.#aggregate;
     if (!this.#spec.finalOnly || aggregate === null) return STATUS_DONE;
+    if (this.#buckets?.drainOne((bucket) => this.#fold(bucket)) === true) return STATUS_OUTPUT_FULL;
     if (cursor.step !== EMITTING) aggregate.table.rewind();
     cursor.step = EMITTING;
     return aggregate.emit(this.#builder as BatchBuilder);
@@ -149,10 +159,29 @@ export class RollingSegment implements Segment {
     this.#aggregate?.dispose();
     this.#converter?.dispose();
     this.#builder?.dispose();
+    this.#buckets?.dispose();
+    this.#buckets = null;
     this.#aggregate = null;
     this.#converter = null;
     this.#builder = null;
     await this.#generic?.close();
+  }
+
+  /**
+   * Rows are held back where only final results are wanted and the table has outgrown the caches. A
+   * type that may still change would have to take them along, so it is left out.
+   */
+  #bucketsFor({ table }: RollingAggregate): KeyGroupBuckets | null {
+    const { finalOnly, inputType } = this.#spec;
+    if (this.#buckets !== null || !finalOnly || inputType === null) return this.#buckets;
+    if (table.byteCount < BUCKETS_FROM_BYTES) return null;
+    const { schema } = table.options;
+    this.#buckets = new KeyGroupBuckets(this.#memory, { schema, keyGroups: this.#keyGroups });
+    return this.#buckets;
+  }
+
+  #fold(rows: BatchView): void {
+    this.#aggregate?.process(rows, this.#builder as BatchBuilder, 0);
   }
 
   /** Makes state and output take rows of this schema; false = the output must be shipped first. */

@@ -180,6 +180,39 @@ test("for bounded input each key gives its last value once, with the time of its
   assert.equal(results.length, 7);
 });
 
+test("a table larger than the caches gets its rows by key group, and the same results", async () => {
+  const harness = await createHarness();
+  const segment = new RollingSegment(specOf({ finalOnly: true }), harness.context);
+  segment.open();
+  const keys = 100_000;
+  const rounds = [0, 1, 2];
+  for (const round of rounds) {
+    for (let from = 0; from < keys; from += 4_000) {
+      const words = Array.from({ length: 4_000 }, (_, index) => [
+        `w${from + index}`,
+        round === 0 ? from + index : round,
+        `round ${round}`,
+      ]);
+      const rows = words.map((value, index) => ({
+        value,
+        timestampMs: round * keys + from + index,
+        keyGroup: FIRST_GROUP + ((from + index) % 32),
+      }));
+      const batch = buildBatch(harness.memory, rows, WORD_COUNT);
+      assert.deepEqual(await processBatch(segment, batch), []);
+      batch.dispose();
+    }
+  }
+  const results = await endInput(segment);
+  assert.equal(results.length, keys);
+  for (const { value, timestampMs } of results) {
+    const [word, sum, rest] = value as [string, number, string];
+    const key = Number(word.slice(1));
+    assert.deepEqual([sum, rest, timestampMs], [key + 3, "round 0", 2 * keys + key]);
+  }
+  await segment.close();
+});
+
 test("a segment that saw no rows has no final results", async () => {
   const harness = await createHarness();
   const segment = new RollingSegment(untyped({ finalOnly: true }), harness.context);

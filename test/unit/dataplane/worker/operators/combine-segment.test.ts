@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { RollingFunction } from "../../../../../dataplane/protocol/deployment.ts";
+import {
+  CombineSegment,
+  type CombineSpec,
+} from "../../../../../dataplane/worker/operators/combine-segment.ts";
+import {
+  batchType,
+  buildBatch,
+  createHarness,
+  endInput,
+  type Harness,
+  INT,
+  processBatch,
+  STRING,
+  scalar,
+  type TimedRow,
+  tuple,
+} from "./harness.ts";
+
+const SEED = 20261124;
+const TYPE = batchType(tuple(STRING, INT, STRING));
+const KEYED = batchType(tuple(STRING, INT, STRING), scalar("BYTES"));
+
+type Row = [string, number, string];
+
+function specOf(options: Partial<CombineSpec> = {}): CombineSpec {
+  return {
+    id: "combine",
+    name: "Local sum",
+    input: null,
+    inputType: TYPE,
+    outputType: TYPE,
+    engine: "wasm",
+    kind: "combine",
+    function: "sum",
+    field: 1,
+    first: true,
+    key: { kind: "fields", fields: [0] },
+    maxParallelism: 128,
+    ...options,
+  };
+}
+
+/** One rolling aggregate in plain JavaScript: first record's other fields, or whole records. */
+function fold(rows: readonly Row[], func: RollingFunction, keepsFirst: boolean): Map<string, Row> {
+  const results = new Map<string, Row>();
+  for (const row of rows) {
+    const known = results.get(row[0]);
+    if (known === undefined) results.set(row[0], [...row]);
+    else results.set(row[0], foldTwo(known, row, func, keepsFirst));
+  }
+  return results;
+}
+
+function foldTwo(known: Row, row: Row, func: RollingFunction, keepsFirst: boolean): Row {
+  const [key, value, rest] = known;
+  if (func === "sum") return [key, (value + row[1]) | 0, rest];
+  if (func === "min") return [key, Math.min(value, row[1]), rest];
+  if (func === "max") return [key, Math.max(value, row[1]), rest];
+  const direction = func === "maxBy" ? 1 : -1;
+  const order = Math.sign(row[1] - value) * direction;
+  return order > 0 || (order === 0 && !keepsFirst) ? row : known;
+}
+
+async function combine(
+  segment: CombineSegment,
+  harness: Harness,
+  rows: readonly TimedRow[],
+  type = TYPE,
+): Promise<TimedRow[]> {
+  const out: TimedRow[] = [];
+  for (let at = 0; at < rows.length; at += 4096) {
+    const batch = buildBatch(harness.memory, rows.slice(at, at + 4096), type);
+    out.push(...(await processBatch(segment, batch)));
+    batch.dispose();
+  }
+  return [...out, ...(await endInput(segment))];
+}
+
+function timed(rows: readonly Row[]): TimedRow[] {
+  return rows.map((value, index) => ({ value, timestampMs: index }));
+}
+
+function rowsIn(rows: readonly TimedRow[]): Row[] {
+  return rows.map(({ value }) => value as Row);
+}
+
+for (const func of ["sum", "min", "max", "minBy", "maxBy"] as const) {
+  test(`${func}: folding what was combined gives what folding all rows gives`, async () => {
+    const harness = await createHarness();
+    const word = fc.constantFrom("a", "b", "", "ä", "a long key of many bytes");
+    const row = fc.tuple(word, fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), word);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(row, { maxLength: 200 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.boolean(),
+        async (rows, rowCapacity, first) => {
+          const spec = specOf({ function: func, first });
+          const segment = new CombineSegment(spec, harness.context, { rowCapacity });
+          segment.open();
+          const combined = rowsIn(await combine(segment, harness, timed(rows)));
+          segment.close();
+          assert.deepEqual(fold(combined, func, first), fold(rows, func, first));
+          assert.equal(combined.length, new Set(rows.map(([key]) => key)).size);
+        },
+      ),
+      { seed: SEED, numRuns: 100 },
+    );
+  });
+}
+
+test("a row that was combined has the timestamp of its last record", async () => {
+  const harness = await createHarness();
+  const segment = new CombineSegment(specOf(), harness.context);
+  segment.open();
+  const rows = timed([
+    ["a", 1, "x"],
+    ["b", 2, "x"],
+    ["a", 3, "y"],
+  ]);
+  const combined = await combine(segment, harness, rows);
+  assert.deepEqual(
+    new Map(combined.map(({ value, timestampMs }) => [(value as Row)[0], timestampMs])),
+    new Map([
+      ["a", 2],
+      ["b", 1],
+    ]),
+  );
+  segment.close();
+});
+
+test("keys that hardly repeat pass through once the table is full, in order and none lost", async () => {
+  const harness = await createHarness();
+  const segment = new CombineSegment(specOf(), harness.context);
+  segment.open();
+  const rows = Array.from({ length: 150_000 }, (_, index): Row => [`key ${index}`, index, "x"]);
+  const combined = rowsIn(await combine(segment, harness, timed(rows)));
+  assert.equal(combined.length, rows.length);
+  assert.deepEqual(fold(combined, "sum", true), fold(rows, "sum", true));
+  assert.deepEqual(combined.slice(-4096), rows.slice(-4096));
+  segment.close();
+});
+
+test("more keys than the table holds, each often: entries go out several times", async () => {
+  const harness = await createHarness();
+  const segment = new CombineSegment(specOf(), harness.context);
+  segment.open();
+  const rows = Array.from({ length: 400_000 }, (_, index): Row => {
+    const key = Math.floor(index / 20_000) * 5_000 + (index % 5_000);
+    return [`key ${key}`, index, "x"];
+  });
+  const combined = rowsIn(await combine(segment, harness, timed(rows)));
+  assert.ok(combined.length < rows.length / 3, `${combined.length} rows`);
+  assert.deepEqual(fold(combined, "sum", true), fold(rows, "sum", true));
+  segment.close();
+});
+
+test("an evaluated key keeps its column and its key group", async () => {
+  const harness = await createHarness();
+  const spec = specOf({ inputType: KEYED, outputType: KEYED, key: { kind: "key-column" } });
+  const segment = new CombineSegment(spec, harness.context);
+  segment.open();
+  const key = Uint8Array.of(1, 2, 3);
+  const rows = [1, 2, 3].map((count, index) => ({
+    value: ["a", count, "x"],
+    timestampMs: index,
+    key,
+    keyGroup: 77,
+  }));
+  const combined = await combine(segment, harness, rows, KEYED);
+  assert.deepEqual(combined, [{ value: ["a", 6, "x"], timestampMs: 2, key, keyGroup: 77 }]);
+  segment.close();
+});
+
+test("everything it borrowed is given back, but for the schema's descriptor", async () => {
+  const harness = await createHarness();
+  const leftBehind = async (count: number): Promise<number> => {
+    const before = harness.memory.liveBytes;
+    const segment = new CombineSegment(specOf(), harness.context);
+    segment.open();
+    for (let at = 0; at < count; at++) {
+      const batch = buildBatch(harness.memory, timed([[`key ${at}`, at, "x"]]), TYPE);
+      await processBatch(segment, batch);
+      batch.dispose();
+    }
+    segment.close();
+    return harness.memory.liveBytes - before;
+  };
+  const descriptor = await leftBehind(0);
+  assert.equal(await leftBehind(2), 3 * descriptor);
+});
