@@ -23,7 +23,7 @@ interface Shape {
 
 const SHAPES: readonly Shape[] = [
   { name: "10k keys", rows: 8_000_000, passes: 12, keys: 10_000 },
-  { name: "1m keys", rows: 8_000_000, passes: 12, keys: 1_000_000 },
+  { name: "1m keys", rows: 8_000_000, passes: 24, keys: 1_000_000 },
 ];
 
 export const keyedSum: Benchmark = {
