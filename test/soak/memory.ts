@@ -25,7 +25,7 @@ await new Promise<void>((resolve) => {
   const timer = setInterval(() => {
     samples.push(Math.round(process.memoryUsage.rss() / MIB));
     void client.metrics().then(({ vertices }) => {
-      rows = vertices[0]?.subtasks.reduce((sum, subtask) => sum + subtask.numRecordsOut, 0) ?? 0;
+      rows = vertices[0]?.subtasks.reduce((sum, subtask) => sum + subtask.numRecordsIn, 0) ?? 0;
     });
     if (samples.length < seconds) return;
     clearInterval(timer);
