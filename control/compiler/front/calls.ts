@@ -1,0 +1,182 @@
+/** Calls: methods of strings, numbers and lists, globals, and functions of the user. */
+import type { CallExpression, Expression, MemberExpression, Node } from "acorn";
+import { type Expr, typeOf } from "../ir.ts";
+import { scalarOf, termText } from "./conversions.ts";
+import { callGlobal, globalMember } from "./globals.ts";
+import { callListMethod } from "./list-methods.ts";
+import type { Lowering } from "./lowering.ts";
+import { memberOf } from "./members.ts";
+import { unwrapped } from "./parse.ts";
+import { scalar } from "./records.ts";
+import { refuse } from "./refusal.ts";
+import { callScalarMethod } from "./scalar-methods.ts";
+import type { Scope, Term } from "./scope.ts";
+import { splitByPattern } from "./split-pattern.ts";
+
+export function lowerCall(
+  lowering: Lowering,
+  node: CallExpression,
+  scope: Scope,
+  use: "value" | "effect" = "value",
+): Term {
+  if (node.callee.type === "Super") return refuse(node, "uses `super`, which is not compiled");
+  const callee = unwrapped(node.callee);
+  if (callee.type === "MemberExpression") return callMember(lowering, node, callee, scope, use);
+  if (callee.type === "Identifier") checkKnown(lowering, callee.name, node, scope);
+  const term = lowering.value(callee, scope);
+  if (term.kind === "global") return globalCall(lowering, term.name, node, scope);
+  return callTerm(lowering, term, node, scope, use);
+}
+
+function callTerm(
+  lowering: Lowering,
+  callee: Term,
+  node: CallExpression,
+  scope: Scope,
+  use: "value" | "effect",
+): Term {
+  const args = argumentsOf(node);
+  if (callee.kind === "function" && args.length > callee.node.params.length) {
+    return refuse(node, "passes more arguments than the function has parameters");
+  }
+  return lowering.call({
+    callee,
+    args: args.map((arg) => () => lowering.value(arg, scope)),
+    node,
+    use,
+  });
+}
+
+/** Tells functions of the platform from captured ones in what is refused. */
+function checkKnown(lowering: Lowering, name: string, node: Node, scope: Scope): void {
+  if (scope.find(name) !== null || globalMemberless(name)) return;
+  if (name in globalThis && lowering.capture(name, node) === null) {
+    refuse(node, `calls ${name}(), which is not compiled`);
+  }
+}
+
+function globalMemberless(name: string): boolean {
+  return /^(Number|String|Boolean|parseInt|parseFloat|isNaN|isFinite)$/.test(name);
+}
+
+function argumentsOf(node: CallExpression): readonly Expression[] {
+  return node.arguments.map((arg) =>
+    arg.type === "SpreadElement" ? refuse(arg, "spreads an array into arguments") : arg,
+  );
+}
+
+function callMember(
+  lowering: Lowering,
+  node: CallExpression,
+  callee: MemberExpression,
+  scope: Scope,
+  use: "value" | "effect",
+): Term {
+  const name = methodName(lowering, callee, scope);
+  const object = memberOf(lowering, callee, scope);
+  switch (object.kind) {
+    case "global": {
+      const shown = `${object.name}.${name}`;
+      if (globalMember(object.name, name)?.kind !== "global") {
+        return refuse(node, `calls ${shown}(), which is not compiled`);
+      }
+      return globalCall(lowering, shown, node, scope);
+    }
+    case "collector":
+      return collect(lowering, name, node, scope, use);
+    case "row": {
+      const field = object.fields.get(name);
+      if (field?.kind !== "function") {
+        return refuse(node, `calls ${name}() of an object, which is not compiled`);
+      }
+      return callTerm(lowering, field, node, scope, use);
+    }
+    case "tuple":
+    case "sequence":
+      return callListMethod({
+        lowering,
+        list: object,
+        name,
+        args: argumentsOf(node),
+        node,
+        scope,
+        use,
+      });
+    default: {
+      const receiver = scalarOf(object, callee.object);
+      const args = argumentsOf(node);
+      if (typeOf(receiver).kind === "LIST") {
+        return callListMethod({ lowering, list: object, name, args, node, scope, use });
+      }
+      const split = name === "split" ? splitByPattern(receiver, args, node) : null;
+      if (split !== null && typeOf(receiver).kind === "STRING") return scalar(split);
+      return scalar(
+        callScalarMethod(
+          receiver,
+          name,
+          args.map((arg) => lowering.scalar(arg, scope)),
+          node,
+        ),
+      );
+    }
+  }
+}
+
+function methodName(lowering: Lowering, callee: MemberExpression, scope: Scope): string {
+  const { property } = callee;
+  if (property.type === "PrivateIdentifier") return refuse(callee, "uses a private name");
+  if (!callee.computed && property.type === "Identifier") return property.name;
+  const name = lowering.constant(property, scope);
+  return typeof name === "string"
+    ? name
+    : refuse(property, "calls a method whose name is not known");
+}
+
+/** Emits what the user's code hands to the collector. */
+function collect(
+  lowering: Lowering,
+  name: string,
+  node: CallExpression,
+  scope: Scope,
+  use: "value" | "effect",
+): Term {
+  if (name !== "collect") return refuse(node, `calls ${name}() of the collector`);
+  if (use === "value") return refuse(node, "uses the value of collect(), which is not compiled");
+  if (lowering.pureDepth > 0) {
+    return refuse(node, "emits from a function called for its value, which is not compiled");
+  }
+  const [record, ...more] = argumentsOf(node);
+  if (record === undefined || more.length > 0) {
+    return refuse(node, "calls collect() without exactly one record");
+  }
+  lowering.output.emit(lowering.value(record, scope), record);
+  return { kind: "nothing" };
+}
+
+function globalCall(lowering: Lowering, name: string, node: CallExpression, scope: Scope): Term {
+  const [first] = node.arguments;
+  if (first?.type === "SpreadElement" && node.arguments.length === 1) {
+    if (name === "Math.max" || name === "Math.min") {
+      return extremeOf(lowering, name, lowering.value(first.argument, scope), first.argument);
+    }
+  }
+  const args = argumentsOf(node).map((arg) => lowering.scalar(arg, scope));
+  return scalar(callGlobal(name, args, node));
+}
+
+/** Math.max(...list) */
+function extremeOf(lowering: Lowering, name: string, list: Term, node: Node): Term {
+  if (list.kind !== "tuple" && list.kind !== "sequence" && list.kind !== "scalar") {
+    return refuse(node, `spreads ${termText(list)} into arguments`);
+  }
+  const { code } = lowering;
+  const start = callGlobal(name, [], node);
+  const result = code.let(start);
+  if (result.op !== "local") return refuse(node, "has no local");
+  const { id } = result;
+  lowering.sequence(list, node).each((item) => {
+    const value: Expr = scalarOf(item, node);
+    code.set(id, callGlobal(name, [result, value], node));
+  });
+  return scalar(result);
+}

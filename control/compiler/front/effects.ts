@@ -1,0 +1,121 @@
+/** Expressions whose value nobody uses: assignments, emissions, calls. */
+import type {
+  AssignmentExpression,
+  Expression,
+  Node,
+  UpdateExpression,
+  YieldExpression,
+} from "acorn";
+import { runLists } from "./built-lists.ts";
+import { lowerCall } from "./calls.ts";
+import { toNumber } from "./conversions.ts";
+import { numberLiteral } from "./literals.ts";
+import type { Lowering } from "./lowering.ts";
+import { binary } from "./operators.ts";
+import { unwrapped } from "./parse.ts";
+import { mapScalars } from "./records.ts";
+import { refuse } from "./refusal.ts";
+import type { Scope, Term, Variable } from "./scope.ts";
+import { readVariable, setVariable } from "./variables.ts";
+
+export function lowerEffect(lowering: Lowering, node: Expression, scope: Scope): void {
+  const inner = unwrapped(node);
+  switch (inner.type) {
+    case "AssignmentExpression":
+      assign(lowering, inner, scope);
+      return;
+    case "UpdateExpression":
+      update(lowering, inner, scope);
+      return;
+    case "CallExpression":
+      discard(lowering, lowerCall(lowering, inner, scope, "effect"));
+      return;
+    case "YieldExpression":
+      emitYield(lowering, inner, scope);
+      return;
+    case "SequenceExpression":
+      for (const part of inner.expressions) lowering.effect(part, scope);
+      return;
+    case "ConditionalExpression":
+      lowering.code.branch(
+        lowering.condition(inner.test, scope),
+        () => lowering.effect(inner.consequent, scope),
+        () => lowering.effect(inner.alternate, scope),
+      );
+      return;
+    case "LogicalExpression": {
+      if (inner.operator === "??") break;
+      const test = lowering.condition(inner.left, scope);
+      const act = (): void => lowering.effect(inner.right, scope);
+      if (inner.operator === "&&") lowering.code.branch(test, act);
+      else lowering.code.branch(test, () => {}, act);
+      return;
+    }
+  }
+  discard(lowering, lowering.value(inner, scope));
+}
+
+function discard(lowering: Lowering, term: Term): void {
+  mapScalars(term, (expr) => lowering.code.discard(expr));
+  runLists(lowering, term);
+}
+
+function assign(lowering: Lowering, node: AssignmentExpression, scope: Scope): void {
+  const { left, operator } = node;
+  if (left.type !== "Identifier") {
+    refuse(node, "changes a field or several variables at once, which is not compiled");
+  }
+  const variable = variableOf(lowering, left.name, node, scope);
+  const right = lowering.scalar(node.right, scope);
+  if (operator === "=") {
+    setVariable(lowering, variable, left.name, right, node);
+    return;
+  }
+  const plain = operator.slice(0, -1);
+  if (!isBinary(plain)) refuse(node, `uses ${operator}, which is not compiled`);
+  const current = readVariable(lowering, variable, left.name, left);
+  setVariable(lowering, variable, left.name, binary(plain, current, right, node), node);
+}
+
+type Compound = "+" | "-" | "*" | "/" | "%" | "**" | "&" | "|" | "^" | "<<" | ">>" | ">>>";
+
+function isBinary(operator: string): operator is Compound {
+  return !["||", "&&", "??"].includes(operator);
+}
+
+function update(lowering: Lowering, node: UpdateExpression, scope: Scope): void {
+  const { argument } = node;
+  if (argument.type !== "Identifier") refuse(node, "changes a field, which is not compiled");
+  const variable = variableOf(lowering, argument.name, node, scope);
+  const { name } = argument;
+  const current = toNumber(readVariable(lowering, variable, name, argument), node);
+  const value = binary(node.operator === "++" ? "+" : "-", current, numberLiteral(1), node);
+  setVariable(lowering, variable, name, value, node);
+}
+
+function variableOf(lowering: Lowering, name: string, node: Node, scope: Scope): Variable {
+  const binding = scope.find(name);
+  if (binding?.kind === "constant" && binding.isCopy) return refuseOutside(name, node);
+  if (binding?.kind !== "variable") {
+    return refuse(node, `assigns to \`${name}\`, which is not a variable of the function`);
+  }
+  if (binding.pureDepth !== lowering.pureDepth) {
+    return refuseOutside(name, node);
+  }
+  return binding;
+}
+
+function refuseOutside(name: string, node: Node): never {
+  return refuse(node, `assigns to \`${name}\` from a function called for its value`);
+}
+
+function emitYield(lowering: Lowering, node: YieldExpression, scope: Scope): void {
+  const { argument, delegate } = node;
+  if (!argument) refuse(node, "yields nothing");
+  const term = lowering.value(argument, scope);
+  if (!delegate) {
+    lowering.output.emit(term, argument);
+    return;
+  }
+  lowering.sequence(term, argument).each((item) => lowering.output.emit(item, argument));
+}

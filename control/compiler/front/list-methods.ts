@@ -1,0 +1,223 @@
+/** Methods of lists, tuples and what other methods make of them. */
+import type { Node } from "acorn";
+import { type Expr, NUMBER, STRING, typeOf } from "../ir.ts";
+import { asNumber, callOf, choose, scalarOf, termText, toText } from "./conversions.ts";
+import { Join } from "./join.ts";
+import { callback, condition, elementArgs, type ListCall, local, sourceOf } from "./list-call.ts";
+import { findIndex, includes, indexOf, search } from "./list-search.ts";
+import { filtered } from "./lists.ts";
+import { booleanLiteral, numberLiteral, stringLiteral, valueOfLiteral } from "./literals.ts";
+import type { Lowering } from "./lowering.ts";
+import { elementOf, namedMember } from "./members.ts";
+import { concat } from "./operators.ts";
+import { mapScalars, scalar } from "./records.ts";
+import { refuse } from "./refusal.ts";
+import type { SequenceTerm, Term } from "./scope.ts";
+import { isNumeric } from "./types.ts";
+
+type Method = (call: ListCall) => Term;
+
+const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
+  ["map", map],
+  ["filter", filter],
+  ["flatMap", flatMap],
+  ["forEach", forEach],
+  ["reduce", reduce],
+  ["some", (call) => search(call, false)],
+  ["every", (call) => search(call, true)],
+  ["includes", includes],
+  ["indexOf", indexOf],
+  ["findIndex", findIndex],
+  ["join", join],
+  ["slice", slice],
+  ["at", at],
+]);
+
+export function callListMethod(call: ListCall): Term {
+  const method = METHODS.get(call.name);
+  if (method !== undefined) return method(call);
+  return refuse(call.node, `calls ${call.name}() of a list, which is not compiled`);
+}
+
+function map(call: ListCall): Term {
+  const { lowering } = call;
+  const source = sourceOf(call);
+  const change = callback(call, "later");
+  if (call.list.kind === "tuple") {
+    const items = call.list.items.map((item, index) =>
+      change(elementArgs(item, () => numberLiteral(index))),
+    );
+    return { kind: "tuple", items };
+  }
+  return {
+    kind: "sequence",
+    each(body) {
+      source.each((item, index) => {
+        const changed = change(elementArgs(item, index));
+        body(
+          mapScalars(changed, (expr) => lowering.code.pin(expr)),
+          index,
+        );
+      });
+    },
+  };
+}
+
+function filter(call: ListCall): Term {
+  const source = sourceOf(call);
+  const keeps = callback(call, "later");
+  return filtered(call.lowering.code, source, (item, index) =>
+    condition(keeps(elementArgs(item, index)), call.node),
+  );
+}
+
+function flatMap(call: ListCall): Term {
+  const { lowering, node } = call;
+  const source = sourceOf(call);
+  const expand = callback(call, "later");
+  const inner: SequenceTerm = {
+    kind: "sequence",
+    each(body) {
+      source.each((item, index) => {
+        lowering.sequence(expand(elementArgs(item, index)), node).each(body);
+      });
+    },
+  };
+  // Indexes of the inner lists start anew: a filter that keeps all counts through them.
+  return filtered(lowering.code, inner, () => booleanLiteral(true));
+}
+
+function forEach(call: ListCall): Term {
+  if (call.use === "value") return refuse(call.node, "uses the value of forEach()");
+  const act = callback(call, "now");
+  sourceOf(call).each((item, index) => {
+    act(elementArgs(item, index), "effect");
+  });
+  return { kind: "nothing" };
+}
+
+function reduce(call: ListCall): Term {
+  const { lowering, args, node, scope } = call;
+  const step = callback(call, "now");
+  const initial = args[1];
+  if (initial === undefined) return refuse(node, "calls reduce() without an initial value");
+  const source = sourceOf(call);
+  const result = new Join(lowering.code);
+  result.assign(lowering.value(initial, scope), initial);
+  const accumulated = result.result(node);
+  source.each((item, index) => {
+    result.assign(step([() => accumulated, ...elementArgs(item, index)]), node);
+  });
+  return accumulated;
+}
+
+function join(call: ListCall): Term {
+  const { lowering, list, args, node, scope } = call;
+  if (args.length > 1) return refuse(node, "calls join() with more than one argument");
+  const [first] = args;
+  const separator = first === undefined ? stringLiteral(",") : lowering.scalar(first, scope);
+  if (typeOf(separator).kind !== "STRING") return refuse(node, "joins by what is not a STRING");
+  if (list.kind === "tuple") {
+    const texts = list.items.map((item) => toText(scalarOf(item, node), node));
+    const between = lowering.code.once(separator);
+    return scalar(
+      texts
+        .slice(1)
+        .reduce(
+          (left, right) => concat(concat(left, between), right),
+          texts[0] ?? stringLiteral(""),
+        ),
+    );
+  }
+  if (list.kind === "scalar" && isTexts(list.expr)) {
+    return scalar(callOf("list.join", [list.expr, separator], STRING));
+  }
+  return joinBuilt(call, lowering.code.once(separator));
+}
+
+function isTexts(list: Expr): boolean {
+  const type = typeOf(list);
+  return type.kind === "LIST" && type.element.kind === "STRING";
+}
+
+function joinBuilt(call: ListCall, separator: Expr): Term {
+  const { lowering, node } = call;
+  const text = local(lowering, stringLiteral(""));
+  const isFirst = local(lowering, booleanLiteral(true));
+  sourceOf(call).each((item) => {
+    const next = lowering.code.once(toText(scalarOf(item, node), node));
+    const before = choose(isFirst.value, stringLiteral(""), separator);
+    text.set(concat(concat(text.value, before), next));
+    isFirst.set(booleanLiteral(false));
+  });
+  return scalar(text.value);
+}
+
+function slice(call: ListCall): Term {
+  const { lowering, args, node, scope } = call;
+  const [from = 0, to = Number.POSITIVE_INFINITY, ...more] = args.map((arg) => {
+    const value = lowering.constant(arg, scope);
+    return typeof value === "number" && Number.isInteger(value)
+      ? value
+      : refuse(arg, "calls slice() of a list with an index that is not a known integer");
+  });
+  if (more.length > 0) return refuse(node, "calls slice() with more than two arguments");
+  if (call.list.kind === "tuple") {
+    return { kind: "tuple", items: call.list.items.slice(from, to) };
+  }
+  const isFromEnd = from < 0 || to < 0;
+  const list = isFromEnd ? listOnce(call) : call.list;
+  const length = isFromEnd ? lengthOnce(lowering, list, node) : numberLiteral(0);
+  const bounds = [from, to].map((bound) =>
+    bound < 0 ? fromEnd(length, bound) : numberLiteral(bound),
+  );
+  const [start = numberLiteral(0), end = numberLiteral(to)] = bounds.map((bound) =>
+    lowering.code.pin(bound),
+  );
+  return filtered(lowering.code, lowering.sequence(list, node), (_, index) => ({
+    op: "and",
+    left: { op: "binary", operator: ">=", left: index(), right: start },
+    right: { op: "binary", operator: "<", left: index(), right: end },
+  }));
+}
+
+function lengthOnce(lowering: Lowering, list: Term, node: Node): Expr {
+  return lowering.code.once(scalarOf(namedMember(lowering, list, "length", node), node));
+}
+
+function listOnce({ lowering, list }: ListCall): Term {
+  return list.kind === "scalar" ? scalar(lowering.code.once(list.expr)) : list;
+}
+
+function fromEnd(length: Expr, bound: number): Expr {
+  return { op: "binary", operator: "+", left: length, right: numberLiteral(bound) };
+}
+
+function at(call: ListCall): Term {
+  const { lowering, args, node, scope } = call;
+  const [first] = args;
+  if (first === undefined || args.length > 1) {
+    return refuse(node, `calls at() with ${args.length} arguments, which is not compiled`);
+  }
+  const { code } = lowering;
+  const list = listOnce(call);
+  const index = lowering.scalar(first, scope);
+  if (!isNumeric(typeOf(index))) return refuse(first, `calls at() with ${termText(scalar(index))}`);
+  const known = valueOfLiteral(index);
+  if (typeof known === "number" && known >= 0) return elementOf(lowering, list, index, node);
+  const length = scalarOf(namedMember(lowering, list, "length", node), node);
+  const lengthValue = valueOfLiteral(length);
+  if (typeof known === "number" && typeof lengthValue === "number") {
+    return elementOf(lowering, list, numberLiteral(lengthValue + known), node);
+  }
+  const value = code.once(asNumber(index));
+  const shifted: Expr = { op: "binary", operator: "+", left: length, right: value };
+  const isBelow: Expr = { op: "binary", operator: "<", left: value, right: numberLiteral(0) };
+  const position = typeof known === "number" ? shifted : choose(isBelow, shifted, value);
+  return elementOf(
+    lowering,
+    list,
+    position.op === "conditional" ? { ...position, type: NUMBER } : position,
+    node,
+  );
+}

@@ -1,0 +1,170 @@
+/** What a program emits: gathered while its code is written, typed when all of it is known. */
+import type { Node } from "acorn";
+import { type Expr, type IrType, NUMBER, typeOf, type Value } from "../ir.ts";
+import type { Code } from "./code.ts";
+import { asNumber, callOf, termText } from "./conversions.ts";
+import { listOf } from "./records.ts";
+import { refuse } from "./refusal.ts";
+import type { Term } from "./scope.ts";
+import { commonType, isInteger, isNumeric, sameType, typeText } from "./types.ts";
+
+/** Beyond these, a type found at run time is GENERIC. */
+const MAX_TUPLE_FIELDS = 64;
+const MAX_ROW_FIELDS = 256;
+const MAX_DEPTH = 8;
+
+/** Of a declared type, the function that checks and converts a NUMBER. */
+const CONVERSIONS: ReadonlyMap<string, string> = new Map([
+  ["INT", "number.toInt"],
+  ["LONG", "number.toLong"],
+  ["TIMESTAMP", "number.toTimestamp"],
+]);
+
+interface Emission {
+  readonly term: Term;
+  readonly node: Node;
+  readonly statement: { readonly do: "emit"; value: Value };
+}
+
+export class Output {
+  readonly #code: Code;
+  readonly #emissions: Emission[] = [];
+
+  constructor(code: Code) {
+    this.#code = code;
+  }
+
+  emit(term: Term, node: Node): void {
+    const statement: Emission["statement"] = {
+      do: "emit",
+      value: { kind: "record", fields: [], type: NUMBER },
+    };
+    this.#emissions.push({ term, node, statement });
+    this.#code.push(statement);
+  }
+
+  /** Completes the statements; answers the type of what they emit. */
+  finish(declared: IrType | null): IrType {
+    const first = this.#emissions[0];
+    if (first === undefined) return declared ?? refuse(null, "emits nothing");
+    let type = declared;
+    if (type === null) {
+      for (const { term, node } of this.#emissions) type = this.#widened(type, term, node);
+    }
+    const output = type ?? NUMBER;
+    for (const { term, node, statement } of this.#emissions) {
+      statement.value = fitted(term, output, node, "");
+    }
+    return output;
+  }
+
+  #widened(type: IrType | null, term: Term, node: Node): IrType {
+    const next = emittedType(term, node, "", 0);
+    return type === null ? next : common(type, next, node, "");
+  }
+}
+
+function at(position: string): string {
+  return position === "" ? "" : ` at ${position}`;
+}
+
+function emittedType(term: Term, node: Node, position: string, depth: number): IrType {
+  if (term.kind === "scalar") {
+    const type = typeOf(term.expr);
+    if (type.kind !== "LIST") return type;
+    return refuse(node, `emits a list${at(position)}, whose type .returns() has to declare`);
+  }
+  if (depth >= MAX_DEPTH) refuse(node, "emits a record that is nested too deeply");
+  if (term.kind === "tuple") {
+    checkFieldCount(term.items.length, MAX_TUPLE_FIELDS, node);
+    const fields = term.items.map((item, index) =>
+      emittedType(item, node, `${position}[${index}]`, depth + 1),
+    );
+    return { kind: "TUPLE", fields };
+  }
+  if (term.kind === "row") {
+    checkFieldCount(term.fields.size, MAX_ROW_FIELDS, node);
+    if (term.fields.has("__proto__")) refuse(node, "emits a field __proto__");
+    const fields = [...term.fields].map(([name, field]) => ({
+      name,
+      type: emittedType(field, node, `${position}.${name}`, depth + 1),
+    }));
+    return { kind: "ROW", fields };
+  }
+  return refuse(node, `emits ${termText(term)}${at(position)}, which is not compiled`);
+}
+
+function checkFieldCount(count: number, limit: number, node: Node): void {
+  if (count === 0) refuse(node, "emits an empty array or object");
+  if (count > limit) refuse(node, `emits more than ${limit} fields`);
+}
+
+function common(left: IrType, right: IrType, node: Node, position: string): IrType {
+  if (left.kind === "TUPLE" && right.kind === "TUPLE") {
+    if (left.fields.length === right.fields.length) {
+      const fields = left.fields.map((field, index) =>
+        common(field, right.fields[index] ?? field, node, `${position}[${index}]`),
+      );
+      return { kind: "TUPLE", fields };
+    }
+    const lengths = `${left.fields.length} or ${right.fields.length} elements`;
+    return refuse(node, `emits arrays of ${lengths}${at(position)}`);
+  }
+  if (left.kind === "ROW" && right.kind === "ROW") {
+    const names = right.fields.map((field) => field.name);
+    if (left.fields.map((field) => field.name).join("\n") !== names.join("\n")) {
+      return refuse(node, `emits objects whose fields differ${at(position)}`);
+    }
+    const fields = left.fields.map(({ name, type }, index) => ({
+      name,
+      type: common(type, right.fields[index]?.type ?? type, node, `${position}.${name}`),
+    }));
+    return { kind: "ROW", fields };
+  }
+  const type = commonType(left, right);
+  return type ?? refuse(node, `emits ${typeText(left)} or ${typeText(right)}${at(position)}`);
+}
+
+/** The term as a value of this type. */
+function fitted(term: Term, type: IrType, node: Node, position: string): Value {
+  const misfit = (): never =>
+    refuse(node, `emits ${termText(term)} where ${typeText(type)} is declared${at(position)}`);
+  if (type.kind === "TUPLE") {
+    if (term.kind !== "tuple" || term.items.length !== type.fields.length) return misfit();
+    const fields = type.fields.map((field, index) =>
+      fitted(term.items[index] ?? term, field, node, `${position}[${index}]`),
+    );
+    return { kind: "record", fields, type };
+  }
+  if (type.kind === "ROW") {
+    if (term.kind !== "row" || term.fields.size !== type.fields.length) return misfit();
+    const fields = type.fields.map(({ name, type: field }) =>
+      fitted(term.fields.get(name) ?? misfit(), field, node, `${position}.${name}`),
+    );
+    return { kind: "record", fields, type };
+  }
+  if (type.kind === "LIST" && term.kind === "tuple") {
+    const value = term.items.length === 0 ? emptyList(type) : listOf(term.items, node);
+    return { kind: "scalar", value: fittedScalar(value, type) ?? misfit() };
+  }
+  if (term.kind !== "scalar") return misfit();
+  return { kind: "scalar", value: fittedScalar(term.expr, type) ?? misfit() };
+}
+
+function emptyList(type: IrType & { kind: "LIST" }): Expr {
+  return { op: "list", items: [], type };
+}
+
+/** null = it does not fit. */
+function fittedScalar(expr: Expr, type: IrType): Expr | null {
+  const actual = typeOf(expr);
+  if (sameType(actual, type)) return expr;
+  if (type.kind === "LIST" && actual.kind === "LIST") {
+    const fits = type.element.kind === "DOUBLE" && actual.element.kind === "NUMBER";
+    return fits ? expr : null;
+  }
+  if (!isNumeric(type) || !isNumeric(actual)) return null;
+  const number = isInteger(actual) ? asNumber(expr) : expr;
+  const conversion = CONVERSIONS.get(type.kind);
+  return conversion === undefined ? number : callOf(conversion, [number], type);
+}

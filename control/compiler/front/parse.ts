@@ -1,0 +1,144 @@
+/** From a user's function to its syntax tree. Nothing of the user's is called. */
+import {
+  type AnyNode,
+  type ArrowFunctionExpression,
+  type Expression,
+  type FunctionDeclaration,
+  type FunctionExpression,
+  type Node,
+  type Program,
+  parse,
+} from "acorn";
+import { Refusal, refuse } from "./refusal.ts";
+
+export type FunctionNode = ArrowFunctionExpression | FunctionExpression | FunctionDeclaration;
+
+/** Where in the text of the user's function, as Function.prototype.toString() gives it. */
+export interface SourcePlace {
+  /** At most MAX_EXCERPT characters. */
+  readonly expression: string | null;
+  /** Both from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+const MAX_SOURCE_LENGTH = 64 * 1024;
+const MAX_DEPTH = 200;
+const MAX_EXCERPT = 60;
+/** Functions and methods are parsed inside brackets of this length. */
+const PREFIX_LENGTH = 2;
+
+/** The text of a function, or of the method of an object. */
+export function sourceOf(fn: unknown, method: string): string {
+  const called = typeof fn === "function" ? fn : methodOf(fn, method);
+  if (typeof called !== "function") refuse(null, `is not a function, and has no ${method}()`);
+  return Function.prototype.toString.call(called);
+}
+
+/** Getters are not called: they are code of the user. */
+function methodOf(object: unknown, name: string): unknown {
+  for (let holder = object; isObject(holder); holder = Object.getPrototypeOf(holder)) {
+    const property = Object.getOwnPropertyDescriptor(holder, name);
+    if (property !== undefined) return property.value;
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+export function parseFunction(source: string): FunctionNode {
+  if (source.length > MAX_SOURCE_LENGTH) refuse(null, "is longer than 64 KiB");
+  if (/\{\s*\[native code\]\s*\}$/.test(source)) {
+    refuse(null, "is a native or bound function, whose source is not known");
+  }
+  const root = parseBracketed(`( ${source}\n)`) ?? parseBracketed(`({${source}\n})`);
+  if (root === null) return refuse(null, "cannot be parsed");
+  checkDepth(root);
+  const fn = functionOf(root);
+  if (fn === null) return refuse(root, "is not a function");
+  if (fn.async) refuse(fn, "is async");
+  return fn;
+}
+
+function parseBracketed(text: string): Program | null {
+  try {
+    return parse(text, { ecmaVersion: 2024, sourceType: "script", directSourceFile: text });
+  } catch (error) {
+    if (error instanceof RangeError) throw new Refusal(null, "is nested too deeply");
+    return null;
+  }
+}
+
+/** Of `( function )` or `({ method() {} })`. */
+function functionOf(program: Program): FunctionNode | null {
+  const statement = program.body[0];
+  if (program.body.length !== 1 || statement?.type !== "ExpressionStatement") return null;
+  const { expression } = statement;
+  if (isFunction(expression)) return expression;
+  if (expression.type !== "ObjectExpression" || expression.properties.length !== 1) return null;
+  const property = expression.properties[0];
+  if (property?.type !== "Property" || property.kind !== "init" || !property.method) return null;
+  return property.value.type === "FunctionExpression" ? property.value : null;
+}
+
+export function isFunction(node: Node): node is FunctionNode {
+  return (
+    node.type === "ArrowFunctionExpression" ||
+    node.type === "FunctionExpression" ||
+    node.type === "FunctionDeclaration"
+  );
+}
+
+/** Without the marks of optional chaining and brackets. */
+export function unwrapped(node: Expression): Expression {
+  if (node.type === "ChainExpression" || node.type === "ParenthesizedExpression") {
+    return unwrapped(node.expression);
+  }
+  return node;
+}
+
+export function childrenOf(node: Node): readonly AnyNode[] {
+  return Object.values(node).flat().filter(isNode);
+}
+
+function isNode(value: unknown): value is AnyNode {
+  return isObject(value) && typeof (value as Partial<Node>).type === "string";
+}
+
+/** All nodes below and including `node`; `enters` decides about each whether to go into it. */
+export function* walk(
+  node: Node,
+  enters: (node: AnyNode) => boolean = () => true,
+): Generator<AnyNode> {
+  const pending = [node as AnyNode];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    yield next;
+    if (next === node || enters(next)) pending.push(...childrenOf(next));
+  }
+}
+
+function checkDepth(root: Node): void {
+  let level: readonly Node[] = [root];
+  for (let depth = 0; level.length > 0; ++depth) {
+    if (depth > MAX_DEPTH) refuse(level[0] ?? null, "is nested too deeply");
+    level = level.flatMap(childrenOf);
+  }
+}
+
+export function placeOf(node: Node | null): SourcePlace {
+  const text = node === null ? undefined : textOf(node);
+  if (node === null || text === undefined) return { expression: null, line: 1, column: 1 };
+  const before = text.slice(PREFIX_LENGTH, Math.max(node.start, PREFIX_LENGTH)).split(/\r\n?|\n/);
+  return {
+    expression: text.slice(node.start, Math.min(node.end, node.start + MAX_EXCERPT)),
+    line: before.length,
+    column: (before.at(-1) ?? "").length + 1,
+  };
+}
+
+/** Set by the option directSourceFile, which the types of acorn leave out. */
+function textOf(node: Node & { readonly sourceFile?: string }): string | undefined {
+  return node.sourceFile;
+}

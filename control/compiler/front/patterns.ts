@@ -1,0 +1,141 @@
+/** Binding names to terms: parameters, const and let, destructuring. */
+import type { ArrayPattern, Node, ObjectPattern, Pattern } from "acorn";
+import { typeOf } from "../ir.ts";
+import { runLists } from "./built-lists.ts";
+import { choose, scalarOf, termText, unified } from "./conversions.ts";
+import { numberLiteral } from "./literals.ts";
+import { inRange } from "./logic.ts";
+import type { Lowering } from "./lowering.ts";
+import { elementOf, namedMember } from "./members.ts";
+import { mapScalars, propertyName, scalar } from "./records.ts";
+import { refuse } from "./refusal.ts";
+import type { Scope, Term } from "./scope.ts";
+import { newVariable } from "./variables.ts";
+
+/** `const` cannot be assigned to; `let` and parameters can. */
+export type DeclarationKind = "const" | "let";
+
+export function bindPattern(
+  lowering: Lowering,
+  pattern: Pattern,
+  term: Term,
+  scope: Scope,
+  kind: DeclarationKind,
+): void {
+  switch (pattern.type) {
+    case "Identifier":
+      bindName(lowering, pattern.name, term, scope, kind, pattern);
+      return;
+    case "AssignmentPattern":
+      // What is given is never undefined.
+      if (term.kind === "nothing") term = lowering.value(pattern.right, scope);
+      bindPattern(lowering, pattern.left, term, scope, kind);
+      return;
+    case "ObjectPattern":
+      bindObject(lowering, pattern, term, scope, kind);
+      return;
+    case "ArrayPattern":
+      bindArray(lowering, pattern, term, scope, kind);
+      return;
+    default:
+      refuse(pattern, "has a pattern that is not compiled");
+  }
+}
+
+function bindName(
+  lowering: Lowering,
+  name: string,
+  term: Term,
+  scope: Scope,
+  kind: DeclarationKind,
+  node: Node,
+): void {
+  const { code } = lowering;
+  if (kind === "const" || !lowering.reassigned.has(name)) {
+    const pinned = mapScalars(term, (expr) => code.pin(expr));
+    runLists(lowering, pinned);
+    if (!scope.declare(name, { kind: "constant", term: pinned })) refuseEarlyUse(name, node);
+    return;
+  }
+  if (term.kind !== "scalar") {
+    refuse(node, `assigns to \`${name}\`, which holds ${termText(term)}`);
+  }
+  if (!scope.declare(name, newVariable(lowering, term.expr))) refuseEarlyUse(name, node);
+}
+
+/** `let name;` */
+export function bindWithoutValue(lowering: Lowering, pattern: Pattern, scope: Scope): void {
+  if (pattern.type !== "Identifier") refuse(pattern, "takes apart a variable without a value");
+  const { name } = pattern;
+  if (!scope.declare(name, newVariable(lowering, null))) refuseEarlyUse(name, pattern);
+}
+
+function refuseEarlyUse(name: string, node: Node): never {
+  return refuse(node, `uses \`${name}\` before its declaration`);
+}
+
+function bindObject(
+  lowering: Lowering,
+  pattern: ObjectPattern,
+  term: Term,
+  scope: Scope,
+  kind: DeclarationKind,
+): void {
+  const source = mapScalars(term, (expr) => lowering.code.pin(expr));
+  const taken = new Set<string>();
+  for (const property of pattern.properties) {
+    if (property.type === "RestElement") {
+      if (source.kind !== "row") refuse(property, `takes the rest of ${termText(source)}`);
+      const fields = [...source.fields].filter(([name]) => !taken.has(name));
+      const rest: Term = { kind: "row", fields: new Map(fields) };
+      bindPattern(lowering, property.argument, rest, scope, kind);
+    } else {
+      const name = propertyName(lowering, property, scope);
+      taken.add(name);
+      const field = namedMember(lowering, source, name, property);
+      bindPattern(lowering, property.value, field, scope, kind);
+    }
+  }
+}
+
+function bindArray(
+  lowering: Lowering,
+  pattern: ArrayPattern,
+  term: Term,
+  scope: Scope,
+  kind: DeclarationKind,
+): void {
+  const list = mapScalars(term, (expr) => lowering.code.pin(expr));
+  if (list.kind === "scalar" && typeOf(list.expr).kind !== "LIST") {
+    refuse(pattern, `takes ${termText(list)} apart as an array`);
+  }
+  for (const [index, element] of pattern.elements.entries()) {
+    if (element === null) continue;
+    if (element.type === "RestElement") {
+      if (list.kind !== "tuple") refuse(element, `takes the rest of ${termText(list)}`);
+      const rest: Term = { kind: "tuple", items: list.items.slice(index) };
+      bindPattern(lowering, element.argument, rest, scope, kind);
+    } else if (element.type === "AssignmentPattern" && list.kind === "scalar") {
+      const item = elementOr(lowering, list, index, lowering.scalar(element.right, scope), element);
+      bindPattern(lowering, element.left, item, scope, kind);
+    } else {
+      const item = elementOf(lowering, list, numberLiteral(index), element);
+      bindPattern(lowering, element, item, scope, kind);
+    }
+  }
+}
+
+/** The element of a list, or a default beyond its end. */
+function elementOr(
+  lowering: Lowering,
+  list: Term,
+  index: number,
+  fallback: ReturnType<typeof scalarOf>,
+  node: Node,
+): Term {
+  const at = numberLiteral(index);
+  const element = scalarOf(elementOf(lowering, list, at, node), node);
+  const both = unified(element, fallback);
+  if (both === null) return refuse(node, "has a default of another type than the element");
+  return scalar(choose(inRange(scalarOf(list, node), at), ...both));
+}

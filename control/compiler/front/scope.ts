@@ -1,0 +1,102 @@
+/** What names stand for, and what expressions are while a function is analysed: terms. */
+import type { Expr, IrType, LocalId } from "../ir.ts";
+import type { Slot } from "./code.ts";
+import type { FunctionNode } from "./parse.ts";
+
+/** Records are taken apart, functions inlined, built lists iterated: only scalars reach the program. */
+export type Term =
+  | ScalarTerm
+  | TupleTerm
+  | RowTerm
+  | OpaqueTerm
+  | SequenceTerm
+  | FunctionTerm
+  /** A global, or what is reached from one: "parseInt", "Math", "Math.abs". */
+  | { readonly kind: "global"; readonly name: string }
+  /** The second parameter of a flatMap. */
+  | { readonly kind: "collector" }
+  /** undefined or null. */
+  | { readonly kind: "nothing" };
+
+/** A number, string or boolean, or a list of such. */
+export interface ScalarTerm {
+  readonly kind: "scalar";
+  readonly expr: Expr;
+}
+export interface TupleTerm {
+  readonly kind: "tuple";
+  readonly items: readonly Term[];
+}
+export interface RowTerm {
+  readonly kind: "row";
+  /** In the order of the object's keys. */
+  readonly fields: ReadonlyMap<string, Term>;
+}
+/** A column of the input whose values compiled code cannot look at. */
+export interface OpaqueTerm {
+  readonly kind: "opaque";
+  readonly type: IrType;
+}
+/** A list that is never built: `each` writes the code that runs `body` for every element. */
+export interface SequenceTerm {
+  readonly kind: "sequence";
+  each(body: (item: Term, index: () => Expr) => void): void;
+}
+export interface FunctionTerm {
+  readonly kind: "function";
+  readonly node: FunctionNode;
+  /** Where it was written. */
+  readonly scope: Scope;
+}
+
+export type Binding =
+  | {
+      readonly kind: "constant";
+      readonly term: Term;
+      /** It is a variable, seen from a function that is called later. */
+      readonly isCopy?: true;
+    }
+  | Variable
+  /** Known, but not to be used: the reason. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** A local that is assigned to after its declaration. */
+export interface Variable {
+  readonly kind: "variable";
+  readonly id: LocalId;
+  /** null = declared without a value, and not assigned to yet. */
+  type: IrType | null;
+  /** Where such a variable is declared once its type is known. */
+  readonly declaration: Slot | null;
+  /** Depth of pure regions (Lowering.pure) it was declared in. */
+  readonly pureDepth: number;
+}
+
+export class Scope {
+  readonly #parent: Scope | null;
+  readonly #bindings = new Map<string, Binding>();
+  /** Names that were looked for and not found here. */
+  readonly #missed = new Set<string>();
+
+  constructor(parent: Scope | null) {
+    this.#parent = parent;
+  }
+
+  /** Answers whether the name has not been used in this scope before, as JavaScript demands. */
+  declare(name: string, binding: Binding): boolean {
+    this.#bindings.set(name, binding);
+    return !this.#missed.has(name);
+  }
+
+  find(name: string): Binding | null {
+    const own = this.#bindings.get(name);
+    if (own !== undefined) return own;
+    this.#missed.add(name);
+    return this.#parent?.find(name) ?? null;
+  }
+
+  /** find(), but without a use of the name. */
+  peek(name: string): Binding | null {
+    return this.#bindings.get(name) ?? this.#parent?.peek(name) ?? null;
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * What a user's function means, typed and independent of any target: plain JSON, part of the JobGraph.
+ *
+ * A program is in push form: it gets one record and emits none, one or many. Records are taken apart at
+ * compile time, so that expressions have scalar types or lists of scalars; numbers are f64 as in
+ * JavaScript, whatever the width of the column they come from (`number` converts). What would throw, or
+ * leave the types the program was compiled for (an index out of range, a LONG beyond 2^53, a null), gives
+ * the row up: the JavaScript function takes it instead. So a program has no error paths of its own.
+ */
+import type { DataType } from "../../dataplane/protocol/types.ts";
+
+/**
+ * NUMBER, DOUBLE: f64; INT, LONG, TIMESTAMP: a column passed on as it is, converted by `number` before it
+ * is used; BOOLEAN; STRING; LIST of STRING, NUMBER or BOOLEAN.
+ */
+export type IrType = DataType;
+
+/** Numbers of locals are unique within a program. */
+export type LocalId = number;
+
+export type BinaryOperator =
+  // NUMBER x NUMBER -> NUMBER
+  | "+"
+  | "-"
+  | "*"
+  | "/"
+  | "%"
+  | "**"
+  | "&"
+  | "|"
+  | "^"
+  | "<<"
+  | ">>"
+  | ">>>"
+  // NUMBER x NUMBER or STRING x STRING (by UTF-16 code units) -> BOOLEAN
+  | "<"
+  | "<="
+  | ">"
+  | ">="
+  // two of NUMBER, STRING or BOOLEAN -> BOOLEAN; === and !== of JavaScript
+  | "==="
+  | "!==";
+
+export type Expr =
+  /** NUMBER: as text, since JSON has no NaN, Infinity and -0: "NaN", "-0", "1e3". */
+  | { readonly op: "number-literal"; readonly text: string }
+  | { readonly op: "string-literal"; readonly value: string }
+  | { readonly op: "boolean-literal"; readonly value: boolean }
+  /** A leaf of the input record: field indexes from the outside in; empty = the record is the value. */
+  | { readonly op: "input"; readonly path: readonly number[]; readonly type: IrType }
+  | { readonly op: "local"; readonly id: LocalId; readonly type: IrType }
+  /** INT, LONG or TIMESTAMP as NUMBER; gives up beyond the safe integers. */
+  | { readonly op: "number"; readonly operand: Expr }
+  | { readonly op: "negate" | "bit-not"; readonly operand: Expr }
+  | { readonly op: "not"; readonly operand: Expr }
+  | {
+      readonly op: "binary";
+      readonly operator: BinaryOperator;
+      readonly left: Expr;
+      readonly right: Expr;
+    }
+  /** BOOLEAN operands; the right one is evaluated only if it matters. */
+  | { readonly op: "and" | "or"; readonly left: Expr; readonly right: Expr }
+  | {
+      readonly op: "conditional";
+      readonly test: Expr;
+      readonly whenTrue: Expr;
+      readonly whenFalse: Expr;
+      readonly type: IrType;
+    }
+  /** A function of builtins.ts. */
+  | {
+      readonly op: "call";
+      readonly name: string;
+      readonly args: readonly Expr[];
+      readonly type: IrType;
+    }
+  | { readonly op: "list"; readonly items: readonly Expr[]; readonly type: IrType }
+  /** Element of a list at an index (NUMBER); gives up out of range or at a fraction. */
+  | { readonly op: "element"; readonly list: Expr; readonly index: Expr; readonly type: IrType };
+
+/** What is emitted: a scalar or list, or a record of such, as deep as its type. */
+export type Value =
+  | { readonly kind: "scalar"; readonly value: Expr }
+  | { readonly kind: "record"; readonly fields: readonly Value[]; readonly type: IrType };
+
+export type Statement =
+  | { readonly do: "let"; readonly id: LocalId; readonly type: IrType; readonly value: Expr }
+  | { readonly do: "set"; readonly id: LocalId; readonly value: Expr }
+  | {
+      readonly do: "if";
+      readonly test: Expr;
+      readonly then: readonly Statement[];
+      readonly else: readonly Statement[];
+    }
+  /** For each element of a list: it is local `id`, its index (NUMBER) local `index`, if not null. */
+  | {
+      readonly do: "each";
+      readonly list: Expr;
+      readonly id: LocalId;
+      readonly type: IrType;
+      readonly index: LocalId | null;
+      readonly body: readonly Statement[];
+    }
+  /** While `test` holds. */
+  | { readonly do: "while"; readonly test: Expr; readonly body: readonly Statement[] }
+  | { readonly do: "emit"; readonly value: Value };
+
+/** One operator's function. */
+export interface Program {
+  readonly inputType: IrType;
+  readonly outputType: IrType;
+  readonly body: readonly Statement[];
+}
+
+export const NUMBER: IrType = { kind: "NUMBER" };
+export const STRING: IrType = { kind: "STRING" };
+export const BOOLEAN: IrType = { kind: "BOOLEAN" };
+
+/** Type of an expression's value. */
+export function typeOf(expr: Expr): IrType {
+  switch (expr.op) {
+    case "number-literal":
+    case "number":
+    case "negate":
+    case "bit-not":
+      return NUMBER;
+    case "string-literal":
+      return STRING;
+    case "boolean-literal":
+    case "not":
+    case "and":
+    case "or":
+      return BOOLEAN;
+    case "binary":
+      return isComparison(expr.operator) ? BOOLEAN : NUMBER;
+    default:
+      return expr.type;
+  }
+}
+
+function isComparison(operator: BinaryOperator): boolean {
+  return /^[<>]=?$|==/.test(operator);
+}
