@@ -1,4 +1,5 @@
 /** docs/reference/configuration.md, made from the table of options. */
+import { CACHE_DIR_VARIABLE, CONFIG_VARIABLE } from "../control/config/environment-variables.ts";
 import { formatSize } from "../control/config/option-kinds.ts";
 import {
   environmentVariableOf,
@@ -24,7 +25,7 @@ export function renderConfigurationPage(): string {
     ];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
-  return `${HEADER}\n${rows.join("\n")}\n`;
+  return `${HEADER}\n${rows.join("\n")}\n\n${NOT_OPTIONS}\n`;
 }
 
 function defaultOf(name: OptionName): string {
@@ -34,6 +35,13 @@ function defaultOf(name: OptionName): string {
   if (typeof value === "number" && SIZES.has(name)) return formatSize(value);
   return typeof value === "string" ? `"${value}"` : String(value);
 }
+
+const NOT_OPTIONS = `## Environment variables that set no option
+
+| Environment variable | Default | Meaning |
+|---|---|---|
+| \`${CONFIG_VARIABLE}\` | searched for, see above | Path of the configuration file. |
+| \`${CACHE_DIR_VARIABLE}\` | \`millrace/modules\` in the user's cache folder: \`$XDG_CACHE_HOME\` or \`~/.cache\` on Linux, \`~/Library/Caches\` on macOS, \`%LOCALAPPDATA%\` on Windows | Folder in which compiled modules are kept, for all processes of the user and up to 256 MiB. Deleting it is safe; when it cannot be written to, modules are compiled anew (\`MR_CACHE_UNUSABLE\`). |`;
 
 const HEADER = `# Configuration
 

@@ -8,16 +8,19 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 const PREFIX = "MILLRACE_";
 /** Path of the configuration file; not an option itself. */
 export const CONFIG_VARIABLE = "MILLRACE_CONFIG";
+/** Folder of compiled modules: it belongs to the machine, not to a job, so it is no option. */
+export const CACHE_DIR_VARIABLE = "MILLRACE_CACHE_DIR";
+const NOT_OPTIONS: readonly string[] = [CONFIG_VARIABLE, CACHE_DIR_VARIABLE];
 
 /** Reads all MILLRACE_* variables; an empty one counts as not set. */
 export function readVariables(variables: Variables): SettingsLayer {
   const names = new Map(OPTION_NAMES.map((name) => [environmentVariableOf(name), name]));
   const values = new Map<OptionName, unknown>();
   for (const [variable, text] of Object.entries(variables)) {
-    if (!variable.startsWith(PREFIX) || variable === CONFIG_VARIABLE) continue;
+    if (!variable.startsWith(PREFIX) || NOT_OPTIONS.includes(variable)) continue;
     if (text === undefined || text === "") continue;
     const name = names.get(variable);
-    if (name === undefined) throw unknownVariable(variable);
+    if (name === undefined) throw unknownVariable(variable, NOT_OPTIONS);
     const source = `the environment variable ${variable}`;
     values.set(name, checkOption(name, OPTIONS[name].kind.fromText(text), source));
   }

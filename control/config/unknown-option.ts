@@ -20,8 +20,9 @@ function hintFor(name: string): string {
     : `Did you mean ${closest}?`;
 }
 
-export function unknownVariable(variable: string): EngineError {
-  const variables = OPTION_NAMES.map(environmentVariableOf);
+/** `others` are the variables that set no option. */
+export function unknownVariable(variable: string, others: readonly string[]): EngineError {
+  const variables = [...OPTION_NAMES.map(environmentVariableOf), ...others];
   const closest = closestName(variable, variables);
   return new EngineError("MR_CONFIG_UNKNOWN_OPTION", {
     path: variable,

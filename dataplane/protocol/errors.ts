@@ -145,6 +145,30 @@ export const ERRORS = {
     "job",
     "The job's entry file {entry} cannot be bundled for the workers: {message}",
   ),
+  MR_COMPILE_FAILED: internal(
+    "job",
+    "Generated module {module} does not compile: {diagnostics}. This is a fault of the engine; its operators can run as JavaScript.",
+  ),
+  MR_COMPILE_TIMEOUT: internal(
+    "job",
+    "Generated module {module} was not compiled within {timeoutMs} ms. Its operators can run as JavaScript.",
+  ),
+  MR_COMPILE_ABORTED: internal(
+    "job",
+    "The compiler ended while generated module {module} waited for it: {message}. Its operators can run as JavaScript.",
+  ),
+  MR_COMPILE_QUEUE_FULL: internal(
+    "job",
+    "Generated module {module} was not compiled: {waiting} others are waiting already. Its operators can run as JavaScript.",
+  ),
+  MR_COMPILER_UNAVAILABLE: external(
+    "cluster",
+    "The compiler of generated modules cannot start: {message}. Install the package anew; until then operators run as JavaScript.",
+  ),
+  MR_CACHE_UNUSABLE: external(
+    "cluster",
+    "Compiled modules cannot be kept in {directory}: {message}. Every process compiles them anew; let MILLRACE_CACHE_DIR name a folder that can be written to.",
+  ),
   MR_PROGRAM_NOT_FOUND: user(
     "job",
     "There is no program {path}. Give the path of a .ts, .js or .mjs file.",
