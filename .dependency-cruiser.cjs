@@ -12,6 +12,7 @@ const CONNECTORS = dataplane("connectors");
 const COMMON = control("common");
 const CONFIG = control("config");
 const PLAN = control("plan");
+const COMPILER = control("compiler");
 const METRICS = control("metrics");
 const API = control("api");
 const RUNTIME = control("runtime");
@@ -19,7 +20,7 @@ const RUNTIME = control("runtime");
 /** Folder -> folders (and files) of the engine it may import besides itself. */
 const MAY_IMPORT = [
   [PROTOCOL, []],
-  [dataplane("assembly"), ["^dataplane/protocol/([a-z-]+-layout|status)\\.ts$"]],
+  [dataplane("assembly"), ["^dataplane/protocol/([a-z-]+-layout|math-operations|status)\\.ts$"]],
   [MEMORY, [PROTOCOL]],
   [FORMATS, [MEMORY, PROTOCOL]],
   [CONNECTORS, [FORMATS, MEMORY, PROTOCOL]],
@@ -27,14 +28,17 @@ const MAY_IMPORT = [
   [COMMON, [PROTOCOL]],
   [CONFIG, [COMMON, PROTOCOL]],
   [PLAN, [CONFIG, COMMON, PROTOCOL]],
+  [COMPILER, [PLAN, CONFIG, COMMON, FORMATS, MEMORY, PROTOCOL]],
   [METRICS, [COMMON, PROTOCOL]],
-  [API, [PLAN, CONFIG, COMMON, CONNECTORS, PROTOCOL]],
-  [RUNTIME, [API, PLAN, METRICS, CONFIG, COMMON, CONNECTORS, FORMATS, MEMORY, PROTOCOL]],
+  [API, [COMPILER, PLAN, CONFIG, COMMON, CONNECTORS, PROTOCOL]],
+  [RUNTIME, [API, COMPILER, PLAN, METRICS, CONFIG, COMMON, CONNECTORS, FORMATS, MEMORY, PROTOCOL]],
   [control("cli"), [RUNTIME, API, PLAN, METRICS, CONFIG, COMMON, PROTOCOL]],
 ];
 
 /** npm package -> the only place that may import it. */
 const ONE_PLACE = [
+  ["assemblyscript", "^control/compiler/asc/asc-process\\.ts$"],
+  ["acorn", `${COMPILER}front/`],
   ["piscina", "^control/runtime/worker-pool\\.ts$"],
   ["commander", control("cli")],
   ["cli-table3", `${control("cli")}|^bench/|^examples/`],

@@ -6,9 +6,11 @@ import { FunctionSource, type SourceFunction } from "../../dataplane/connectors/
 import { NumberSequenceSource } from "../../dataplane/connectors/number-sequence-source.ts";
 import { type SocketOptions, SocketSource } from "../../dataplane/connectors/socket-source.ts";
 import type { Source } from "../../dataplane/connectors/source.ts";
+import { taskModeHook } from "../../dataplane/protocol/task-mode.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import { describeValue } from "../common/describe-value.ts";
 import { descriptorOf, type TypeInformation } from "../common/types.ts";
+import { analyzeFunction } from "../compiler/function-analyzer.ts";
 import { baseSettings } from "../config/base-settings.ts";
 import type { OptionName, RuntimeMode } from "../config/options.ts";
 import {
@@ -21,6 +23,7 @@ import {
 import { compilePlan } from "../plan/compile-plan.ts";
 import { explanationText } from "../plan/explain-text.ts";
 import { type Explanation, explainGraph } from "../plan/explanation.ts";
+import { NO_ANALYZER } from "../plan/function-analysis.ts";
 import type { CompiledPlan } from "../plan/job-graph.ts";
 import { checkMaxParallelism, checkParallelism } from "../plan/parallelism.ts";
 import { isSink } from "../plan/stream-graph.ts";
@@ -296,7 +299,10 @@ export class StreamExecutionEnvironment {
   }
 
   #compile(jobName: string, settings: JobSettings): CompiledPlan {
-    return compilePlan(this.#graph.peek(), checkText(jobName, "execute()", "a job name"), settings);
+    const name = checkText(jobName, "execute()", "a job name");
+    // A worker builds the graph for its functions only.
+    const analyze = taskModeHook() === undefined ? analyzeFunction : NO_ANALYZER;
+    return compilePlan(this.#graph.peek(), name, settings, analyze);
   }
 
   /** Closes the graph: from here on its streams belong to this job. */

@@ -1,11 +1,9 @@
 /**
  * Which hash edges get an operator in front of them that folds rows of one key into one, as the first of
- * two phases: those to a built-in aggregate that puts out final results only, where it makes no
- * difference in which groups rows are folded. Sums of doubles do not qualify: they depend on the order.
+ * two phases: those to a built-in aggregate that puts out final results only. Where a sum of doubles depends
+ * on the order, the operator finds out and lets rows pass.
  */
 import type { BatchType, KeySpec } from "../../dataplane/protocol/deployment.ts";
-import type { DataType } from "../../dataplane/protocol/types.ts";
-import { fieldOf } from "./field-of.ts";
 import type { JobOperator } from "./job-graph.ts";
 import { combineOperatorId } from "./operator-ids.ts";
 import { describeNode } from "./operator-names.ts";
@@ -19,8 +17,6 @@ export interface CombinePlace {
   readonly key: KeySpec;
 }
 
-const EXACT_SUMS: ReadonlySet<DataType["kind"]> = new Set(["INT", "LONG", "BIGINT"]);
-
 /** The operator in front of a hash edge, if final results are all that is wanted; null = none. */
 export function combineOperatorOf(
   { source, target }: StreamEdge,
@@ -28,8 +24,6 @@ export function combineOperatorOf(
 ): JobOperator | null {
   const { node, name, engine, maxParallelism } = target;
   if (node.kind !== "rolling" || engine !== "wasm" || type === null) return null;
-  const { type: fieldType } = fieldOf(type.record, node.field, name);
-  if (node.function === "sum" && !EXACT_SUMS.has(fieldType.kind)) return null;
   return {
     id: combineOperatorId(source.id, target.id),
     name: `Local ${name}`,

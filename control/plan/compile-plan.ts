@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { JobSettings } from "../config/settings.ts";
+import { type FunctionAnalyzer, NO_ANALYZER } from "./function-analysis.ts";
 import type { CompiledPlan, JobGraph } from "./job-graph.ts";
 import { generateJobGraph } from "./job-graph-generator.ts";
 import { planText } from "./plan-text.ts";
@@ -9,6 +10,8 @@ import { resolveRuntimeMode } from "./runtime-mode.ts";
 import { isSink, type StreamGraph } from "./stream-graph.ts";
 
 /**
+ * @param analyze reads user functions; workers do not need it: what they compare, hash and text, and
+ *   what they hand over, functions, is of the plan without it
  * Throws MR_GRAPH_EMPTY, MR_GRAPH_INVALID, MR_GRAPH_UNBOUNDED_BATCH, MR_PARALLELISM_INVALID,
  * MR_ENGINE_WASM_REFUSED, MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_KEY_TYPE.
  */
@@ -16,16 +19,21 @@ export function compilePlan(
   graph: StreamGraph,
   jobName: string,
   settings: JobSettings,
+  analyze: FunctionAnalyzer = NO_ANALYZER,
 ): CompiledPlan {
   if (!graph.nodes.some(isSink)) throw new EngineError("MR_GRAPH_EMPTY");
   const used = withoutIdleSources(graph);
   const runtimeMode = resolveRuntimeMode(settings.runtimeMode, used);
-  const { graph: jobGraph, functions } = generateJobGraph(used, jobName, runtimeMode, settings);
+  const written = generateJobGraph(used, jobName, runtimeMode, settings, NO_ANALYZER);
+  const compiled =
+    analyze === NO_ANALYZER
+      ? written
+      : generateJobGraph(used, jobName, runtimeMode, settings, analyze);
   return Object.freeze({
-    graph: jobGraph,
-    functions,
-    hash: planHash(jobGraph),
-    text: planText(jobGraph),
+    graph: compiled.graph,
+    functions: written.functions,
+    hash: planHash(written.graph),
+    text: planText(written.graph),
   });
 }
 

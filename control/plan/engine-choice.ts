@@ -2,6 +2,7 @@
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import { findField } from "../common/data-types.ts";
 import type { EngineMode } from "../config/options.ts";
+import type { FunctionAnalysis, FunctionAnalyzer } from "./function-analysis.ts";
 import type { StreamNode } from "./stream-graph.ts";
 
 export interface EngineChoice {
@@ -11,29 +12,51 @@ export interface EngineChoice {
 }
 
 export const NOT_COMPILED_YET = "not compiled yet";
+export const ASKED_FOR = "asked for";
+export const TYPE_UNKNOWN = "the type of its input is found at run time";
 /** Sources and sinks: what they do is I/O, on whichever engine. */
 export const CONNECTOR = "connector";
 
 const WASM: EngineChoice = { engine: "wasm", reason: null };
 
-/** `inputType`: what the operator reads; null = found out at run time. */
+/**
+ * @param inputType what the operator reads; null = found out at run time
+ * @param analysis  of its function; null where there is none, or it was not looked at
+ */
 export function chooseEngine(
   node: StreamNode,
   mode: EngineMode,
   inputType: DataType | null,
+  analysis: FunctionAnalysis | null,
 ): EngineChoice {
   switch (node.kind) {
     case "rolling":
-      if (mode === "js") return asJavaScript("asked for");
+      if (mode === "js") return asJavaScript(ASKED_FOR);
       return isGeneric(inputType, node.field) ? asJavaScript("the field is GENERIC") : WASM;
     case "map":
     case "flatMap":
     case "filter":
+      if (mode === "js") return asJavaScript(ASKED_FOR);
+      if (analysis === null) return asJavaScript(TYPE_UNKNOWN);
+      return analysis.ok ? WASM : asJavaScript(analysis.reason);
     case "reduce":
-      return asJavaScript(mode === "js" ? "asked for" : NOT_COMPILED_YET);
+      return asJavaScript(mode === "js" ? ASKED_FOR : NOT_COMPILED_YET);
     default:
       return asJavaScript(CONNECTOR);
   }
+}
+
+/** What is known about the function of an operator that may be compiled. */
+export function analysisOf(
+  node: StreamNode,
+  mode: EngineMode,
+  inputType: DataType | null,
+  analyze: FunctionAnalyzer,
+): FunctionAnalysis | null {
+  if (node.kind !== "map" && node.kind !== "flatMap" && node.kind !== "filter") return null;
+  if (mode === "js" || inputType === null) return null;
+  const declaredOutput = node.kind === "filter" ? null : node.type;
+  return analyze({ fn: node.fn, role: node.kind, inputType, declaredOutput });
 }
 
 function asJavaScript(reason: string): EngineChoice {

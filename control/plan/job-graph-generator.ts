@@ -6,8 +6,10 @@ import { buildChains, type Chain } from "./chains.ts";
 import { combineOperatorOf } from "./combine-plan.ts";
 import { refuseFallbacks } from "./engine-refusals.ts";
 import { fieldOf } from "./field-of.ts";
+import { type FunctionAnalyzer, NO_ANALYZER } from "./function-analysis.ts";
 import type { JobEdge, JobGraph, JobOperator, JobVertex } from "./job-graph.ts";
 import { KeyPlan } from "./key-plan.ts";
+import { planModules } from "./module-plan.ts";
 import { batchType, functionsOf, keyedType, keyOperatorOf, operatorOf } from "./operator-specs.ts";
 import { type ResolvedNode, resolveNodes } from "./resolve-nodes.ts";
 import { type StreamEdge, streamEdges } from "./stream-edges.ts";
@@ -23,12 +25,14 @@ export function generateJobGraph(
   name: string,
   runtimeMode: "STREAMING" | "BATCH",
   settings: JobSettings,
+  analyze: FunctionAnalyzer,
 ): GeneratedJobGraph {
-  const nodes = resolveNodes(streamGraph, settings);
+  const nodes = resolveNodes(streamGraph, settings, analyze);
   const edges = streamEdges(nodes, settings.operatorChaining);
-  const keys = new KeyPlan(edges);
-  refuseFallbacks(nodes.values(), edges, keys);
-  const generation = new Generation(edges, keys, runtimeMode === "BATCH");
+  const keys = new KeyPlan(edges, analyze);
+  if (analyze !== NO_ANALYZER) refuseFallbacks(nodes.values(), edges, keys);
+  const modules = planModules(nodes.values(), edges);
+  const generation = new Generation(edges, keys, modules, runtimeMode === "BATCH");
   const chains = buildChains(nodes.values(), edges);
   const vertices = chains.map((chain) => generation.vertexOf(chain));
   const vertexIds = new Map(
@@ -50,10 +54,17 @@ class Generation {
   readonly #inputs: ReadonlyMap<ResolvedNode, readonly StreamEdge[]>;
   readonly #outputs: ReadonlyMap<ResolvedNode, readonly StreamEdge[]>;
   readonly #keys: KeyPlan;
+  readonly #modules: ReadonlyMap<ResolvedNode, string>;
   readonly #finalOnly: boolean;
 
-  constructor(edges: readonly StreamEdge[], keys: KeyPlan, finalOnly: boolean) {
+  constructor(
+    edges: readonly StreamEdge[],
+    keys: KeyPlan,
+    modules: ReadonlyMap<ResolvedNode, string>,
+    finalOnly: boolean,
+  ) {
     this.#keys = keys;
+    this.#modules = modules;
     this.#finalOnly = finalOnly;
     this.#inputs = edgesBy(edges, "target");
     this.#outputs = edgesBy(edges, "source");
@@ -104,6 +115,7 @@ class Generation {
       inputType: this.#commonType(inputs),
       key: first?.partitioner.kind === "hash" ? this.#keys.of(first).spec : null,
       finalOnly: this.#finalOnly,
+      module: this.#modules.get(node) ?? null,
     });
   }
 

@@ -97,6 +97,11 @@ const PartitionerSpec = Type.Union([
   ),
 ]);
 
+const Program = Type.Object(
+  {},
+  { description: "A user function as typed IR (control/compiler/ir.ts), where it is compiled." },
+);
+
 const operatorBase = {
   id: Id,
   name: Type.String(),
@@ -112,7 +117,15 @@ const operatorBase = {
 
 const Operator = Type.Union([
   Type.Object({ ...operatorBase, kind: Type.Literal("source") }, closed),
-  Type.Object({ ...operatorBase, kind: oneOf("map", "flatMap", "filter") }, closed),
+  Type.Object(
+    {
+      ...operatorBase,
+      kind: oneOf("map", "flatMap", "filter"),
+      module: orNull(Id),
+      program: orNull(Program),
+    },
+    closed,
+  ),
   Type.Object(
     {
       ...operatorBase,

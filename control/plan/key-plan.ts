@@ -1,7 +1,8 @@
 /**
- * Where the key of each hash edge comes from. Fields of declared scalar types are hashed straight from
- * their columns. For anything else a `key` operator at the end of the producer's chain evaluates the
- * selector in JavaScript, once per record, and adds the key column.
+ * Where the key of each hash edge comes from. Fields of known scalar types, also those that a function
+ * does nothing but select, are hashed straight from their columns. For anything else a `key` operator at
+ * the end of the producer's chain evaluates the selector in JavaScript, once per record, and adds the key
+ * column.
  *
  * A consumer's inputs under one keyBy() are keyed in one way: if one of them (of a union) needs the key
  * column, all get it.
@@ -9,9 +10,10 @@
 import type { KeySpec } from "../../dataplane/protocol/deployment.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
-import { canBeKey, formatType, isScalarKey } from "../common/data-types.ts";
-import { NOT_COMPILED_YET } from "./engine-choice.ts";
+import { canBeKey, formatType, isSameType, isScalarKey } from "../common/data-types.ts";
+import { ASKED_FOR, TYPE_UNKNOWN } from "./engine-choice.ts";
 import { fieldOf } from "./field-of.ts";
+import type { FunctionAnalyzer } from "./function-analysis.ts";
 import { keyOperatorId } from "./operator-ids.ts";
 import { describeSelector } from "./operator-names.ts";
 import type { ResolvedNode } from "./resolve-nodes.ts";
@@ -37,9 +39,13 @@ export interface EdgeKey {
 export class KeyPlan {
   readonly #edges = new Map<StreamEdge, EdgeKey>();
   readonly #operators = new Map<ResolvedNode, KeyOperator[]>();
+  /** Behind each producer: its keys, apart for each number of key groups. */
+  readonly #numbers = new Map<ResolvedNode, NumberedKey[]>();
+  readonly #analyze: FunctionAnalyzer;
 
   /** Throws MR_FIELD_UNKNOWN, MR_KEY_TYPE. */
-  constructor(edges: readonly StreamEdge[]) {
+  constructor(edges: readonly StreamEdge[], analyze: FunctionAnalyzer) {
+    this.#analyze = analyze;
     for (const group of hashEdgesByConsumer(edges)) this.#planGroup(group);
   }
 
@@ -55,16 +61,30 @@ export class KeyPlan {
     return this.#operators.get(node) ?? [];
   }
 
+  /** Which of the keys behind its producer it is: the same whether others need an operator or not. */
+  #numberOf({ source, target }: StreamEdge, key: KeyDefinition): number {
+    const { maxParallelism } = target;
+    const known = this.#numbers.get(source) ?? [];
+    const index = known.findIndex(
+      (other) => other.key === key && other.maxParallelism === maxParallelism,
+    );
+    if (index >= 0) return index;
+    this.#numbers.set(source, [...known, { key, maxParallelism }]);
+    return known.length;
+  }
+
   #planGroup({ key, edges }: KeyedGroup): void {
-    const specs = edges.map((edge) => columnsOf(key, edge));
+    for (const edge of edges) this.#numberOf(edge, key);
+    const specs = edges.map((edge) => columnsOf(key, edge, this.#analyze));
     const [first] = specs;
-    if (first !== undefined && specs.every((spec) => spec.kind === "columns")) {
+    const areColumns = specs.every((spec) => spec.kind === "columns");
+    if (first !== undefined && areColumns && haveOneType(edges)) {
       for (const edge of edges) {
         this.#edges.set(edge, { spec: { kind: "fields", fields: first.fields }, operator: null });
       }
       return;
     }
-    const reason = specs.find((spec) => spec.kind === "evaluated")?.reason ?? NOT_COMPILED_YET;
+    const reason = specs.find((spec) => spec.kind === "evaluated")?.reason ?? TYPES_DIFFER;
     for (const edge of edges) {
       const operator = this.#operatorFor(edge, key, reason);
       this.#edges.set(edge, { spec: { kind: "key-column" }, operator });
@@ -72,7 +92,8 @@ export class KeyPlan {
   }
 
   /** One operator for all consumers of a keyed stream with the same number of key groups. */
-  #operatorFor({ source, target }: StreamEdge, key: KeyDefinition, reason: string): KeyOperator {
+  #operatorFor(edge: StreamEdge, key: KeyDefinition, reason: string): KeyOperator {
+    const { source, target } = edge;
     const behind = this.#operators.get(source) ?? [];
     const { maxParallelism } = target;
     const known = behind.find(
@@ -80,7 +101,7 @@ export class KeyPlan {
     );
     if (known !== undefined) return known;
     const operator: KeyOperator = {
-      id: keyOperatorId(source.id, behind.length),
+      id: keyOperatorId(source.id, this.#numberOf(edge, key)),
       name: `keyBy(${describeSelector(key.selector)})`,
       producer: source,
       key,
@@ -91,6 +112,11 @@ export class KeyPlan {
     this.#operators.set(source, [...behind, operator]);
     return operator;
   }
+}
+
+interface NumberedKey {
+  readonly key: KeyDefinition;
+  readonly maxParallelism: number;
 }
 
 interface KeyedGroup {
@@ -114,14 +140,33 @@ function hashEdgesByConsumer(edges: readonly StreamEdge[]): readonly KeyedGroup[
   return groups;
 }
 
+const TYPES_DIFFER = "the streams of the union differ in type";
+
+/** Columns of different types hash equal keys differently, and may stand at different places. */
+function haveOneType(edges: readonly StreamEdge[]): boolean {
+  const [first = null] = edges.map(({ source }) => source.outputType);
+  return edges.every(
+    ({ source: { outputType } }) =>
+      first !== null && outputType !== null && isSameType(first, outputType),
+  );
+}
+
 type Columns =
   | { readonly kind: "columns"; readonly fields: readonly number[] }
   | { readonly kind: "evaluated"; readonly fields: readonly never[]; readonly reason: string };
 
 /** The columns a selector means, if their types say that they can be hashed as they are. */
-function columnsOf(key: KeyDefinition, { source, target }: StreamEdge): Columns {
-  if (key.selector.kind === "function") return evaluated(NOT_COMPILED_YET);
+function columnsOf(
+  key: KeyDefinition,
+  { source, target }: StreamEdge,
+  analyze: FunctionAnalyzer,
+): Columns {
   const record = source.outputType;
+  if (key.selector.kind === "function") {
+    if (key.type !== null) checkKeyType(key.type, target.name);
+    if (target.engineMode === "js") return evaluated(ASKED_FOR);
+    return record === null ? evaluated(TYPE_UNKNOWN) : analyzedColumns(key, record, analyze);
+  }
   if (record === null) return evaluated("the key's type is not declared");
   const names = key.selector.kind === "field" ? [key.selector.field] : key.selector.fields;
   const found = names.map((name) => fieldOf(record, name, target.name));
@@ -129,6 +174,33 @@ function columnsOf(key: KeyDefinition, { source, target }: StreamEdge): Columns 
   const nested = found.find(({ type }) => !isScalarKey(type));
   if (nested !== undefined) return evaluated(`the key is ${formatType(nested.type)}`);
   return { kind: "columns", fields: found.map(({ index }) => index) };
+}
+
+/** The columns a function selects, if that is all it does. */
+function analyzedColumns(key: KeyDefinition, record: DataType, analyze: FunctionAnalyzer): Columns {
+  const analysis = analyze({
+    fn: key.function,
+    role: "keySelector",
+    inputType: record,
+    declaredOutput: key.type,
+  });
+  if (!analysis.ok) return evaluated(analysis.reason);
+  const { fields } = analysis;
+  if (fields === null) return evaluated("it does more than select fields");
+  const types = fieldTypesOf(record, fields);
+  if (!types.every(isScalarKey)) return evaluated("a key field is no scalar");
+  const [only] = types;
+  const type: DataType =
+    only !== undefined && types.length === 1 ? only : { kind: "TUPLE", fields: types };
+  if (key.type !== null && !isSameType(key.type, type)) {
+    return evaluated(`its key is declared as ${formatType(key.type)}, not ${formatType(type)}`);
+  }
+  return { kind: "columns", fields };
+}
+
+function fieldTypesOf(record: DataType, fields: readonly number[]): readonly DataType[] {
+  if (record.kind === "TUPLE") return fields.flatMap((field) => record.fields[field] ?? []);
+  return record.kind === "ROW" ? fields.flatMap((field) => record.fields[field]?.type ?? []) : [];
 }
 
 function evaluated(reason: string): Columns {

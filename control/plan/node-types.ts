@@ -12,6 +12,7 @@ export function outputType(
   node: StreamNode,
   name: string,
   outputs: ReadonlyMap<NodeId, DataType | null>,
+  inferred: ReadonlySet<NodeId> = NONE,
 ): DataType | null {
   switch (node.kind) {
     case "source":
@@ -20,19 +21,28 @@ export function outputType(
     case "flatMap":
       return node.type;
     default:
-      return inputType(node, name, outputs);
+      return inputType(node, name, outputs, inferred);
   }
 }
 
-/** Type of what `node` reads: that of its inputs, if all have one. Throws MR_GRAPH_INVALID. */
+const NONE: ReadonlySet<NodeId> = new Set();
+
+/**
+ * Type of what `node` reads: that of its inputs, if all have one. Types that were `inferred` from functions
+ * and do not agree with the others are no error: rows then have their types at run time.
+ * Throws MR_GRAPH_INVALID.
+ */
 export function inputType(
   node: StreamNode,
   name: string,
   outputs: ReadonlyMap<NodeId, DataType | null>,
+  inferred: ReadonlySet<NodeId> = NONE,
 ): DataType | null {
   const types = node.inputs.map((input) => outputs.get(input.node) ?? null);
   const [known] = types.filter((type) => type !== null);
   if (known === undefined) return null;
+  const isInferred = node.inputs.some((input) => inferred.has(input.node));
+  if (isInferred && types.some((type) => type === null || !isSameType(known, type))) return null;
   for (const other of types) {
     if (other !== null && !isSameType(known, other)) {
       throw new EngineError("MR_GRAPH_INVALID", {

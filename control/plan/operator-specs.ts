@@ -17,6 +17,8 @@ export interface OperatorPlace {
   /** Of its keyed input; null = not keyed. */
   readonly key: KeySpec | null;
   readonly finalOnly: boolean;
+  /** Which module it is compiled into; null = none. */
+  readonly module: string | null;
 }
 
 /** Throws MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC. */
@@ -35,10 +37,13 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
   };
   switch (node.kind) {
     case "source":
+      return { ...base, kind: node.kind };
     case "map":
     case "flatMap":
-    case "filter":
-      return { ...base, kind: node.kind };
+    case "filter": {
+      const { program } = resolved;
+      return { ...base, kind: node.kind, module: place.module, program };
+    }
     case "rolling": {
       checkField(node, resolved);
       const { field, first } = node;

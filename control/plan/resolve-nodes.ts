@@ -2,7 +2,8 @@
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import type { EngineMode } from "../config/options.ts";
 import type { JobSettings } from "../config/settings.ts";
-import { chooseEngine } from "./engine-choice.ts";
+import { analysisOf, chooseEngine } from "./engine-choice.ts";
+import type { FunctionAnalyzer } from "./function-analysis.ts";
 import { inputType, outputType } from "./node-types.ts";
 import { operatorIds } from "./operator-ids.ts";
 import { operatorName } from "./operator-names.ts";
@@ -24,21 +25,27 @@ export interface ResolvedNode {
   readonly inputType: DataType | null;
   readonly outputType: DataType | null;
   readonly bufferTimeoutMs: number;
+  /** Its function as IR, where it is compiled. */
+  readonly program: object | null;
 }
 
 /** Throws MR_GRAPH_INVALID, MR_PARALLELISM_INVALID. */
 export function resolveNodes(
   graph: StreamGraph,
   settings: JobSettings,
+  analyze: FunctionAnalyzer,
 ): ReadonlyMap<NodeId, ResolvedNode> {
   const ids = operatorIds(graph);
   const resolved = new Map<NodeId, ResolvedNode>();
   const types = new Map<NodeId, DataType | null>();
+  /** Nodes whose type stems from their functions. */
+  const inferred = new Set<NodeId>();
   for (const node of graph.nodes) {
     const name = operatorName(node);
     const engineMode = node.engine ?? settings.engine;
     const groups = node.inputs.map((input) => resolvedAt(resolved, input.node).slotSharingGroup);
-    const input = inputType(node, name, types);
+    const input = inputType(node, name, types, inferred);
+    const analysis = analysisOf(node, engineMode, input, analyze);
     const next: ResolvedNode = {
       node,
       id: ids.get(node.id) ?? "",
@@ -46,13 +53,17 @@ export function resolveNodes(
       ...resolveParallelism(node, name, settings.maxParallelism),
       slotSharingGroup: resolveSlotSharingGroup(node.slotSharingGroup, groups),
       engineMode,
-      ...chooseEngine(node, engineMode, input),
+      ...chooseEngine(node, engineMode, input, analysis),
       inputType: input,
-      outputType: outputType(node, name, types),
+      outputType:
+        analysis?.ok === true ? analysis.outputType : outputType(node, name, types, inferred),
+      program: analysis?.ok === true ? analysis.program : null,
       bufferTimeoutMs: node.bufferTimeoutMs ?? settings.bufferTimeoutMs,
     };
     resolved.set(node.id, next);
     types.set(node.id, next.outputType);
+    const isInferredInput = node.inputs.some((input) => inferred.has(input.node));
+    if (node.type === null && (analysis?.ok === true || isInferredInput)) inferred.add(node.id);
   }
   return resolved;
 }

@@ -108,6 +108,14 @@ export class JobMaster {
     this.#end();
   }
 
+  /** Hands all slots a module that was compiled meanwhile. */
+  addModule(moduleId: string, module: WebAssembly.Module): void {
+    if (this.#ending || isTerminal(this.#status)) return;
+    for (const { slotIndex } of this.#options.deployments) {
+      this.#options.host.send(slotIndex, { kind: "module", moduleId, module });
+    }
+  }
+
   #createCoordinators(): void {
     for (const vertex of new Set(this.#options.executionGraph.subtasks.map((s) => s.vertex))) {
       const head = vertex.operators[0];

@@ -13,6 +13,7 @@ import { CollectedRows } from "./collected-rows.ts";
 import { InProcessSlotHost } from "./in-process-slot-host.ts";
 import { JobMaster } from "./job-master.ts";
 import { LocalJobClient } from "./local-job-client.ts";
+import { operatorModules } from "./operator-modules.ts";
 import { PoolSlotHost } from "./pool-slot-host.ts";
 import { writePrinted } from "./printed-output.ts";
 import { type BundledProgram, currentProgram } from "./program.ts";
@@ -31,8 +32,16 @@ export class LocalJobSubmitter implements JobSubmitter {
     const { graph, functions } = plan;
     const executionGraph = expandExecutionGraph(graph, settings.slots);
     const kernels = await loadKernels();
+    const modules = await operatorModules(graph, settings);
     const jobId = randomBytes(16).toString("hex");
-    const deployment = deployJob({ jobId, graph, executionGraph, settings, kernels });
+    const deployment = deployJob({
+      jobId,
+      graph,
+      executionGraph,
+      settings,
+      kernels,
+      modules: modules.ready,
+    });
     const program = settings.execution === "pool" ? await currentProgram() : null;
     const host = this.#host(plan, settings, submission, executionGraph.slotCount, program);
     const collected = collectors(graph, kernels);
@@ -52,6 +61,7 @@ export class LocalJobSubmitter implements JobSubmitter {
       await program?.dispose();
     });
     master.start();
+    modules.compileRest((moduleId, module) => master.addModule(moduleId, module));
     const counters = deployment.metrics;
     return new LocalJobClient({ jobId, graph, executionGraph, master, counters, collected });
   }

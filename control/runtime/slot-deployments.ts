@@ -26,6 +26,8 @@ interface DeploymentRequest {
   readonly settings: JobSettings;
   /** Compiled kernels, a WebAssembly.Module. */
   readonly kernels: object;
+  /** Modules of compiled operators that are there already. */
+  readonly modules: Readonly<Record<string, object>>;
 }
 
 /** Makes one ring per channel; `edgeMemory` is shared by the rings of an edge. */
@@ -50,6 +52,7 @@ export function deployJob(request: DeploymentRequest): JobDeployment {
     doorbells,
     doorbell: slotIndex * DOORBELL_SIZE,
     kernels: request.kernels,
+    modules: request.modules,
   }));
   return { slots, metrics };
 }

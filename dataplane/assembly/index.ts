@@ -22,6 +22,7 @@ import { splitLines } from "./lines.ts";
 import { rollingCreate, rollingDispose, rollingFinish, rollingProcess } from "./rolling.ts";
 import { scatterChannels, scatterPlan, scatterRoundRobin } from "./scatter.ts";
 import { builderSeal } from "./seal.ts";
+import { hasSmallIntegers } from "./small-integers.ts";
 import { tableClear, tableCreate, tableDispose } from "./table.ts";
 import { tableEncodeStep, tableScan } from "./table-encode.ts";
 import { tableRestore } from "./table-restore.ts";
@@ -46,6 +47,7 @@ export {
   gatherSelected,
   hashBytes,
   hashU64,
+  hasSmallIntegers,
   keyGroupsOf,
   memInit,
   murmurHash,

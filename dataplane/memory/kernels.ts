@@ -88,6 +88,8 @@ export interface Kernels {
     finalOnly: number,
   ): number;
   rollingDispose(rolling: number): void;
+  /** 1 = the column has small integers only, and no null. */
+  hasSmallIntegers(view: number, column: number): number;
   rollingProcess(
     rolling: number,
     view: number,

@@ -14,6 +14,7 @@ import {
 import { STATUS_NAN_KEY, STATUS_NULL_KEY, STATUS_OUT_OF_MEMORY } from "../protocol/status.ts";
 import type { Kernels } from "./kernels.ts";
 import type { MemoryManager } from "./memory-manager.ts";
+import { StaticRegion } from "./static-region.ts";
 import { statusError, trapError } from "./status-error.ts";
 
 const INITIAL_PAGES = 2;
@@ -24,6 +25,7 @@ export class TaskMemory {
   readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
   readonly manager: MemoryManager;
+  readonly statics: StaticRegion;
   readonly owner: string;
 
   /** Views of the whole memory; made anew when it grows. Index u32, i32 with `ptr >>> 2`, f64, i64 with `ptr >>> 3`. */
@@ -35,6 +37,10 @@ export class TaskMemory {
   i64!: BigInt64Array<ArrayBuffer>;
   bytes!: Buffer<ArrayBuffer>;
 
+  readonly #imports = {
+    requestPages: (pages: number) => this.#requestPages(pages),
+    abort: abortKernel,
+  };
   #refusedBytes = 0;
   #isDisposed = false;
 
@@ -43,14 +49,8 @@ export class TaskMemory {
     this.owner = owner;
     this.memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
     this.#makeViews();
-    const instance = new WebAssembly.Instance(module, {
-      env: {
-        memory: this.memory,
-        requestPages: (pages: number) => this.#requestPages(pages),
-        abort: abortKernel,
-      },
-    });
-    this.kernels = instance.exports as unknown as Kernels;
+    this.statics = new StaticRegion(this);
+    this.kernels = this.instantiate(module, {}) as unknown as Kernels;
     this.kernels.memInit();
   }
 
@@ -109,6 +109,15 @@ export class TaskMemory {
   /** Why a kernel got no memory; 0 bytes = as many as it asked for last. */
   exhausted(bytes: number): Error {
     return this.manager.exhausted(this.owner, bytes === 0 ? this.#refusedBytes : bytes);
+  }
+
+  /** An instance of a module over this memory; `imports` beside those every module has. */
+  instantiate(
+    module: WebAssembly.Module,
+    imports: Readonly<Record<string, unknown>>,
+  ): WebAssembly.Exports {
+    const env = { memory: this.memory, ...this.#imports, ...imports };
+    return new WebAssembly.Instance(module, { env } as WebAssembly.Imports).exports;
   }
 
   /** Gives everything back; no view of it may be used any more. */

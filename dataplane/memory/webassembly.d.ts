@@ -14,9 +14,10 @@ declare namespace WebAssembly {
     constructor(bytes: ArrayBuffer | Uint8Array);
   }
   type Imports = Record<string, Record<string, unknown>>;
+  type Exports = Record<string, unknown>;
   class Instance {
     constructor(module: Module, imports?: Imports);
-    readonly exports: Record<string, unknown>;
+    readonly exports: Exports;
   }
   class RuntimeError extends Error {}
   class CompileError extends Error {}

@@ -40,7 +40,11 @@ interface OperatorBase {
 export type OperatorSpec = OperatorBase &
   (
     | { readonly kind: "source" } // role "source": a Source
-    | { readonly kind: "map" | "flatMap" | "filter" } // role "fn"
+    | {
+        readonly kind: "map" | "flatMap" | "filter"; // role "fn"
+        /** Operators of one value, one behind the other, are compiled into one module. Absent or null = JavaScript. */
+        readonly module?: string | null;
+      }
     | {
         readonly kind: "key"; // role "key" where the selector is a function
         readonly selector: KeySelectorSpec;
@@ -142,4 +146,6 @@ export interface SlotDeployment {
   readonly doorbell: number;
   /** The compiled WebAssembly.Module of the kernels. */
   readonly kernels: object;
+  /** WebAssembly.Modules of compiled operators that are there already, by OperatorSpec.module. */
+  readonly modules: Readonly<Record<string, object>>;
 }

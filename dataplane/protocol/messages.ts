@@ -13,6 +13,8 @@ export type SlotCommand =
   | { readonly kind: "cancel" }
   | (SubtaskAddress & { readonly kind: "add-splits"; readonly splits: readonly unknown[] })
   | (SubtaskAddress & { readonly kind: "no-more-splits" })
+  /** A module that was not compiled yet when the job started; a WebAssembly.Module. */
+  | { readonly kind: "module"; readonly moduleId: string; readonly module: object }
   /** The master has taken this many bytes of "collected" and "printed" reports of the slot. */
   | { readonly kind: "report-credit"; readonly bytes: number };
 

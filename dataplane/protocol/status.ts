@@ -4,6 +4,8 @@ export const STATUS_DONE = 0;
 export const STATUS_OUTPUT_FULL = 1;
 /** Something only the host can do (a JavaScript call, an await) stands between here and the next row. */
 export const STATUS_NEED_HOST = 2;
+/** Compiled code left a row to JavaScript: nothing of it is in the output but what is to be skipped. */
+export const STATUS_ROW_GIVEN_UP = 3;
 
 export const STATUS_OUT_OF_MEMORY = -1;
 export const STATUS_NULL_KEY = -2;

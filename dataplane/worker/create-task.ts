@@ -62,6 +62,7 @@ function createContext(
     ...parts,
     clock,
     maxRecordBytes: options.maxRecordBytes,
+    moduleOf: (moduleId) => environment.modules.get(moduleId) ?? null,
     functionOf: (operatorId, role) => functions.get(`${operatorId}/${role}`),
     requestSplits: () => environment.report({ ...address, kind: "request-splits" }),
     report: (report) => environment.report({ ...address, ...report }),

@@ -38,6 +38,8 @@ export interface SegmentContext {
   readonly clock: Clock;
   readonly metrics: SubtaskMetrics;
   readonly maxRecordBytes: number;
+  /** Module of a run of compiled operators, by its id; null = it is not compiled yet. */
+  moduleOf(moduleId: string): WebAssembly.Module | null;
   /** Function, source or sink of an operator, by role ("fn", "key", "source", "sink"). */
   functionOf(operatorId: string, role: string): unknown;
   /**

@@ -28,11 +28,16 @@ export class Slot {
   readonly subtasks: readonly Subtask[];
   readonly memoryManager: MemoryManager;
   readonly #window = new ReportWindow();
+  /** By id; those that come later than the deployment are added. */
+  readonly #modules: Map<string, WebAssembly.Module>;
   readonly #options: SlotOptions;
 
   constructor(options: SlotOptions) {
     const { deployment } = options;
     this.#options = options;
+    this.#modules = new Map(
+      Object.entries(deployment.modules as Readonly<Record<string, WebAssembly.Module>>),
+    );
     this.memoryManager = new MemoryManager(deployment.options.memoryBytes);
     const environment = this.#createEnvironment();
     this.subtasks = deployment.tasks.map((task) => new Subtask(task, environment));
@@ -57,6 +62,9 @@ export class Slot {
       case "no-more-splits":
         this.#subtaskAt(command).notifyNoMoreSplits();
         break;
+      case "module":
+        this.#modules.set(command.moduleId, command.module as WebAssembly.Module);
+        break;
       case "report-credit":
         this.#window.credit(command.bytes);
         break;
@@ -72,6 +80,7 @@ export class Slot {
       metrics: deployment.metrics,
       kernels: deployment.kernels as WebAssembly.Module,
       memoryManager: this.memoryManager,
+      modules: this.#modules,
       doorbellOf: (channel) => this.#doorbellOf(channel),
       report: (report) => {
         this.#window.count(report);

@@ -12,6 +12,8 @@ export interface SubtaskEnvironment {
   readonly metrics: SharedArrayBuffer;
   readonly kernels: WebAssembly.Module;
   readonly memoryManager: MemoryManager;
+  /** Modules of compiled operators, by id; more may come while the job runs. */
+  readonly modules: ReadonlyMap<string, WebAssembly.Module>;
   /** `${operatorId}/${role}` -> function, source or sink. */
   readonly functions: ReadonlyMap<string, unknown>;
   readonly clock: Clock;

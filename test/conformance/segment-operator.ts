@@ -212,6 +212,7 @@ function contextOf(plan: SegmentPlan, memory: TaskMemory): SegmentContext {
     clock: systemClock,
     metrics,
     maxRecordBytes: MAX_RECORD_BYTES,
+    moduleOf: () => null,
     functionOf: (_operatorId, role) => (role === "fn" ? fn : undefined),
     runtimeContext: {
       getTaskName: () => spec.name,

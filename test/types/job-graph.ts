@@ -7,10 +7,13 @@ import type {
 } from "../../dataplane/protocol/deployment.ts";
 
 type Accepts<Target, Value extends Target> = Value;
-type Extras = "reason" | "description" | "uid";
+type Extras = "reason" | "description" | "uid" | "program" | "module";
 type OmitEach<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
-export type SchemaHasOperators = Accepts<OmitEach<JobOperator, Extras>, OperatorSpec>;
+export type SchemaHasOperators = Accepts<
+  OmitEach<JobOperator, Extras>,
+  OmitEach<OperatorSpec, "module">
+>;
 export type ProtocolHasOperators = Accepts<OperatorSpec, JobOperator>;
 export type SchemaHasPartitioners = Accepts<JobEdge["partitioner"], PartitionerSpec>;
 export type ProtocolHasPartitioners = Accepts<PartitionerSpec, JobEdge["partitioner"]>;

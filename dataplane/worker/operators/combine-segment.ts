@@ -2,7 +2,8 @@
  * The first phase of a rolling aggregate whose final results alone are wanted: rows of one key are folded
  * before they cross the exchange, in a table that stays small enough for the cache. When the table has
  * grown to its limit, its entries go out as rows. If that did not make the rows fewer by much, keys
- * hardly repeat, and from then on rows pass through as they are.
+ * hardly repeat, and from then on rows pass through as they are. So they do from the first doubles on whose
+ * sum would be rounded: it must not depend on where rows were folded.
  */
 import { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
@@ -26,8 +27,10 @@ export interface CombineOptions {
 const TABLE_BYTES = 4_194_304;
 /** Rows per entry below which folding does not pay for itself. */
 const MIN_REDUCTION = 2;
-/** Cursor step: the input is folded, entries go out. */
+/** Cursor steps: entries go out behind the input, which is folded, or before it. */
+const START = 0;
 const EMITTING = 1;
+const EMITTING_FIRST = 2;
 
 export class CombineSegment implements Segment {
   readonly engine = "wasm";
@@ -66,10 +69,18 @@ export class CombineSegment implements Segment {
   process(input: BatchView, cursor: Cursor): number {
     const { aggregate, builder, keyGroups } = this.#opened;
     if (cursor.step === EMITTING) return this.#emit();
+    if (!this.#isPassing && (cursor.step === EMITTING_FIRST || !aggregate.isExact(input))) {
+      const status =
+        cursor.step === START ? this.#startEmitting(cursor, EMITTING_FIRST) : this.#emit();
+      if (status !== STATUS_DONE) return status;
+      this.#isPassing = true;
+    }
     if (this.#isPassing) return pass(input, builder, cursor);
     aggregate.process(input, builder, 0, keyGroups.of(input));
     this.#foldedRows += input.rowCount;
-    return aggregate.table.byteCount < TABLE_BYTES ? STATUS_DONE : this.#startEmitting(cursor);
+    return aggregate.table.byteCount < TABLE_BYTES
+      ? STATUS_DONE
+      : this.#startEmitting(cursor, EMITTING);
   }
 
   watermark(): number {
@@ -81,7 +92,7 @@ export class CombineSegment implements Segment {
   }
 
   endOfInput(cursor: Cursor): number {
-    return cursor.step === EMITTING ? this.#emit() : this.#startEmitting(cursor);
+    return cursor.step === START ? this.#startEmitting(cursor, EMITTING) : this.#emit();
   }
 
   hostWork(): Promise<void> {
@@ -108,12 +119,12 @@ export class CombineSegment implements Segment {
     return this.#state;
   }
 
-  #startEmitting(cursor: Cursor): number {
+  #startEmitting(cursor: Cursor, step: number): number {
     const { table } = this.#opened.aggregate;
-    this.#isPassing = this.#foldedRows < table.entryCount * MIN_REDUCTION;
+    this.#isPassing = step === EMITTING && this.#foldedRows < table.entryCount * MIN_REDUCTION;
     this.#foldedRows = 0;
     table.rewind();
-    cursor.step = EMITTING;
+    cursor.step = step;
     return this.#emit();
   }
 

@@ -1,7 +1,8 @@
 /**
  * From the operators of a task to the segments of its chain. Consecutive JavaScript operators are one
  * segment as long as the one before has no other reader: records then go from function to function
- * as they are. Where rows have several readers, or change engines, they lie in columns in between.
+ * as they are. So are operators compiled into one module. Where rows have several readers, or change
+ * engines, they lie in columns in between.
  */
 import type { Sink } from "../../connectors/sink.ts";
 import type { Source } from "../../connectors/source.ts";
@@ -12,6 +13,7 @@ import type { ChainNode, Segment, SegmentContext } from "../segment.ts";
 import { BatchTarget } from "./batch-target.ts";
 import { CollectConsumer } from "./collect-consumer.ts";
 import { CombineSegment } from "./combine-segment.ts";
+import { CompiledSegment } from "./compiled-segment.ts";
 import { CountedSink } from "./counted-sink.ts";
 import { FoldHead, type KeyedSpec } from "./fold-head.ts";
 import { JsSegment } from "./js-segment.ts";
@@ -25,6 +27,7 @@ import { RollingSegment } from "./rolling-segment.ts";
 import type { PipelineStep } from "./row-pipeline.ts";
 import type { RowTarget } from "./row-target.ts";
 import { SinkTarget } from "./sink-target.ts";
+import { SkippingTarget } from "./skipping-target.ts";
 import { ReaderSegment } from "./source-segment.ts";
 import { UserFunction } from "./user-function.ts";
 
@@ -72,12 +75,18 @@ export function runsOf(
 
 /** Whether an operator can go on with the records of the run before it. */
 function isJoined(run: readonly OperatorSpec[], operator: OperatorSpec): boolean {
+  const module = moduleOf(operator);
+  if (module !== null) return run.every((other) => moduleOf(other) === module);
   const isJs = run.every(
     ({ kind, engine }) => engine === "js" && kind !== "source" && kind !== "key",
   );
   return (
     isJs && operator.engine === "js" && operator.kind !== "reduce" && operator.kind !== "rolling"
   );
+}
+
+function moduleOf(operator: OperatorSpec): string | null {
+  return "module" in operator ? (operator.module ?? null) : null;
 }
 
 class SegmentFactory {
@@ -101,6 +110,8 @@ class SegmentFactory {
       return new RollingSegment(first, context, this.#room);
     }
     if (first.kind === "combine") return new CombineSegment(first, context, this.#room);
+    const module = moduleOf(first);
+    if (module !== null) return this.#compiled(run, module);
     const isKeyed = first.kind === "rolling" || first.kind === "reduce";
     const operators = isKeyed ? rest : run;
     const steps = operators.flatMap((operator) => this.#step(operator) ?? []);
@@ -108,6 +119,29 @@ class SegmentFactory {
     const target = this.#target(last);
     const head = isKeyed ? this.#head(first, rest) : null;
     return new JsSegment({ head, steps, target, context });
+  }
+
+  #compiled(run: readonly OperatorSpec[], moduleId: string): Segment {
+    const context = this.#context;
+    const last = run.at(-1) as OperatorSpec;
+    const { outputType } = last;
+    if (outputType === null) throw new TypeError("compiled operators know their types");
+    const twinTarget = new SkippingTarget(this.#output(last));
+    const steps = run.flatMap((operator) => this.#step(operator) ?? []);
+    const twin = new JsSegment({ head: null, steps, target: twinTarget, context });
+    const name = run.map((operator) => operator.name).join(" -> ");
+    const builder = { flags: BUILDER_WITH_TIMESTAMPS, ...this.#room };
+    const outputId = last.id;
+    return new CompiledSegment({
+      context,
+      moduleId,
+      name,
+      outputId,
+      outputType,
+      twin,
+      twinTarget,
+      builder,
+    });
   }
 
   #head(spec: KeyedSpec, followers: readonly OperatorSpec[]): KeyedHead {

@@ -2,7 +2,7 @@
 import { typeText } from "../../formats/type-text.ts";
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
-import type { Schema } from "../../memory/schema.ts";
+import type { Schema, SchemaField } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import type { OperatorSpec, RollingFunction } from "../../protocol/deployment.ts";
 import { EngineError } from "../../protocol/errors.ts";
@@ -63,6 +63,7 @@ export class RollingAggregate {
   readonly table: Table;
   readonly #memory: TaskMemory;
   readonly #spec: AggregateSpec;
+  readonly #field: SchemaField;
   readonly #ptr: number;
 
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
@@ -70,6 +71,7 @@ export class RollingAggregate {
     const field = aggregatedField(schema, spec);
     this.#memory = memory;
     this.#spec = spec;
+    this.#field = schema.fields[field] as SchemaField;
     this.table = new Table(memory, {
       operator: spec.name,
       schema,
@@ -90,6 +92,16 @@ export class RollingAggregate {
       this.table.dispose();
       throw memory.exhausted(0);
     }
+  }
+
+  /**
+   * Whether rows may be folded in any grouping and give the same: sums of doubles only where no sum is
+   * rounded.
+   */
+  isExact(rows: BatchView): boolean {
+    const { kind } = this.#field.type;
+    if (this.#spec.function !== "sum" || (kind !== "NUMBER" && kind !== "DOUBLE")) return true;
+    return this.#memory.kernels.hasSmallIntegers(rows.ptr, this.#field.column) !== 0;
   }
 
   /** First row that the last process() did not take. */

@@ -152,7 +152,31 @@ test("the hash does not depend on the job's name, the functions or the order of 
   const reversed = Object.fromEntries(
     Object.entries({ ...plan.graph, name: "other" }).reverse(),
   ) as typeof plan.graph;
-  assert.equal(planHash(reversed), plan.hash);
+  assert.equal(planHash(reversed), planHash(plan.graph));
+});
+
+test("hash, text and functions are of the plan without analysis, which is all that workers make", async () => {
+  const ONE = 1;
+  const compiled = await planOf((env) =>
+    env
+      .fromElements("a")
+      .map((word) => [word, 1])
+      .keyBy(0)
+      .sum(1)
+      .print(),
+  );
+  const captured = await planOf((env) =>
+    env
+      .fromElements("a")
+      .map((word) => [word, ONE])
+      .keyBy(0)
+      .sum(1)
+      .print(),
+  );
+  assert.notEqual(planHash(compiled.graph), planHash(captured.graph));
+  assert.equal(compiled.hash, captured.hash);
+  assert.equal(compiled.text, captured.text);
+  assert.deepEqual([...compiled.functions.keys()], [...captured.functions.keys()]);
 });
 
 test("the text has one line per task and exchange, and one for the job", async () => {

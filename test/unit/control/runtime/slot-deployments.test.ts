@@ -29,7 +29,14 @@ async function deploymentOf(
   });
   const { plan, settings } = await planned;
   const executionGraph = expandExecutionGraph(plan.graph);
-  const request = { jobId: "job", graph: plan.graph, executionGraph, settings, kernels: {} };
+  const request = {
+    jobId: "job",
+    graph: plan.graph,
+    executionGraph,
+    settings,
+    kernels: {},
+    modules: {},
+  };
   return deployJob(request).slots;
 }
 

@@ -116,6 +116,7 @@ export function deployTestJob(
     metrics,
     doorbells,
     doorbell: slotIndex * DOORBELL_SIZE,
+    modules: {},
     kernels,
   }));
 }

@@ -13,6 +13,7 @@ import {
   endInput,
   type Harness,
   INT,
+  NUMBER,
   processBatch,
   STRING,
   scalar,
@@ -84,6 +85,14 @@ function timed(rows: readonly Row[]): TimedRow[] {
   return rows.map((value, index) => ({ value, timestampMs: index }));
 }
 
+function timedPairs(rows: readonly (readonly [string, number])[]): TimedRow[] {
+  return rows.map((value, index) => ({ value, timestampMs: index }));
+}
+
+function pairOf({ value }: TimedRow): readonly [string, number] {
+  return value as [string, number];
+}
+
 function rowsIn(rows: readonly TimedRow[]): Row[] {
   return rows.map(({ value }) => value as Row);
 }
@@ -112,6 +121,41 @@ for (const func of ["sum", "min", "max", "minBy", "maxBy"] as const) {
     );
   });
 }
+
+test("sums of doubles are folded as long as they are exact, and the same to the last bit", async () => {
+  const harness = await createHarness();
+  const type = batchType(tuple(STRING, NUMBER));
+  const value = fc.oneof(
+    { weight: 20, arbitrary: fc.integer({ min: -1000, max: 1000 }) },
+    { weight: 1, arbitrary: fc.double() },
+    { weight: 1, arbitrary: fc.constantFrom(-0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53) },
+  );
+  const batch = fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), value), { maxLength: 20 });
+  const sums = (rows: readonly (readonly [string, number])[]) => {
+    const totals = new Map<string, number>();
+    for (const [key, count] of rows) totals.set(key, (totals.get(key) ?? -0) + count);
+    return totals;
+  };
+  let folded = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(batch, { maxLength: 6 }), async (batches) => {
+      const segment = new CombineSegment(specOf({ inputType: type }), harness.context);
+      segment.open();
+      const combined: (readonly [string, number])[] = [];
+      for (const rows of batches) {
+        const input = buildBatch(harness.memory, timedPairs(rows), type);
+        for (const row of await processBatch(segment, input)) combined.push(pairOf(row));
+        input.dispose();
+      }
+      for (const row of await endInput(segment)) combined.push(pairOf(row));
+      segment.close();
+      folded += batches.flat().length - combined.length;
+      assert.deepEqual(sums(combined), sums(batches.flat()));
+    }),
+    { seed: SEED, numRuns: 200 },
+  );
+  assert.ok(folded > 500, `${folded} rows were folded`);
+});
 
 test("a row that was combined has the timestamp of its last record", async () => {
   const harness = await createHarness();

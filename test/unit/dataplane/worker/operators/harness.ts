@@ -76,6 +76,7 @@ export async function createHarness(
       clock: { now: () => 0, monotonic: () => 0 },
       metrics,
       maxRecordBytes: 1 << 20,
+      moduleOf: () => null,
       functionOf: (operatorId, role) => functions[`${operatorId}/${role}`],
       runtimeContext: {
         getTaskName: () => "test task",

@@ -1,0 +1,155 @@
+/** IR expressions as AssemblyScript. Names and literals are made here, never taken from a program. */
+import { BUILTINS } from "../builtins.ts";
+import type { BinaryOperator, Expr, IrType } from "../ir.ts";
+import { typeOf } from "../ir.ts";
+import { asType } from "./columns.ts";
+import type { ModuleSource } from "./module-source.ts";
+
+/** What the arena gives in any case (assembly/js/arena.ts). */
+const LIST_ITEMS_MAX = 127;
+
+/** What expressions are read in: how leaves of the input record are named. */
+export interface ExpressionScope {
+  readonly source: ModuleSource;
+  inputName(path: readonly number[]): string;
+}
+
+export function localName(id: number): string {
+  return `local${id}`;
+}
+
+export function expressionText(expr: Expr, scope: ExpressionScope): string {
+  const text = (operand: Expr): string => expressionText(operand, scope);
+  const { source } = scope;
+  switch (expr.op) {
+    case "number-literal":
+      return numberText(Number(expr.text));
+    case "string-literal":
+      return source.string(expr.value);
+    case "boolean-literal":
+      return String(expr.value);
+    case "input":
+      return scope.inputName(expr.path);
+    case "local":
+      return localName(expr.id);
+    case "number":
+      return toNumber(text(expr.operand), typeOf(expr.operand), source);
+    case "negate":
+      return `(-${text(expr.operand)})`;
+    case "bit-not":
+      return `<f64>(~${int32(text(expr.operand), source)})`;
+    case "not":
+      return `(!${text(expr.operand)})`;
+    case "binary":
+      return binaryText(expr.operator, text(expr.left), text(expr.right), {
+        type: typeOf(expr.left),
+        source,
+      });
+    case "and":
+      return `(${text(expr.left)} && ${text(expr.right)})`;
+    case "or":
+      return `(${text(expr.left)} || ${text(expr.right)})`;
+    case "conditional":
+      return `(${text(expr.test)} ? ${text(expr.whenTrue)} : ${text(expr.whenFalse)})`;
+    case "call":
+      return `${builtinName(expr.name, source)}(${expr.args.map(text).join(", ")})`;
+    case "list":
+      return listText(expr.items, expr.type, scope);
+    case "element":
+      return elementText(expr, scope);
+  }
+}
+
+/** A literal of type f64. */
+export function numberText(value: number): string {
+  if (Number.isNaN(value)) return "f64.NaN";
+  if (value === Infinity) return "f64.POSITIVE_INFINITY";
+  if (value === -Infinity) return "f64.NEGATIVE_INFINITY";
+  if (Object.is(value, -0)) return "(-0.0)";
+  const text = String(Math.abs(value));
+  const literal = /[.e]/.test(text) ? text : `${text}.0`;
+  return value < 0 ? `(-${literal})` : literal;
+}
+
+function toNumber(operand: string, type: IrType, source: ModuleSource): string {
+  if (type.kind === "INT") return `<f64>${operand}`;
+  if (type.kind === "LONG" || type.kind === "TIMESTAMP") {
+    return `${source.use("row-input", "numberOfLong")}(${operand})`;
+  }
+  return operand;
+}
+
+function int32(operand: string, source: ModuleSource): string {
+  return `${source.use("number", "toInt32")}(${operand})`;
+}
+
+const BITWISE: ReadonlySet<BinaryOperator> = new Set(["&", "|", "^"]);
+const SHIFTS: ReadonlySet<BinaryOperator> = new Set(["<<", ">>"]);
+
+function binaryText(
+  operator: BinaryOperator,
+  left: string,
+  right: string,
+  { type, source }: { readonly type: IrType; readonly source: ModuleSource },
+): string {
+  if (type.kind === "STRING") return compareText(operator, left, right, source);
+  if (operator === "**") return `${source.use("number", "numberPow")}(${left}, ${right})`;
+  if (operator === "%") return `${source.use("number", "numberRemainder")}(${left}, ${right})`;
+  if (BITWISE.has(operator)) {
+    return `<f64>(${int32(left, source)} ${operator} ${int32(right, source)})`;
+  }
+  if (SHIFTS.has(operator)) {
+    return `<f64>(${int32(left, source)} ${operator} (${int32(right, source)} & 31))`;
+  }
+  if (operator === ">>>") {
+    const unsigned = source.use("number", "toUint32");
+    return `<f64>(${unsigned}(${left}) >>> (${unsigned}(${right}) & 31))`;
+  }
+  return `(${left} ${plain(operator)} ${right})`;
+}
+
+function compareText(
+  operator: BinaryOperator,
+  left: string,
+  right: string,
+  source: ModuleSource,
+): string {
+  if (operator === "===") return `${source.use("text", "textEquals")}(${left}, ${right})`;
+  if (operator === "!==") return `(!${source.use("text", "textEquals")}(${left}, ${right}))`;
+  return `(${source.use("text", "textCompare")}(${left}, ${right}) ${operator} 0)`;
+}
+
+function plain(operator: BinaryOperator): string {
+  if (operator === "===") return "==";
+  return operator === "!==" ? "!=" : operator;
+}
+
+function builtinName(name: string, source: ModuleSource): string {
+  const builtin = BUILTINS[name];
+  if (builtin === undefined) throw new TypeError(`the IR calls ${name}, which is no builtin`);
+  return source.use(builtin.module, builtin.fn);
+}
+
+function listText(items: readonly Expr[], type: IrType, scope: ExpressionScope): string {
+  if (items.length > LIST_ITEMS_MAX) {
+    scope.source.refusal = `a list of more than ${LIST_ITEMS_MAX} elements`;
+  }
+  const start = scope.source.use("list-values", "listOf");
+  const element = type.kind === "LIST" ? type.element : type;
+  const push = scope.source.use("list-values", suffixed("listPush", element));
+  return items.reduce(
+    (list, item) => `${push}(${list}, ${expressionText(item, scope)})`,
+    `${start}(${items.length})`,
+  );
+}
+
+function elementText(expr: Extract<Expr, { op: "element" }>, scope: ExpressionScope): string {
+  const name = scope.source.use("list-values", suffixed("listElement", expr.type));
+  return `${name}(${expressionText(expr.list, scope)}, ${expressionText(expr.index, scope)})`;
+}
+
+/** Functions of lists exist per type of element: listElementText, listElementF64, listElementBool. */
+export function suffixed(name: string, element: IrType): string {
+  const type = asType(element);
+  return `${name}${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+}

@@ -1,0 +1,58 @@
+/** The text of one AssemblyScript module under construction: imports, static strings, functions. */
+import { encodeWtf8, wtf8Length } from "../../../dataplane/formats/wtf8.ts";
+
+/** Static strings of a module may take so much; its region holds a little more. */
+export const STATIC_BYTES_MAX = 24_576;
+
+export class ModuleSource {
+  readonly #imports = new Map<string, Set<string>>();
+  readonly #strings = new Map<string, string>();
+  readonly #constants: string[] = [];
+  readonly #functions: string[] = [];
+  #staticBytes = 0;
+  /** Why the module cannot be compiled; null = it can. */
+  refusal: string | null = null;
+
+  /** Bytes of static strings so far. */
+  get staticBytes(): number {
+    return this.#staticBytes;
+  }
+
+  /** Name of a function of the library: `module` is a file of dataplane/assembly/js. */
+  use(module: string, name: string): string {
+    const known = this.#imports.get(module);
+    if (known === undefined) this.#imports.set(module, new Set([name]));
+    else known.add(name);
+    return name;
+  }
+
+  /** Expression of type Text for a string constant. */
+  string(value: string): string {
+    if (value === "") return this.use("text", "EMPTY_TEXT");
+    const known = this.#strings.get(value);
+    if (known !== undefined) return known;
+    const bytes = Buffer.alloc(wtf8Length(value));
+    encodeWtf8(bytes, 0, value, 0);
+    const name = `string${this.#strings.size}`;
+    const data = `memory.data<u8>([${[...bytes].join(", ")}])`;
+    this.use("text", "textOf");
+    this.use("text", "Text");
+    this.#constants.push(`const ${name}: Text = textOf(${data}, ${bytes.length});`);
+    this.#strings.set(value, name);
+    this.#staticBytes += bytes.length;
+    return name;
+  }
+
+  add(lines: readonly string[]): void {
+    this.#functions.push(lines.join("\n"));
+  }
+
+  /** @param about what the module is for, one line per operator */
+  text(about: readonly string[]): string {
+    const head = ["/**", ...about.map((line) => ` * ${line.replaceAll("*/", "* /")}`), " */"];
+    const imports = [...this.#imports].map(
+      ([module, names]) => `import { ${[...names].sort().join(", ")} } from "../js/${module}.ts";`,
+    );
+    return `${[...head, ...imports, "", ...this.#constants, "", ...this.#functions].join("\n")}\n`;
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * One operator's program as a function of the generated module. Its parameters are the leaves of the
+ * input record; for what it emits it calls the function of the next operator, or the module's output.
+ */
+import type { DataType } from "../../../dataplane/protocol/types.ts";
+import type { Expr, Program, Statement, Value } from "../ir.ts";
+import { asType, type Leaf } from "./columns.ts";
+import { type ExpressionScope, expressionText, localName, suffixed } from "./expressions.ts";
+import type { ModuleSource } from "./module-source.ts";
+
+export interface OperatorFunction {
+  readonly name: string;
+  readonly program: Program;
+  readonly leaves: readonly Leaf[];
+  /** Function that takes the leaves of what is emitted. */
+  readonly next: string;
+}
+
+/** Name of the parameter for a leaf. */
+export function leafName(path: readonly number[]): string {
+  return path.length === 0 ? "value" : `field${path.join("_")}`;
+}
+
+export function operatorFunctionLines(
+  { name, program, leaves, next }: OperatorFunction,
+  source: ModuleSource,
+): readonly string[] {
+  const scope: ExpressionScope = { source, inputName: leafName };
+  const parameters = leaves.map((leaf) => `${leafName(leaf.path)}: ${textual(leaf.type, source)}`);
+  const body = new Statements(scope, next);
+  body.addAll(program.body, 1);
+  return [`function ${name}(${parameters.join(", ")}): void {`, ...body.lines, "}"];
+}
+
+/** AssemblyScript type, imported if it has to be. */
+function textual(type: DataType, source: ModuleSource): string {
+  const text = asType(type);
+  return text === "Text" ? source.use("text", "Text") : text;
+}
+
+class Statements {
+  readonly lines: string[] = [];
+  readonly #scope: ExpressionScope;
+  readonly #next: string;
+  #loops = 0;
+
+  constructor(scope: ExpressionScope, next: string) {
+    this.#scope = scope;
+    this.#next = next;
+  }
+
+  addAll(statements: readonly Statement[], depth: number): void {
+    for (const statement of statements) this.#add(statement, depth);
+  }
+
+  #add(statement: Statement, depth: number): void {
+    switch (statement.do) {
+      case "let": {
+        const type = textual(statement.type, this.#scope.source);
+        this.#line(
+          depth,
+          `let ${localName(statement.id)}: ${type} = ${this.#text(statement.value)};`,
+        );
+        break;
+      }
+      case "set":
+        this.#line(depth, `${localName(statement.id)} = ${this.#text(statement.value)};`);
+        break;
+      case "if":
+        this.#addIf(statement, depth);
+        break;
+      case "while":
+        this.#addWhile(statement, depth);
+        break;
+      case "each":
+        if (splitByte(statement.list) === null) this.#addEach(statement, depth);
+        else this.#addSplit(statement, depth);
+        break;
+      case "emit":
+        this.#line(depth, `${this.#next}(${this.#arguments(statement.value).join(", ")});`);
+        break;
+    }
+  }
+
+  #addIf(statement: Extract<Statement, { do: "if" }>, depth: number): void {
+    this.#line(depth, `if (${this.#text(statement.test)}) {`);
+    this.addAll(statement.then, depth + 1);
+    if (statement.else.length > 0) {
+      this.#line(depth, "} else {");
+      this.addAll(statement.else, depth + 1);
+    }
+    this.#line(depth, "}");
+  }
+
+  #addWhile(statement: Extract<Statement, { do: "while" }>, depth: number): void {
+    // A loop of the user's may be endless: after so many turns JavaScript has it, under its own rules.
+    const turns = `turns${this.#loops++}`;
+    const giveUp = this.#scope.source.use("give-up", "giveUp");
+    this.#line(depth, `let ${turns}: u32 = 0;`);
+    this.#line(depth, `while (${this.#text(statement.test)}) {`);
+    this.#line(depth + 1, `if (++${turns} === ${MAX_TURNS}) ${giveUp}();`);
+    this.#line(depth + 1, `if (${this.#scope.source.use("row-output", "isStopped")}()) break;`);
+    this.addAll(statement.body, depth + 1);
+    this.#line(depth, "}");
+  }
+
+  #addEach(statement: Extract<Statement, { do: "each" }>, depth: number): void {
+    const { source } = this.#scope;
+    const [list, count, at] = this.#names("list", "count", "at");
+    const get = source.use("list-values", suffixed("listGet", statement.type));
+    const element = `${get}(${list}, ${at})`;
+    this.#line(depth, `const ${list}: usize = ${this.#text(statement.list)};`);
+    this.#line(depth, `const ${count} = ${source.use("list-values", "listCount")}(${list});`);
+    this.#line(depth, `for (let ${at}: u32 = 0; ${at} < ${count}; ++${at}) {`);
+    this.#elementBody(statement, element, `<f64>${at}`, depth + 1);
+    this.#line(depth, "}");
+  }
+
+  /** Parts of a string between single bytes, one after the other, without a list of them. */
+  #addSplit(statement: Extract<Statement, { do: "each" }>, depth: number): void {
+    const { source } = this.#scope;
+    const split = statement.list as Extract<Expr, { op: "call" }>;
+    const [text, from, end, stop, at] = this.#names("text", "from", "end", "stop", "at");
+    const find = source.use("list", "splitFind");
+    const textOf = source.use("text", "textOf");
+    const element = `${textOf}(${from}, <u32>(${stop} - ${from}))`;
+    this.#line(depth, `const ${text} = ${this.#text(split.args[0] as Expr)};`);
+    this.#line(depth, `let ${from}: usize = ${source.use("text", "textPtr")}(${text});`);
+    this.#line(
+      depth,
+      `const ${end}: usize = ${from} + ${source.use("text", "textBytes")}(${text});`,
+    );
+    this.#line(depth, `for (let ${at}: u32 = 0; ; ++${at}) {`);
+    this.#line(depth + 1, `const ${stop} = ${find}(${from}, ${end}, ${splitByte(split)});`);
+    this.#elementBody(statement, element, `<f64>${at}`, depth + 1);
+    this.#line(depth + 1, `if (${stop} === ${end}) break;`);
+    this.#line(depth + 1, `${from} = ${stop} + 1;`);
+    this.#line(depth, "}");
+  }
+
+  #elementBody(
+    statement: Extract<Statement, { do: "each" }>,
+    element: string,
+    index: string,
+    depth: number,
+  ): void {
+    const { source } = this.#scope;
+    const type = textual(statement.type, source);
+    this.#line(depth, `const ${localName(statement.id)}: ${type} = ${element};`);
+    if (statement.index !== null) {
+      this.#line(depth, `const ${localName(statement.index)}: f64 = ${index};`);
+    }
+    this.addAll(statement.body, depth);
+    this.#line(depth, `if (${source.use("row-output", "isStopped")}()) break;`);
+  }
+
+  #arguments(value: Value): readonly string[] {
+    if (value.kind === "scalar") return [this.#text(value.value)];
+    return value.fields.flatMap((field) => this.#arguments(field));
+  }
+
+  #names<const N extends string[]>(...names: N): { [I in keyof N]: string } {
+    const number = this.#loops++;
+    return names.map((name) => `${name}${number}`) as { [I in keyof N]: string };
+  }
+
+  #text(expr: Expr): string {
+    return expressionText(expr, this.#scope);
+  }
+
+  #line(depth: number, text: string): void {
+    this.lines.push(`${"  ".repeat(depth)}${text}`);
+  }
+}
+
+const MAX_TURNS = 1_000_000;
+
+/** The byte a text is split at, where that is all there is to it. */
+function splitByte(list: Expr): number | null {
+  if (list.op !== "call" || list.name !== "string.split") return null;
+  const separator = list.args[1];
+  if (separator?.op !== "string-literal" || separator.value.length !== 1) return null;
+  const byte = separator.value.charCodeAt(0);
+  return byte < 0x80 ? byte : null;
+}

@@ -1,0 +1,27 @@
+/** What the plan asks of whoever can read user functions; control/compiler answers. */
+import type { DataType } from "../../dataplane/protocol/types.ts";
+
+export interface AnalysisRequest {
+  /** A function, or an object with a method named as its role. */
+  readonly fn: unknown;
+  readonly role: "map" | "filter" | "flatMap" | "keySelector";
+  readonly inputType: DataType;
+  /** Declared by returns(). */
+  readonly declaredOutput: DataType | null;
+}
+
+export type FunctionAnalysis =
+  | {
+      readonly ok: true;
+      readonly outputType: DataType;
+      /** The function as IR: plain JSON. */
+      readonly program: object;
+      /** Key selectors that only name fields: which of the record's top-level fields. */
+      readonly fields: readonly number[] | null;
+    }
+  | { readonly ok: false; readonly reason: string };
+
+export type FunctionAnalyzer = (request: AnalysisRequest) => FunctionAnalysis;
+
+/** Where functions are not looked at, as in workers: nothing is compiled. */
+export const NO_ANALYZER: FunctionAnalyzer = () => ({ ok: false, reason: "not analyzed" });

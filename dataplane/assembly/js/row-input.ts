@@ -1,0 +1,46 @@
+/** Values of the rows that compiled code reads, by column and row of a view. */
+import { VIEW_COLUMN_DATA_PTR, VIEW_COLUMN_HEAP_PTR } from "../../protocol/view-layout.ts";
+import { isSet } from "../bits.ts";
+import { viewColumn } from "../schema.ts";
+import { giveUp } from "./give-up.ts";
+import { Text, textOf } from "./text.ts";
+
+const MAX_SAFE_INTEGER: i64 = 9007199254740991;
+
+/** Address of the values (strings: of the offsets) of a column. */
+export function dataOf(view: usize, column: u32): usize {
+  return load<u32>(viewColumn(view, column), VIEW_COLUMN_DATA_PTR);
+}
+
+/** Address that the offsets of a column of strings count from. */
+export function heapOf(view: usize, column: u32): usize {
+  return load<u32>(viewColumn(view, column), VIEW_COLUMN_HEAP_PTR);
+}
+
+export function readF64(data: usize, row: u32): f64 {
+  return load<f64>(data + ((<usize>row) << 3));
+}
+
+export function readI64(data: usize, row: u32): i64 {
+  return load<i64>(data + ((<usize>row) << 3));
+}
+
+export function readI32(data: usize, row: u32): i32 {
+  return load<i32>(data + ((<usize>row) << 2));
+}
+
+export function readBool(data: usize, row: u32): bool {
+  return isSet(data, row);
+}
+
+export function readText(data: usize, heap: usize, row: u32): Text {
+  const at: usize = data + ((<usize>row) << 2);
+  const start = load<u32>(at);
+  return textOf(heap + start, load<u32>(at, 4) - start);
+}
+
+/** A LONG as a number; what JavaScript would see as a bigint gives the row up. */
+export function numberOfLong(value: i64): f64 {
+  if (value > MAX_SAFE_INTEGER || value < -MAX_SAFE_INTEGER) giveUp();
+  return <f64>value;
+}

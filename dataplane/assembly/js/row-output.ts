@@ -1,0 +1,199 @@
+/**
+ * Where compiled code puts the rows it emits: straight into the columns of a builder, behind the rows it
+ * has. Between outputOpen() and outputClose() nobody else touches the builder.
+ *
+ * Per row of input: outputStartRow(), then for each emission outputBegin(), a put per column,
+ * outputEnd(). An input row may be resumed in the middle: emissions the builder has seen are skipped.
+ * Once the builder is full, or the row is given up, emissions are ignored (isStopped).
+ */
+import { STATUS_OUT_OF_MEMORY } from "../../protocol/status.ts";
+import {
+  BUILDER_BYTE_CAPACITY,
+  BUILDER_BYTE_LENGTH,
+  BUILDER_COLUMN_HEAP_CAPACITY,
+  BUILDER_ROW_CAPACITY,
+  BUILDER_TIMESTAMP_COUNT,
+  BUILDER_TIMESTAMPS_BUF,
+  BUILDER_TIMESTAMPS_VALIDITY_BUF,
+  VIEW_COLUMN_COUNT,
+  VIEW_COLUMN_DATA_PTR,
+  VIEW_COLUMN_HEAP_LENGTH,
+  VIEW_COLUMN_HEAP_PTR,
+  VIEW_ROW_COUNT,
+  VIEW_SCHEMA_PTR,
+  VIEW_TIMESTAMPS_PTR,
+  VIEW_TIMESTAMPS_VALIDITY_PTR,
+} from "../../protocol/view-layout.ts";
+import { isSet } from "../bits.ts";
+import { builderCommit, builderReserveHeap, builderRowBits, HEAP_SLACK } from "../builder.ts";
+import { copyBytes } from "../bytes.ts";
+import { builderColumn, builderRoom, hasOffsets, physicalOf, viewColumn } from "../schema.ts";
+import { putBit } from "../table-value.ts";
+import { giveUp, hasGivenUp } from "./give-up.ts";
+import { Text, textBytes, textPtr } from "./text.ts";
+
+/** A row with a longer string is the host's: it knows the limits of records. */
+const LONG_TEXT: u32 = 1 << 18;
+
+let builder: usize = 0;
+let room: usize = 0;
+let view: usize = 0;
+let base: u32 = 0;
+let rows: u32 = 0;
+let capacity: u32 = 0;
+let byteCapacity: u32 = 0;
+let rowBytes: u32 = 0;
+let bytes: u32 = 0;
+let bytesAtRow: u32 = 0;
+let rowsAtRow: u32 = 0;
+let skipping: u32 = 0;
+let skipped: u32 = 0;
+let inputRow: u32 = 0;
+let isFull: bool = false;
+let isOutOfMemory: bool = false;
+let hasTimestamps: bool = false;
+
+/** @param input view whose rows' timestamps the emitted rows get */
+export function outputOpen(input: usize, output: usize): void {
+  view = input;
+  builder = output;
+  room = builderRoom(output);
+  base = load<u32>(output, VIEW_ROW_COUNT);
+  rows = base;
+  capacity = load<u32>(room, BUILDER_ROW_CAPACITY);
+  byteCapacity = load<u32>(room, BUILDER_BYTE_CAPACITY);
+  bytes = load<u32>(room, BUILDER_BYTE_LENGTH);
+  rowBytes = (builderRowBits(output) + 7) >> 3;
+  isFull = false;
+  isOutOfMemory = false;
+  hasTimestamps =
+    load<u32>(input, VIEW_TIMESTAMPS_PTR) !== 0 && load<u32>(room, BUILDER_TIMESTAMPS_BUF) !== 0;
+}
+
+/** @param skip emissions of this row that are in earlier batches */
+export function outputStartRow(row: u32, skip: u32): void {
+  inputRow = row;
+  skipping = skip;
+  skipped = skip;
+  rowsAtRow = rows;
+  bytesAtRow = bytes;
+}
+
+/** Emissions of the present row that have been taken so far, skipped ones included. */
+export function outputEmitted(): u32 {
+  return skipped + (rows - rowsAtRow);
+}
+
+/** Nothing more of this row is taken: the builder is full, or the row is given up. */
+export function isStopped(): bool {
+  return isFull || hasGivenUp();
+}
+
+export function outputIsFull(): bool {
+  return isFull;
+}
+
+/** Whether the emission that follows is to be written. */
+export function outputBegin(): bool {
+  if (skipping !== 0) {
+    --skipping;
+    return false;
+  }
+  if (isStopped()) return false;
+  if (rows === capacity || (rows !== 0 && bytes >= byteCapacity)) {
+    isFull = true;
+    return false;
+  }
+  return true;
+}
+
+export function putF64(column: u32, value: f64): void {
+  store<f64>(dataOf(column) + ((<usize>rows) << 3), value);
+}
+
+export function putI64(column: u32, value: i64): void {
+  store<i64>(dataOf(column) + ((<usize>rows) << 3), value);
+}
+
+export function putI32(column: u32, value: i32): void {
+  store<i32>(dataOf(column) + ((<usize>rows) << 2), value);
+}
+
+export function putBool(column: u32, value: bool): void {
+  putBit(dataOf(column), rows, value);
+}
+
+export function putText(column: u32, text: Text): void {
+  const entry = viewColumn(builder, column);
+  const length = textBytes(text);
+  const used = load<u32>(entry, VIEW_COLUMN_HEAP_LENGTH);
+  const heapCapacity = load<u32>(builderColumn(room, column), BUILDER_COLUMN_HEAP_CAPACITY);
+  if (length > LONG_TEXT) {
+    giveUp();
+    return;
+  }
+  if (used + length + HEAP_SLACK > heapCapacity) {
+    if (builderReserveHeap(builder, column, length) === STATUS_OUT_OF_MEMORY) {
+      isOutOfMemory = true;
+      isFull = true;
+      return;
+    }
+  }
+  copyBytes(<usize>load<u32>(entry, VIEW_COLUMN_HEAP_PTR) + used, textPtr(text), length);
+  const end = used + length;
+  store<u32>(entry, end, VIEW_COLUMN_HEAP_LENGTH);
+  store<u32>(<usize>load<u32>(entry, VIEW_COLUMN_DATA_PTR) + ((<usize>rows + 1) << 2), end);
+  bytes += length;
+}
+
+/** Counts the emission, unless one of its values could not be written. */
+export function outputEnd(): void {
+  if (isStopped()) return;
+  if (hasTimestamps) copyTimestamp();
+  ++rows;
+  bytes += rowBytes;
+}
+
+/** Takes back what the present row has emitted into this builder. */
+export function outputRollBack(): void {
+  if (hasTimestamps) {
+    const validity: usize = load<u32>(room, BUILDER_TIMESTAMPS_VALIDITY_BUF);
+    let counted = load<u32>(room, BUILDER_TIMESTAMP_COUNT);
+    for (let row = rowsAtRow; row < rows; ++row) {
+      if (isSet(validity, row)) --counted;
+      putBit(validity, row, false);
+    }
+    store<u32>(room, counted, BUILDER_TIMESTAMP_COUNT);
+  }
+  rows = rowsAtRow;
+  bytes = bytesAtRow;
+}
+
+/** Shows the emitted rows. False = out of memory. */
+export function outputClose(): bool {
+  const schema: usize = load<u32>(builder, VIEW_SCHEMA_PTR);
+  const columns = load<u32>(builder, VIEW_COLUMN_COUNT);
+  for (let column: u32 = 0; column < columns; ++column) {
+    // A row that was not finished, or taken back, may have left bytes behind.
+    if (!hasOffsets(physicalOf(schema, column))) continue;
+    const entry = viewColumn(builder, column);
+    const offsets: usize = load<u32>(entry, VIEW_COLUMN_DATA_PTR);
+    store<u32>(entry, load<u32>(offsets + ((<usize>rows) << 2)), VIEW_COLUMN_HEAP_LENGTH);
+  }
+  builderCommit(builder, rows - base);
+  return !isOutOfMemory;
+}
+
+function dataOf(column: u32): usize {
+  return load<u32>(viewColumn(builder, column), VIEW_COLUMN_DATA_PTR);
+}
+
+function copyTimestamp(): void {
+  const validity: usize = load<u32>(view, VIEW_TIMESTAMPS_VALIDITY_PTR);
+  if (validity !== 0 && !isSet(validity, inputRow)) return;
+  const from: usize = <usize>load<u32>(view, VIEW_TIMESTAMPS_PTR) + ((<usize>inputRow) << 3);
+  const to: usize = <usize>load<u32>(room, BUILDER_TIMESTAMPS_BUF) + ((<usize>rows) << 3);
+  store<i64>(to, load<i64>(from));
+  putBit(load<u32>(room, BUILDER_TIMESTAMPS_VALIDITY_BUF), rows, true);
+  store<u32>(room, load<u32>(room, BUILDER_TIMESTAMP_COUNT) + 1, BUILDER_TIMESTAMP_COUNT);
+}

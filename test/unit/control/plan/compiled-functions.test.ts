@@ -1,0 +1,432 @@
+/** What the plan makes of user functions: engines, types, modules, keys. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { StreamExecutionEnvironment } from "../../../../control/api/environment.ts";
+import { Types } from "../../../../control/common/types.ts";
+import type { EngineOptions } from "../../../../control/config/settings.ts";
+import type { CompiledPlan, JobOperator } from "../../../../control/plan/job-graph.ts";
+import { formatBatchType } from "../../../../control/plan/plan-text.ts";
+import { planOf } from "../fake-cluster.ts";
+import { rejectsCode } from "../throws-code.ts";
+
+type Define = (env: StreamExecutionEnvironment) => void;
+
+const Pair = Types.TUPLE(Types.STRING, Types.INT);
+const Order = Types.ROW({
+  user: Types.STRING,
+  country: Types.STRING,
+  total: Types.LONG,
+  tags: Types.LIST(Types.STRING),
+});
+const pairs = (env: StreamExecutionEnvironment) =>
+  env.fromCollection([["a", 1] as [string, number]], Pair);
+const orders = (env: StreamExecutionEnvironment) =>
+  env.fromCollection([{ user: "u", country: "c", total: 1, tags: ["t"] }], Order);
+
+function operatorsOf({ graph }: CompiledPlan): readonly JobOperator[] {
+  return graph.vertices.flatMap(({ operators }) => operators);
+}
+
+/** `name: engine (reason) -> type` of what is neither source nor sink. */
+function verdicts(plan: CompiledPlan): readonly string[] {
+  return operatorsOf(plan)
+    .filter(({ kind }) => kind !== "source" && kind !== "print")
+    .map(({ name, engine, reason, outputType }) => {
+      const why = reason === null ? "" : ` (${reason})`;
+      return `${name}: ${engine}${why} -> ${formatBatchType(outputType)}`;
+    });
+}
+
+async function verdictsOf(define: Define, options: EngineOptions = {}): Promise<readonly string[]> {
+  return verdicts(await planOf(define, options));
+}
+
+test("each operator has the engine its function allows and the type it gives", async () => {
+  const lines = await verdictsOf((env) => {
+    const words = env
+      .fromElements("a b")
+      .flatMap((line) => line.split(" "))
+      .name("words");
+    words
+      .filter((word) => word !== "")
+      .name("not empty")
+      .print();
+    words
+      .map((word) => [word, word.length > 1])
+      .name("tuple")
+      .print();
+    words
+      .map((word) => ({ word, n: word.length }))
+      .name("row")
+      .print();
+    words
+      .map((word) => (word === "" ? 0 : word.length * 2))
+      .name("number")
+      .print();
+    words
+      .map({ map: (word) => word.trim() })
+      .name("object")
+      .print();
+    words
+      .filter((word) => /a/.test(word))
+      .name("expression")
+      .print();
+    words.map(Number).name("native").print();
+    words
+      .map((word) => word.length)
+      .engine("js")
+      .name("asked")
+      .map((n) => n + 1)
+      .name("behind")
+      .print();
+    words
+      .keyBy((word) => word.length)
+      .reduce((a) => a)
+      .print();
+  });
+  assert.deepEqual(lines.toSorted(), [
+    "Keyed Reduce: js (not compiled yet) -> STRING",
+    "asked: js (asked for) -> ?",
+    "behind: js (the type of its input is found at run time) -> ?",
+    "expression: js (uses a regular expression, which is not compiled in `/a/` (line 1, column 11)) -> STRING",
+    "keyBy(function): js (it does more than select fields) -> STRING + key BYTES",
+    "native: js (is a native or bound function, whose source is not known (line 1, column 1)) -> ?",
+    "not empty: wasm -> STRING",
+    "number: wasm -> NUMBER",
+    "object: wasm -> STRING",
+    "row: wasm -> {word: STRING, n: NUMBER}",
+    "tuple: wasm -> (STRING, BOOLEAN)",
+    "words: wasm -> STRING",
+  ]);
+});
+
+test("types declared by returns() win over those of functions, also where the function cannot give them", async () => {
+  const lines = await verdictsOf((env) => {
+    const words = env.fromElements("a");
+    words
+      .map((word) => [word, 1] as [string, number])
+      .returns(Pair)
+      .print();
+    words
+      .flatMap((word) => [word.length])
+      .returns(Types.LONG)
+      .print();
+    words
+      .map((word) => word.length as unknown as string)
+      .returns(Types.STRING)
+      .print();
+  });
+  assert.deepEqual(lines, [
+    "Map: wasm -> (STRING, INT)",
+    "Flat Map: wasm -> LONG",
+    "Map: js (emits NUMBER where STRING is declared in `word.length` (line 1, column 11)) -> STRING",
+  ]);
+});
+
+/** Name of each compiled operator, and that of the first operator of its module. */
+async function modulesOf(define: Define): Promise<readonly (readonly [string, string])[]> {
+  const operators = operatorsOf(await planOf(define));
+  const names = new Map(operators.map(({ id, name }) => [id, name]));
+  return operators.flatMap((operator) => {
+    if (!("module" in operator) || operator.module === null) return [];
+    assert.equal(operator.engine, "wasm");
+    assert.ok(operator.program !== null);
+    return [[operator.name, names.get(operator.module) ?? ""] as const];
+  });
+}
+
+test("compiled operators share a module where each is chained to the only one before", async () => {
+  const chained = await modulesOf((env) => {
+    const words = env
+      .fromElements("a b")
+      .rebalance()
+      .flatMap((line) => line.split(" "))
+      .name("A");
+    words
+      .filter((word) => word !== "")
+      .name("B")
+      .map((word) => word.length)
+      .name("C")
+      .print();
+  });
+  assert.deepEqual(chained, [
+    ["A", "A"],
+    ["B", "A"],
+    ["C", "A"],
+  ]);
+});
+
+test("a second reader, a JavaScript operator and an exchange end a module", async () => {
+  const branches = await modulesOf((env) => {
+    const lengths = env
+      .fromSequence(1, 9)
+      .map((n) => n + 1)
+      .name("A");
+    lengths
+      .map((n) => n * 2)
+      .name("B")
+      .print();
+    lengths.print();
+  });
+  assert.deepEqual(branches, [
+    ["A", "A"],
+    ["B", "B"],
+  ]);
+  const interrupted = await modulesOf((env) =>
+    env
+      .fromSequence(1, 9)
+      .map((n) => n + 1)
+      .name("A")
+      .filter((n) => n > 2)
+      .engine("js")
+      .map((n) => n * 2)
+      .name("B")
+      .rebalance()
+      .map((n) => n * 3)
+      .name("C")
+      .map((n) => n * 4)
+      .name("D")
+      .startNewChain()
+      .print(),
+  );
+  assert.deepEqual(interrupted, [
+    ["A", "A"],
+    ["B", "B"],
+    ["C", "C"],
+    ["D", "D"],
+  ]);
+});
+
+test("a union of inferred types that differ from others is found out at run time, and so is all behind", async () => {
+  const lines = await verdictsOf((env) => {
+    const inferred = env.fromElements("a").map((word) => [word, 1] as [string, number]);
+    pairs(env)
+      .union(inferred)
+      .filter((pair) => pair[1] > 0)
+      .name("of both")
+      .map((pair) => pair[0])
+      .print();
+    const other = env.fromElements("b").map((word) => [word, word.length] as [string, number]);
+    inferred
+      .union(other)
+      .filter((pair) => pair[1] > 0)
+      .name("of equals")
+      .print();
+  });
+  assert.deepEqual(lines.toSorted(), [
+    "Map: js (the type of its input is found at run time) -> ?",
+    "Map: wasm -> (STRING, NUMBER)",
+    "Map: wasm -> (STRING, NUMBER)",
+    "of both: js (the type of its input is found at run time) -> ?",
+    "of equals: wasm -> (STRING, NUMBER)",
+  ]);
+  const declared: Define = (env) => {
+    const longs = Types.TUPLE(Types.STRING, Types.LONG);
+    pairs(env)
+      .union(env.fromCollection([["a", 1] as [string, number]], longs))
+      .print();
+  };
+  await rejectsCode("MR_GRAPH_INVALID", planOf(declared));
+});
+
+/** Keys of hash edges: `fields 0, 1`, or the reason of the key operator. */
+async function keysOf(define: Define): Promise<readonly string[]> {
+  const plan = await planOf(define);
+  const keyOperators = new Map(operatorsOf(plan).map((operator) => [operator.id, operator]));
+  return plan.graph.edges.flatMap(({ partitioner, operatorId }) => {
+    if (partitioner.kind !== "hash") return [];
+    if (partitioner.key.kind === "fields") return [`fields ${partitioner.key.fields.join(", ")}`];
+    return [keyOperators.get(operatorId)?.reason ?? "none"];
+  });
+}
+
+test("selectors that only name scalar fields become key columns, without a key operator", async () => {
+  const keys = await keysOf((env) => {
+    const stream = orders(env);
+    stream
+      .keyBy((order) => order.country)
+      .sum("total")
+      .print();
+    stream
+      .keyBy(({ user }) => user)
+      .sum("total")
+      .print();
+    stream
+      .keyBy((order) => [order.total, order.user])
+      .sum("total")
+      .print();
+    stream
+      .keyBy({ getKey: (order) => order.user })
+      .sum("total")
+      .print();
+    stream
+      .keyBy((order) => order.total, Types.LONG)
+      .sum("total")
+      .print();
+    pairs(env)
+      .keyBy((pair) => pair[1])
+      .sum(1)
+      .print();
+  });
+  assert.deepEqual(keys, [
+    "fields 1",
+    "fields 0",
+    "fields 2, 0",
+    "fields 0",
+    "fields 2",
+    "fields 1",
+  ]);
+});
+
+test("any other selector, and a field declared as a key of another type, is evaluated in JavaScript", async () => {
+  const keys = await keysOf((env) => {
+    const stream = orders(env);
+    stream
+      .keyBy((order) => order.country.trim())
+      .sum("total")
+      .print();
+    stream
+      .keyBy((order) => order.total, Types.INT)
+      .sum("total")
+      .print();
+    stream
+      .keyBy((order) => [order.user, order.total], Types.TUPLE(Types.STRING, Types.INT))
+      .sum("total")
+      .print();
+    stream
+      .keyBy((order) => order.user)
+      .sum("total")
+      .engine("js")
+      .print();
+    stream
+      .map((order) => order)
+      .engine("js")
+      .keyBy((order) => order.user)
+      .sum("total")
+      .print();
+  });
+  assert.deepEqual(keys, [
+    "it does more than select fields",
+    "its key is declared as INT, not LONG",
+    "its key is declared as (STRING, INT), not (STRING, LONG)",
+    "asked for",
+    "the type of its input is found at run time",
+  ]);
+  const bytes: Define = (env) =>
+    orders(env)
+      .keyBy((order) => order.user, Types.BYTES as never)
+      .sum("total")
+      .print();
+  await rejectsCode("MR_KEY_TYPE", planOf(bytes));
+});
+
+test("streams of a union whose types differ are keyed by value: their columns hash differently", async () => {
+  const numbers: Define = (env) => {
+    const longs = env.fromSequence(-1, 1).map((n) => [n, 1] as [number, number]);
+    const doubles = env.fromSequence(-1, 1).map((n) => [n * 2, 1] as [number, number]);
+    longs.union(doubles).keyBy(0).sum(1).print();
+  };
+  const rows: Define = (env) => {
+    const words = env.fromElements("a");
+    words
+      .map((word) => ({ word, n: 1 }))
+      .union(words.map((word) => ({ n: 1, word })))
+      .keyBy((row) => row.word)
+      .sum("n")
+      .print();
+  };
+  const reason = "the streams of the union differ in type";
+  assert.deepEqual(await keysOf(numbers), [reason, reason]);
+  assert.deepEqual(await keysOf(rows), [reason, reason]);
+});
+
+test("key operators have the ids of the plan without analysis, where workers find their functions", async () => {
+  const plan = await planOf((env) => {
+    const stream = orders(env);
+    stream
+      .keyBy((order) => order.user)
+      .sum("total")
+      .print();
+    const computed = stream.keyBy((order) => order.user.length);
+    computed.sum("total").print();
+    computed.max("total").setMaxParallelism(64).print();
+    stream
+      .keyBy((order) => order.tags.length)
+      .sum("total")
+      .print();
+  });
+  const keys = operatorsOf(plan).filter(({ kind }) => kind === "key");
+  assert.equal(keys.length, 3);
+  assert.equal(new Set(keys.map(({ id }) => id)).size, 3);
+  const functions = keys.map(({ id }) => String(plan.functions.get(`${id}/key`)));
+  assert.deepEqual(functions, [
+    "(order) => order.user.length",
+    "(order) => order.user.length",
+    "(order) => order.tags.length",
+  ]);
+  const written = [...plan.functions.keys()].filter((role) => role.endsWith("/key"));
+  assert.equal(written.length, 4);
+});
+
+test("engine wasm names every operator behind one of an unknown type as well", async () => {
+  const define: Define = (env) =>
+    env
+      .fromElements("a b")
+      .flatMap((line) => line.match(/\w+/g) ?? [])
+      .name("Split")
+      .filter((word) => word !== "")
+      .name("Keep")
+      .keyBy((word) => word)
+      .reduce((a) => a)
+      .name("First")
+      .print();
+  const error = await rejectsCode("MR_ENGINE_WASM_REFUSED", planOf(define, { engine: "wasm" }));
+  assert.equal(error.details.count, 4);
+  assert.equal(
+    error.details.operators,
+    [
+      "Split (uses a regular expression, which is not compiled in `/\\w+/g` (line 1, column 22))",
+      "Keep (the type of its input is found at run time)",
+      "First (not compiled yet)",
+      "keyBy(function) of First (the type of its input is found at run time)",
+    ].join(", "),
+  );
+});
+
+test("in BATCH rows are combined in front of a Wasm aggregate whose records have a known type", async () => {
+  const combines = async (define: Define, options: EngineOptions = { runtimeMode: "BATCH" }) =>
+    (await verdictsOf(define, options)).filter((line) => line.startsWith("Local"));
+  const words: Define = (env) =>
+    env
+      .fromElements("a")
+      .map((word) => [word, 1])
+      .keyBy(0)
+      .sum(1)
+      .print();
+  assert.deepEqual(await combines(words), ["Local Keyed Aggregation: wasm -> (STRING, NUMBER)"]);
+  assert.deepEqual(await combines(words, { runtimeMode: "STREAMING" }), []);
+  assert.deepEqual(await combines(words, { runtimeMode: "BATCH", engine: "js" }), []);
+  const computed: Define = (env) =>
+    pairs(env)
+      .keyBy((pair) => pair[0].length)
+      .max(1)
+      .print();
+  assert.deepEqual(await combines(computed), [
+    "Local Keyed Aggregation: wasm -> (STRING, INT) + key BYTES",
+  ]);
+  const untyped: Define = (env) =>
+    env
+      .fromElements("a")
+      .map((word) => [word, 1])
+      .engine("js")
+      .keyBy(0)
+      .sum(1)
+      .print();
+  assert.deepEqual(await combines(untyped), []);
+  const reduced: Define = (env) =>
+    pairs(env)
+      .keyBy(0)
+      .reduce((a) => a)
+      .print();
+  assert.deepEqual(await combines(reduced), []);
+});

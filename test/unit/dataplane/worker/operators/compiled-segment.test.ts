@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { GeneratedModules } from "../../../../../control/compiler/asc/generated-modules.ts";
+import { ModuleCache } from "../../../../../control/compiler/asc/module-cache.ts";
+import { ModuleCompiler } from "../../../../../control/compiler/asc/module-compiler.ts";
+import { fusedModule } from "../../../../../control/compiler/emit/fused-module.ts";
+import { analyze } from "../../../../../control/compiler/front/analyze.ts";
+import type { OperatorSpec } from "../../../../../dataplane/protocol/deployment.ts";
+import type { DataType } from "../../../../../dataplane/protocol/types.ts";
+import { createSegments } from "../../../../../dataplane/worker/operators/create-segments.ts";
+import type { Segment } from "../../../../../dataplane/worker/segment.ts";
+import {
+  batchType,
+  buildBatch,
+  createHarness,
+  type Harness,
+  NUMBER,
+  processBatch,
+  STRING,
+  type TimedRow,
+  tuple,
+} from "./harness.ts";
+
+interface Step {
+  readonly kind: "map" | "filter" | "flatMap";
+  readonly fn: unknown;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "millrace-compiled-"));
+const modules = new GeneratedModules({
+  compiler: new ModuleCompiler(),
+  cache: new ModuleCache({ directory: folder, onWarning: () => {} }),
+});
+after(() => {
+  modules.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Compiled {
+  readonly harness: Harness;
+  readonly segment: Segment;
+  /** Makes the module known, as a command of the master would. */
+  deliver(): void;
+}
+
+async function compile(
+  steps: readonly Step[],
+  inputType: DataType,
+  rowCapacity = 100,
+  shared?: Harness,
+): Promise<Compiled> {
+  let type = inputType;
+  const operators: OperatorSpec[] = [];
+  const programs = steps.map(({ kind, fn }, index) => {
+    const analysis = analyze({ fn, role: kind, inputType: type, declaredOutput: null });
+    if (!analysis.ok) throw new Error(analysis.reason);
+    const { program } = analysis;
+    operators.push({
+      id: `op${index}`,
+      name: kind,
+      kind,
+      input: index === 0 ? null : `op${index - 1}`,
+      inputType: batchType(type),
+      outputType: batchType(program.outputType),
+      engine: "wasm",
+      module: "op0",
+    });
+    type = program.outputType;
+    return { about: kind, program };
+  });
+  const fused = fusedModule(programs);
+  if (!fused.ok) throw new Error(fused.reason);
+  const { wasm } = await modules.loadModule({ name: "test", text: fused.text });
+  const functions = Object.fromEntries(steps.map(({ fn }, index) => [`op${index}/fn`, fn]));
+  const harness = shared ?? (await createHarness(functions));
+  let module: WebAssembly.Module | null = null;
+  const context = {
+    ...harness.context,
+    operators,
+    functionOf: (id: string, role: string) => functions[`${id}/${role}`],
+    moduleOf: () => module,
+  };
+  const [node, ...others] = createSegments(context, { outputRows: rowCapacity });
+  assert.equal(others.length, 0, "operators of one module are one segment");
+  await node?.segment.open();
+  return {
+    harness,
+    segment: node?.segment as Segment,
+    deliver: () => {
+      module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
+    },
+  };
+}
+
+function timed(values: readonly unknown[]): TimedRow[] {
+  return values.map((value, index) => ({ value, timestampMs: index }));
+}
+
+async function run(
+  { harness, segment }: Compiled,
+  values: readonly unknown[],
+  type: DataType,
+): Promise<TimedRow[]> {
+  return processBatch(segment, buildBatch(harness.memory, timed(values), batchType(type)));
+}
+
+const upper = { kind: "map", fn: (text: string) => text.toUpperCase() } as const;
+
+test("rows that compiled code gives up go through JavaScript, in order, with their timestamps", async () => {
+  const compiled = await compile([upper], STRING);
+  compiled.deliver();
+  const words = ["a", "b", "ä", "c", "ß", "", "d", "é"];
+  const results = await run(compiled, words, STRING);
+  assert.deepEqual(results, timed(words.map((word) => word.toUpperCase())));
+  await compiled.segment.close();
+});
+
+test("many rows given up leave the rest of the batch to JavaScript, and the next batch is compiled again", async () => {
+  const compiled = await compile([upper], STRING, 3);
+  compiled.deliver();
+  for (let round = 0; round < 2; round++) {
+    const words = Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? "ä" : `w${index}`));
+    const results = await run(compiled, words, STRING);
+    assert.deepEqual(results, timed(words.map((word) => word.toUpperCase())));
+  }
+  await compiled.segment.close();
+});
+
+test("JavaScript runs until the module is there", async () => {
+  const compiled = await compile([{ kind: "map", fn: (x: number) => x + 1 }], NUMBER);
+  assert.deepEqual(await run(compiled, [1, 2], NUMBER), timed([2, 3]));
+  compiled.deliver();
+  assert.deepEqual(await run(compiled, [3, 4], NUMBER), timed([4, 5]));
+  await compiled.segment.close();
+});
+
+test("one row that becomes many goes out in several batches, each emission once", async () => {
+  const steps = [
+    { kind: "flatMap", fn: (line: string) => line.split(" ") },
+    { kind: "filter", fn: (word: string) => word !== "" },
+    { kind: "map", fn: (word: string) => [word, word.length] },
+  ] as const;
+  const line = Array.from({ length: 50 }, (_, index) => "x".repeat(index % 5)).join(" ");
+  const words = line.split(" ").filter((word) => word !== "");
+  for (const rowCapacity of [1, 2, 7, 1000]) {
+    const compiled = await compile(steps, STRING, rowCapacity);
+    compiled.deliver();
+    const results = await run(compiled, [line, "", line], STRING);
+    assert.deepEqual(
+      results.map(({ value }) => value),
+      [...words, ...words].map((word) => [word, word.length]),
+    );
+    assert.deepEqual(new Set(results.map(({ timestampMs }) => timestampMs)), new Set([0, 2]));
+    await compiled.segment.close();
+  }
+});
+
+test("a row given up after some of its emissions have gone out emits each once", async () => {
+  const shout = (line: string) => line.split(" ").map((word) => word.toUpperCase());
+  const line = "a b c d e f ä g h";
+  for (const rowCapacity of [1, 2, 4, 100]) {
+    const compiled = await compile([{ kind: "flatMap", fn: shout }], STRING, rowCapacity);
+    compiled.deliver();
+    const results = await run(compiled, ["x y", line, "z"], STRING);
+    assert.deepEqual(
+      results.map(({ value }) => value),
+      ["x y", line, "z"].flatMap(shout),
+    );
+    await compiled.segment.close();
+  }
+});
+
+test("batches with nulls are JavaScript's", async () => {
+  const type = tuple(STRING, NUMBER);
+  const fn = ([word, count]: [string | null, number]) => [word ?? "none", count * 2];
+  const compiled = await compile([{ kind: "map", fn }], type);
+  compiled.deliver();
+  const rows = [
+    ["a", 1],
+    [null, 2],
+  ];
+  const results = await run(compiled, rows, type);
+  assert.deepEqual(
+    results.map(({ value }) => value),
+    [
+      ["a", 2],
+      ["none", 4],
+    ],
+  );
+  await compiled.segment.close();
+});
+
+test("two modules in one memory keep their static data apart", async () => {
+  const first = await compile([{ kind: "map", fn: (w: string) => `${w} one` }], STRING);
+  const fn = (w: string) => `${w} another constant`;
+  const second = await compile([{ kind: "map", fn }], STRING, 100, first.harness);
+  first.deliver();
+  second.deliver();
+  for (let round = 0; round < 3; round++) {
+    assert.deepEqual(await run(first, ["a"], STRING), timed(["a one"]));
+    assert.deepEqual(await run(second, ["b"], STRING), timed(["b another constant"]));
+  }
+  await first.segment.close();
+  await second.segment.close();
+});
