@@ -1,5 +1,5 @@
 /** Lines of a text, `repeat` times -> words -> (word, 1) -> keyed sum -> digest of the final counts. */
-import { defineJob, FileSource, Types } from "../../control/index.ts";
+import { type Collector, defineJob, FileSource } from "../../control/index.ts";
 import { WordAnswerSink } from "./word-answer-sink.ts";
 
 /** args: path of the text, repeat */
@@ -8,9 +8,8 @@ export default defineJob((env, [path = "", repeat = "1"]) => {
   const paths = Array.from({ length: Number(repeat) }, () => path);
   env
     .fromSource(FileSource.lines(...paths), "text")
-    .flatMap((line) => wordsOf(line))
+    .flatMap(splitLine)
     .map((word) => [word, 1])
-    .returns(Types.TUPLE(Types.STRING, Types.NUMBER))
     .keyBy(0)
     .sum(1)
     .sinkTo(new WordAnswerSink());
@@ -23,4 +22,12 @@ export function wordsOf(line: string): string[] {
   let end = words.length;
   while (end > 0 && words[end - 1] === "") end -= 1;
   return end === words.length ? words : words.slice(0, end);
+}
+
+/** The same for a collector. */
+function splitLine(line: string, out: Collector<string>): void {
+  const words = line.split(" ");
+  let end = words.length;
+  if (end > 1) while (end > 0 && words[end - 1] === "") end -= 1;
+  for (let index = 0; index < end; index++) out.collect(words[index] ?? "");
 }
