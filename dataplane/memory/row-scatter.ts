@@ -116,17 +116,21 @@ export class RowScatter {
 }
 
 /**
- * The u16 table that takes key groups to channels: keyGroup * channelCount / maxParallelism. Belongs
- * to the caller; its size is 2 * maxParallelism.
+ * The u16 table that takes key groups to channels: index * channelCount / groupCount, where the index
+ * counts from the first group there is. Belongs to the caller; its size is 2 * (firstGroup + groupCount).
+ *
+ * @param groupCount maxParallelism for all key groups
  */
 export function createChannelTable(
   memory: TaskMemory,
-  maxParallelism: number,
+  groupCount: number,
   channelCount: number,
+  firstGroup = 0,
 ): number {
-  const ptr = memory.alloc(2 * maxParallelism);
-  for (let keyGroup = 0; keyGroup < maxParallelism; ++keyGroup) {
-    memory.u16[(ptr >>> 1) + keyGroup] = Math.floor((keyGroup * channelCount) / maxParallelism);
+  const ptr = memory.alloc(2 * (firstGroup + groupCount));
+  for (let index = 0; index < groupCount; ++index) {
+    const channel = Math.floor((index * channelCount) / groupCount);
+    memory.u16[(ptr >>> 1) + firstGroup + index] = channel;
   }
   return ptr;
 }

@@ -14,6 +14,7 @@ import type { OperatorSpec } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
+import { mainOutput } from "./main-output.ts";
 import { RollingAggregate } from "./rolling-aggregate.ts";
 
 export type CombineSpec = Extract<OperatorSpec, { readonly kind: "combine" }>;
@@ -45,19 +46,10 @@ export class CombineSegment implements Segment {
   #foldedRows = 0;
 
   constructor(spec: CombineSpec, { memory }: SegmentContext, options: CombineOptions = {}) {
-    const builderOf = (): BatchBuilder | null => this.#state?.builder ?? null;
     this.#spec = spec;
     this.#memory = memory;
     this.#options = options;
-    this.outputs = [
-      {
-        operatorId: spec.id,
-        output: 0,
-        get builder() {
-          return builderOf();
-        },
-      },
-    ];
+    this.outputs = mainOutput(spec.id, () => this.#state?.builder ?? null);
   }
 
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */

@@ -12,10 +12,11 @@ import type { BatchView } from "../../memory/batch-view.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL, STATUS_ROW_GIVEN_UP } from "../../protocol/status.ts";
-import { VIEW_COLUMN_VALIDITY_PTR } from "../../protocol/view-layout.ts";
+import { BUILDER_WITH_TIMESTAMPS, VIEW_COLUMN_VALIDITY_PTR } from "../../protocol/view-layout.ts";
 import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
 import { CompiledProgram } from "./compiled-program.ts";
 import type { JsSegment } from "./js-segment.ts";
+import { mainOutput } from "./main-output.ts";
 import type { SkippingTarget } from "./skipping-target.ts";
 
 export interface CompiledParts {
@@ -50,23 +51,16 @@ export class CompiledSegment implements Segment {
   /** The twin has the rest of the batch. */
   #isTwins = false;
   #giveUps = 0;
-  /** The row that was given up, alone in a batch; null = none is under way. */
+  /** Holds the row that was given up, alone; kept from row to row. */
   #row: BatchBuilder | null = null;
+  #isRowUnderWay = false;
   readonly #rowCursor: Cursor = { row: 0, step: 0 };
 
   constructor(parts: CompiledParts) {
-    const builderOf = (): BatchBuilder | null =>
-      this.#side === "wasm" ? this.#builder : (parts.twin.outputs[0]?.builder ?? null);
     this.#parts = parts;
-    this.outputs = [
-      {
-        operatorId: parts.outputId,
-        output: 0,
-        get builder() {
-          return builderOf();
-        },
-      },
-    ];
+    this.outputs = mainOutput(parts.outputId, () =>
+      this.#side === "wasm" ? this.#builder : (parts.twin.outputs[0]?.builder ?? null),
+    );
   }
 
   /** Errors: MR_MEMORY_EXHAUSTED, and those of the user's open(). */
@@ -130,8 +124,8 @@ export class CompiledSegment implements Segment {
   #advance(input: BatchView, cursor: Cursor): number {
     for (;;) {
       if (this.#isTwins) return this.#runTwin(input, cursor);
-      if (this.#row !== null) {
-        const status = this.#runRow(this.#row, cursor);
+      if (this.#isRowUnderWay) {
+        const status = this.#runRow(cursor);
         if (status !== STATUS_DONE) return status;
       }
       const status = this.#runProgram(input, cursor);
@@ -149,22 +143,30 @@ export class CompiledSegment implements Segment {
 
   /** @returns false = rows of the module have to be shipped before JavaScript goes on */
   #giveUp(input: BatchView, cursor: Cursor): boolean {
-    const { context, twinTarget } = this.#parts;
     this.#giveUps += 1;
-    twinTarget.skip = cursor.step;
+    this.#parts.twinTarget.skip = cursor.step;
     if (this.#giveUps > GIVE_UPS_MAX) {
       this.#isTwins = true;
     } else {
-      const row = new BatchBuilder(context.memory, input.schema, {
-        rowCapacity: 1,
-        flags: input instanceof BatchBuilder ? input.flags : (this.#parts.builder.flags ?? 0),
-      });
+      const row = this.#rowOf(input);
+      row.reset();
       row.appendRows(input, cursor.row, 1);
-      this.#row = row;
+      this.#isRowUnderWay = true;
       this.#rowCursor.row = 0;
       this.#rowCursor.step = 0;
     }
     return this.#builder?.rowCount === 0;
+  }
+
+  /** A row as functions see it: fields and timestamp. */
+  #rowOf({ schema }: BatchView): BatchBuilder {
+    if (this.#row?.schema !== schema) {
+      this.#row?.dispose();
+      this.#row = null;
+      const options = { rowCapacity: 1, flags: BUILDER_WITH_TIMESTAMPS };
+      this.#row = new BatchBuilder(this.#parts.context.memory, schema, options);
+    }
+    return this.#row;
   }
 
   #runTwin(input: BatchView, cursor: Cursor): number {
@@ -173,13 +175,12 @@ export class CompiledSegment implements Segment {
   }
 
   /** STATUS_DONE: nothing of the row is left to ship. */
-  #runRow(row: BatchBuilder, cursor: Cursor): number {
+  #runRow(cursor: Cursor): number {
     this.#side = "twin";
     const { twin } = this.#parts;
-    const status = twin.process(row, this.#rowCursor);
+    const status = twin.process(this.#row as BatchBuilder, this.#rowCursor);
     if (status !== STATUS_DONE) return status;
-    row.dispose();
-    this.#row = null;
+    this.#isRowUnderWay = false;
     cursor.row += 1;
     cursor.step = 0;
     return (twin.outputs[0]?.builder?.rowCount ?? 0) === 0 ? STATUS_DONE : STATUS_OUTPUT_FULL;

@@ -5,7 +5,7 @@
  */
 import { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
-import { RowScatter } from "../../memory/row-scatter.ts";
+import { createChannelTable, RowScatter } from "../../memory/row-scatter.ts";
 import type { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
@@ -44,11 +44,7 @@ export class KeyGroupBuckets {
     );
     this.#scatter = new RowScatter(memory, bucketCount);
     this.#bucketTableBytes = 2 * (end + 1);
-    this.#bucketTable = memory.alloc(this.#bucketTableBytes);
-    for (let group = start; group <= end; ++group) {
-      const bucket = Math.floor(((group - start) * bucketCount) / groupCount);
-      memory.u16[(this.#bucketTable >>> 1) + group] = bucket;
-    }
+    this.#bucketTable = createChannelTable(memory, groupCount, bucketCount, start);
   }
 
   /** Takes all rows of a batch; buckets that get full on the way are folded. */

@@ -19,6 +19,7 @@ import { isSameType, mergeBatchTypes } from "../state/merge-types.ts";
 import { RowConverter } from "../state/row-converter.ts";
 import type { Table } from "../state/table.ts";
 import { KeyGroupBuckets } from "./key-group-buckets.ts";
+import { mainOutput } from "./main-output.ts";
 import { isFieldGeneric, RollingAggregate, type RollingSpec } from "./rolling-aggregate.ts";
 import { GenericRolling } from "./rolling-generic.ts";
 
@@ -46,6 +47,9 @@ export class RollingSegment implements Segment {
   #generic: GenericRolling | null = null;
   #converter: RowConverter | null = null;
   #buckets: KeyGroupBuckets | null = null;
+  readonly #fold = (rows: BatchView): void => {
+    this.#aggregate?.process(rows, this.#builder as BatchBuilder, 0);
+  };
   /** The schema of the last batch, and how rows of it are taken. */
   #schema: Schema | null = null;
   #route: Route = "direct";
@@ -55,21 +59,12 @@ export class RollingSegment implements Segment {
   /** @param builder of the output, beside its timestamps; tests make it small */
   constructor(spec: RollingSpec, context: SegmentContext, builder: BuilderOptions = {}) {
     const { memory, maxParallelism, parallelism, subtaskIndex } = context;
-    const builderOf = (): BatchBuilder | null => this.#generic?.builder ?? this.#builder;
     this.#spec = spec;
     this.#context = context;
     this.#memory = memory;
     this.#keyGroups = keyGroupRange(maxParallelism, parallelism, subtaskIndex);
     this.#builderOptions = { flags: BUILDER_WITH_TIMESTAMPS, ...builder };
-    this.outputs = [
-      {
-        operatorId: spec.id,
-        output: 0,
-        get builder() {
-          return builderOf();
-        },
-      },
-    ];
+    this.outputs = mainOutput(spec.id, () => this.#generic?.builder ?? this.#builder);
   }
 
   /** What rows of snapshots look like; null = there is no state yet. */
@@ -89,7 +84,7 @@ export class RollingSegment implements Segment {
     const aggregate = this.#aggregate as RollingAggregate;
     const buckets = this.#bucketsFor(aggregate);
     if (buckets !== null) {
-      buckets.take(input, (bucket) => this.#fold(bucket));
+      buckets.take(input, this.#fold);
       return STATUS_DONE;
     }
     const rows = this.#route === "direct" ? input : this.#convert(input, cursor);
@@ -110,7 +105,7 @@ export class RollingSegment implements Segment {
     if (this.#generic !== null) return this.#generic.endOfInput(cursor);
     const aggregate = this.#aggregate;
     if (!this.#spec.finalOnly || aggregate === null) return STATUS_DONE;
-    if (this.#buckets?.drainOne((bucket) => this.#fold(bucket)) === true) return STATUS_OUTPUT_FULL;
+    if (this.#buckets?.drainOne(this.#fold) === true) return STATUS_OUTPUT_FULL;
     if (cursor.step !== EMITTING) aggregate.table.rewind();
     cursor.step = EMITTING;
     return aggregate.emit(this.#builder as BatchBuilder);
@@ -178,10 +173,6 @@ export class RollingSegment implements Segment {
     const { schema } = table.options;
     this.#buckets = new KeyGroupBuckets(this.#memory, { schema, keyGroups: this.#keyGroups });
     return this.#buckets;
-  }
-
-  #fold(rows: BatchView): void {
-    this.#aggregate?.process(rows, this.#builder as BatchBuilder, 0);
   }
 
   /** Makes state and output take rows of this schema; false = the output must be shipped first. */

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../../../../control/common/clock.ts";
 import { GeneratedModules } from "../../../../../control/compiler/asc/generated-modules.ts";
@@ -41,7 +41,7 @@ class FakeCompiler {
 
   async compile(source: GeneratedSource): Promise<CompiledModule> {
     this.compiled.push(source.text);
-    await sleep(1);
+    await nextTurn();
     if (this.failures-- > 0) throw new EngineError("MR_COMPILE_TIMEOUT", { module: source.name });
     return { key: await this.keyOf(source), wasm: new TextEncoder().encode(source.text) };
   }
