@@ -37,6 +37,7 @@ import {
   TABLE_FIELD_COLUMN,
   TABLE_FIELD_OFFSET,
   TABLE_FIELD_PHYSICAL,
+  TABLE_GROUP_COUNT,
   TABLE_LAYOUT_FIELD_COUNT,
   TABLE_NEW_COUNT,
   TABLE_NONE,
@@ -108,7 +109,7 @@ export function rollingDispose(rolling: usize): void {
  * Takes rows of a view from `row` on and appends a result for each, unless only final results are
  * asked for. Where it stopped is in ROLLING_NEXT_ROW.
  *
- * @param groups  u16 key groups of the rows, all owned by the table
+ * @param groups  u16 key groups of the rows, all owned by the table; 0 = all are of its only one
  * @param builder of the record's schema, without the hidden key; not used for final results
  * @returns STATUS_DONE; STATUS_OUTPUT_FULL; or STATUS_NULL_VALUE, STATUS_NULL_KEY, STATUS_NAN_KEY for
  * the next row, STATUS_BAD_BATCH, STATUS_OUT_OF_MEMORY
@@ -125,9 +126,7 @@ export function rollingProcess(
   const isFinal = load<u32>(rolling, ROLLING_FINAL_ONLY) !== 0;
   store<u32>(rolling, row, ROLLING_NEXT_ROW);
   if (row >= rows) return STATUS_DONE;
-  if (groups === 0 || !ownsGroups(table, groups + ((<usize>row) << 1), rows - row)) {
-    return STATUS_BAD_BATCH;
-  }
+  if (!areOwned(table, groups, row, rows - row)) return STATUS_BAD_BATCH;
   while (row < rows) {
     let count = min<u32>(TABLE_CHUNK_ROWS, rows - row);
     if (!isFinal) count = rowsThatFit(table, builder, count);
@@ -164,6 +163,11 @@ export function rollingFinish(rolling: usize, builder: usize): i32 {
   }
 }
 
+function areOwned(table: usize, groups: usize, row: u32, count: u32): bool {
+  if (groups === 0) return load<u32>(table, TABLE_GROUP_COUNT) === 1;
+  return ownsGroups(table, groups + ((<usize>row) << 1), count);
+}
+
 function refuse(row: u32, status: i32): i32 {
   store<u32>(<usize>MEMORY_ROOT_PTR, row, MEMORY_ROOT_FAILED_ROW);
   return status;
@@ -187,7 +191,7 @@ function takeRows(
   count: u32,
 ): i32 {
   const table: usize = load<u32>(rolling, ROLLING_TABLE_PTR);
-  const rowGroups: usize = groups + ((<usize>row) << 1);
+  const rowGroups: usize = groups === 0 ? 0 : groups + ((<usize>row) << 1);
   const entries: usize = <usize>load<u32>(table, TABLE_SCRATCH_PTR) + SCRATCH_ENTRIES;
   let from: u32 = 0;
   while (true) {

@@ -1,8 +1,9 @@
 /**
- * Finding the entries of a run of rows, in two passes: first the home slot of every row, then a look at
- * each. The loads of the second pass do not wait for one another, so that cache misses overlap (at a
- * million keys a quarter faster than one pass). Linear probing: SIMD tags gained nothing at the loads
- * the groups are kept at, and cost a third where the table exceeds the cache.
+ * Finding the entries of a run of rows, in three passes: first the home slot of every row (table-homes.ts),
+ * then a look at each, then the rows whose entry is not there, in order. The loads of the second pass do not wait for one
+ * another, so that cache misses overlap (at a million keys a quarter faster than one pass), and it has no
+ * branch that depends on the keys. Linear probing: SIMD tags gained nothing at the loads the groups are
+ * kept at, and cost a third where the table exceeds the cache.
  *
  * resolveRows stops in front of a row whose group must grow, since growing moves slots: the caller
  * finishes with the rows so far, calls growGroup for TABLE_GROW_GROUP and goes on behind them.
@@ -11,6 +12,7 @@ import { STATUS_DONE, STATUS_OUT_OF_MEMORY } from "../protocol/status.ts";
 import {
   BLOCK_BYTES,
   BLOCK_LENGTH,
+  GROUP_HOMES,
   GROUP_LIMIT,
   GROUP_LIVE_COUNT,
   GROUP_SHIFT,
@@ -22,6 +24,7 @@ import {
   SCRATCH_KEY_LENGTHS,
   SCRATCH_KEY_PTRS,
   SCRATCH_KEYS,
+  SCRATCH_MISSED,
   SCRATCH_NEW_ROWS,
   SLOT_FIELDS,
   SLOT_FLAGS,
@@ -37,17 +40,17 @@ import {
   TABLE_MAX_KEY_LENGTH,
   TABLE_NEW_COUNT,
   TABLE_SCRATCH_PTR,
-  TABLE_SEED,
   TABLE_SLOT_SIZE,
   TABLE_STATUS,
 } from "../protocol/table-layout.ts";
 import { equalBytes } from "./bytes.ts";
-import { hashU64 } from "./hash.ts";
 import { blockOf } from "./table-block.ts";
+import { homeOfHash, homeOfKey, isCrowded, locateRows } from "./table-homes.ts";
 import {
   capacityOf,
   directoryBase,
   forgetSlot,
+  groupAt,
   isInlineKey,
   isLive,
   releaseFields,
@@ -58,19 +61,18 @@ import { isTracking, markDirty, touch } from "./table-track.ts";
  * Finds or makes the entries of prepared rows `from` to `count`; what it answers lies in the scratch
  * area: the slot of each row, and which rows made theirs.
  *
- * @param groupsPtr u16 key groups of the prepared rows, all owned by the table
+ * @param groupsPtr u16 key groups of the prepared rows, all owned by the table; 0 = it has only one
  * @returns first row not resolved; below `count` either TABLE_GROW_GROUP is set, or the status
  */
 export function resolveRows(table: usize, groupsPtr: usize, from: u32, count: u32): u32 {
   store<u32>(table, 0, TABLE_NEW_COUNT);
   store<u32>(table, 0, TABLE_GROW_GROUP);
   store<i32>(table, STATUS_DONE, TABLE_STATUS);
+  locateRows(table, groupsPtr, from, count);
   if (isInlineKey(table)) {
-    locateInline(table, groupsPtr, from, count);
-    return matchInline(table, groupsPtr, from, count);
+    return probeInlineRows(table, groupsPtr, matchInline(table, from, count), count);
   }
-  locateHashed(table, groupsPtr, from, count);
-  return matchBytes(table, groupsPtr, from, count);
+  return probeBytesRows(table, groupsPtr, matchBytes(table, from, count), count);
 }
 
 /** The live entry of one prepared row, 0 if there is none. */
@@ -81,12 +83,13 @@ export function findRow(table: usize, group: usize, row: u32): usize {
   const keys: usize = isInline ? <usize>load<u32>(table, TABLE_KEYS_PTR) : scratch + SCRATCH_KEYS;
   const key = load<u64>(keys + ((<usize>row) << 3));
   const at: usize = scratch + ((<usize>row) << 2);
-  const hash = isInline
-    ? hashU64(key, load<u64>(table, TABLE_SEED))
-    : (<u64>load<u32>(at, SCRATCH_KEY_HASHES)) << 32;
+  const shift = load<u32>(group, GROUP_SHIFT);
+  const home = isInline
+    ? homeOfKey(table, key, shift, load<u32>(group, GROUP_HOMES))
+    : homeOfHash(load<u32>(at, SCRATCH_KEY_HASHES), shift);
   const slots: usize = load<u32>(group, GROUP_SLOTS_PTR);
   const end: usize = slots + <usize>capacityOf(group) * slotSize;
-  let slot: usize = slots + <usize>(hash >> <u64>load<u32>(group, GROUP_SHIFT)) * slotSize;
+  let slot: usize = slots + <usize>home * slotSize;
   while (true) {
     const meta = load<u32>(slot, SLOT_META);
     if (meta === 0) return 0;
@@ -112,45 +115,53 @@ export function removeEntry(table: usize, group: usize, slot: usize): bool {
   return true;
 }
 
-function locateInline(table: usize, groupsPtr: usize, from: u32, count: u32): void {
-  const seed = load<u64>(table, TABLE_SEED);
-  const slotSize = load<u32>(table, TABLE_SLOT_SIZE);
+/** Directory entry of a row's key group. */
+function groupOf(table: usize, groupsPtr: usize, row: u32): usize {
+  if (groupsPtr === 0) return groupAt(table, 0);
   const directory = directoryBase(table);
-  const keys: usize = load<u32>(table, TABLE_KEYS_PTR);
-  const entries: usize = <usize>load<u32>(table, TABLE_SCRATCH_PTR) + SCRATCH_ENTRIES;
-  for (let row = from; row < count; ++row) {
-    const key = load<u64>(keys + ((<usize>row) << 3));
-    const group =
-      directory + ((<usize>load<u16>(groupsPtr + ((<usize>row) << 1))) << GROUP_SIZE_LOG2);
-    const home = <u32>(hashU64(key, seed) >> <u64>load<u32>(group, GROUP_SHIFT));
-    store<u32>(entries + ((<usize>row) << 2), load<u32>(group, GROUP_SLOTS_PTR) + home * slotSize);
-  }
+  return directory + ((<usize>load<u16>(groupsPtr + ((<usize>row) << 1))) << GROUP_SIZE_LOG2);
 }
 
-function matchInline(table: usize, groupsPtr: usize, from: u32, count: u32): u32 {
+/** Lists the rows whose home slot is not their entry, as it is now. @returns how many */
+function matchInline(table: usize, from: u32, count: u32): u32 {
   const epoch = load<u32>(table, TABLE_EPOCH);
-  const directory = directoryBase(table);
   const keys: usize = load<u32>(table, TABLE_KEYS_PTR);
-  const entries: usize = <usize>load<u32>(table, TABLE_SCRATCH_PTR) + SCRATCH_ENTRIES;
+  const scratch: usize = load<u32>(table, TABLE_SCRATCH_PTR);
+  let missed: u32 = 0;
   for (let row = from; row < count; ++row) {
     const key = load<u64>(keys + ((<usize>row) << 3));
-    const slot: usize = load<u32>(entries + ((<usize>row) << 2));
-    if (load<u64>(slot, SLOT_KEY_WORD) === key && load<u32>(slot, SLOT_META) === epoch) continue;
-    const group =
-      directory + ((<usize>load<u16>(groupsPtr + ((<usize>row) << 1))) << GROUP_SIZE_LOG2);
-    const found = probeInline(table, group, slot, key, row);
+    const slot: usize = load<u32>(scratch + ((<usize>row) << 2), SCRATCH_ENTRIES);
+    store<u32>(scratch + ((<usize>missed) << 2), row, SCRATCH_MISSED);
+    const isOther =
+      (load<u64>(slot, SLOT_KEY_WORD) ^ key) | <u64>(load<u32>(slot, SLOT_META) ^ epoch);
+    missed += isOther !== 0 ? 1 : 0;
+  }
+  return missed;
+}
+
+/** Finds or makes the entries of the missed rows. @returns first row that could not have one, or `count` */
+function probeInlineRows(table: usize, groupsPtr: usize, missed: u32, count: u32): u32 {
+  const keys: usize = load<u32>(table, TABLE_KEYS_PTR);
+  const scratch: usize = load<u32>(table, TABLE_SCRATCH_PTR);
+  for (let index: u32 = 0; index < missed; ++index) {
+    const row = load<u32>(scratch + ((<usize>index) << 2), SCRATCH_MISSED);
+    const at: usize = scratch + ((<usize>row) << 2);
+    const key = load<u64>(keys + ((<usize>row) << 3));
+    const slot: usize = load<u32>(at, SCRATCH_ENTRIES);
+    const found = probeInline(table, groupOf(table, groupsPtr, row), slot, key, row);
     if (found === 0) return row;
-    store<u32>(entries + ((<usize>row) << 2), <u32>found);
+    store<u32>(at, <u32>found, SCRATCH_ENTRIES);
   }
   return count;
 }
 
 /** Goes on from a slot that was not a plain hit. A group always has an empty slot, so this ends. */
-function probeInline(table: usize, group: usize, slot: usize, key: u64, row: u32): usize {
+function probeInline(table: usize, group: usize, home: usize, key: u64, row: u32): usize {
   const epoch = load<u32>(table, TABLE_EPOCH);
   const slotSize = load<u32>(table, TABLE_SLOT_SIZE);
   const slots: usize = load<u32>(group, GROUP_SLOTS_PTR);
   const end: usize = slots + <usize>capacityOf(group) * slotSize;
+  let slot = home;
   while (true) {
     const meta = load<u32>(slot, SLOT_META);
     if (meta === 0) break;
@@ -161,38 +172,52 @@ function probeInline(table: usize, group: usize, slot: usize, key: u64, row: u32
     slot += slotSize;
     if (slot === end) slot = slots;
   }
+  if (isCrowded(table, group, home, slot)) {
+    store<u32>(table, <u32>group, TABLE_GROW_GROUP);
+    return 0;
+  }
   if (!occupy(table, group, slot)) return 0;
   store<u64>(slot, key, SLOT_KEY_WORD);
   countNew(table, group, row);
   return slot;
 }
 
-function locateHashed(table: usize, groupsPtr: usize, from: u32, count: u32): void {
-  const slotSize = load<u32>(table, TABLE_SLOT_SIZE);
-  const directory = directoryBase(table);
-  const scratch: usize = load<u32>(table, TABLE_SCRATCH_PTR);
-  for (let row = from; row < count; ++row) {
-    const at: usize = scratch + ((<usize>row) << 2);
-    const group =
-      directory + ((<usize>load<u16>(groupsPtr + ((<usize>row) << 1))) << GROUP_SIZE_LOG2);
-    const hash = (<u64>load<u32>(at, SCRATCH_KEY_HASHES)) << 32;
-    const home = <u32>(hash >> <u64>load<u32>(group, GROUP_SHIFT));
-    store<u32>(at, load<u32>(group, GROUP_SLOTS_PTR) + home * slotSize, SCRATCH_ENTRIES);
-  }
-}
-
-function matchBytes(table: usize, groupsPtr: usize, from: u32, count: u32): u32 {
+/** matchInline for keys that are blocks: hasKey() written out, since a call per row costs a seventh. */
+function matchBytes(table: usize, from: u32, count: u32): u32 {
   const epoch = load<u32>(table, TABLE_EPOCH);
-  const directory = directoryBase(table);
   const scratch: usize = load<u32>(table, TABLE_SCRATCH_PTR);
+  let missed: u32 = 0;
   for (let row = from; row < count; ++row) {
     const at: usize = scratch + ((<usize>row) << 2);
     const slot: usize = load<u32>(at, SCRATCH_ENTRIES);
     const head = load<u64>(scratch + ((<usize>row) << 3), SCRATCH_KEYS);
-    if (load<u32>(slot, SLOT_META) === epoch && hasKey(slot, at, head)) continue;
-    const group =
-      directory + ((<usize>load<u16>(groupsPtr + ((<usize>row) << 1))) << GROUP_SIZE_LOG2);
-    const found = probeBytes(table, group, slot, at, head, row);
+    const isLiveHash =
+      load<u32>(slot, SLOT_META) === epoch &&
+      load<u32>(slot, SLOT_KEY_HASH) === load<u32>(at, SCRATCH_KEY_HASHES);
+    if (isLiveHash) {
+      const block: usize = load<u32>(slot, SLOT_KEY_BLOCK);
+      const length = load<u32>(at, SCRATCH_KEY_LENGTHS);
+      if (load<u32>(block, BLOCK_LENGTH) === length && load<u64>(block, BLOCK_BYTES) === head) {
+        if (length <= 8) continue;
+        const bytes: usize = load<u32>(at, SCRATCH_KEY_PTRS);
+        if (equalBytes(block + BLOCK_BYTES, bytes, length)) continue;
+      }
+    }
+    store<u32>(scratch + ((<usize>missed) << 2), row, SCRATCH_MISSED);
+    ++missed;
+  }
+  return missed;
+}
+
+/** probeInlineRows for keys that are blocks. */
+function probeBytesRows(table: usize, groupsPtr: usize, missed: u32, count: u32): u32 {
+  const scratch: usize = load<u32>(table, TABLE_SCRATCH_PTR);
+  for (let index: u32 = 0; index < missed; ++index) {
+    const row = load<u32>(scratch + ((<usize>index) << 2), SCRATCH_MISSED);
+    const at: usize = scratch + ((<usize>row) << 2);
+    const head = load<u64>(scratch + ((<usize>row) << 3), SCRATCH_KEYS);
+    const slot: usize = load<u32>(at, SCRATCH_ENTRIES);
+    const found = probeBytes(table, groupOf(table, groupsPtr, row), slot, at, head, row);
     if (found === 0) return row;
     store<u32>(at, <u32>found, SCRATCH_ENTRIES);
   }

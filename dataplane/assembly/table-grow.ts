@@ -4,6 +4,7 @@ import { STATUS_DONE, STATUS_OUT_OF_MEMORY } from "../protocol/status.ts";
 import {
   GROUP_DIRTY_PTR,
   GROUP_FROZEN_DIRTY_PTR,
+  GROUP_HOMES,
   GROUP_LIMIT,
   GROUP_LIVE_COUNT,
   GROUP_MASK,
@@ -19,11 +20,10 @@ import {
   TABLE_ENCODE_SLOT,
   TABLE_FROZEN_EPOCH,
   TABLE_NONE,
-  TABLE_SEED,
   TABLE_SLOT_SIZE,
 } from "../protocol/table-layout.ts";
-import { hashU64 } from "./hash.ts";
 import { tableAllocZeroed, tableFree } from "./table-block.ts";
+import { homeOfHash, homeOfKey, homesFor } from "./table-homes.ts";
 import {
   capacityOf,
   epochOf,
@@ -63,11 +63,13 @@ export function growGroup(table: usize, group: usize): i32 {
     return STATUS_OUT_OF_MEMORY;
   }
   const shift: u32 = 64 - ctz<u32>(capacity);
-  const used = moveSlots(table, group, slots, shift);
+  const homes = homesFor(table, group, capacity);
+  const used = moveSlots(table, group, slots, shift, homes);
   dropDirty(table, group);
   freeSlots(table, group);
   store<u32>(group, <u32>slots, GROUP_SLOTS_PTR);
   store<u32>(group, shift, GROUP_SHIFT);
+  store<u32>(group, homes, GROUP_HOMES);
   store<u32>(group, capacity - 1, GROUP_MASK);
   store<u32>(group, limitOf(capacity), GROUP_LIMIT);
   store<u32>(group, used, GROUP_USED_COUNT);
@@ -77,11 +79,10 @@ export function growGroup(table: usize, group: usize): i32 {
   return STATUS_DONE;
 }
 
-/** The hash that an entry's home slot comes from, computed from what its slot holds. */
-function hashOfSlot(table: usize, slot: usize): u64 {
-  if (isInlineKey(table))
-    return hashU64(load<u64>(slot, SLOT_KEY_WORD), load<u64>(table, TABLE_SEED));
-  return (<u64>load<u32>(slot, SLOT_KEY_HASH)) << 32;
+/** Index of the home slot of an entry, computed from what its slot holds. */
+function homeOfSlot(table: usize, slot: usize, shift: u32, homes: u32): u32 {
+  if (isInlineKey(table)) return homeOfKey(table, load<u64>(slot, SLOT_KEY_WORD), shift, homes);
+  return homeOfHash(load<u32>(slot, SLOT_KEY_HASH), shift);
 }
 
 function capacityFor(entries: u32): u32 {
@@ -119,7 +120,7 @@ function forgettable(table: usize, group: usize): u32 {
 }
 
 /** Copies what stays to its new home; answers how many slots that takes. */
-function moveSlots(table: usize, group: usize, slots: usize, shift: u32): u32 {
+function moveSlots(table: usize, group: usize, slots: usize, shift: u32, homes: u32): u32 {
   const slotSize = load<u32>(table, TABLE_SLOT_SIZE);
   const end: usize = slots + ((<usize>slotSize) << (64 - shift));
   let source: usize = load<u32>(group, GROUP_SLOTS_PTR);
@@ -131,7 +132,7 @@ function moveSlots(table: usize, group: usize, slots: usize, shift: u32): u32 {
       releaseSlot(table, source);
       continue;
     }
-    let slot: usize = slots + <usize>(hashOfSlot(table, source) >> <u64>shift) * slotSize;
+    let slot: usize = slots + <usize>homeOfSlot(table, source, shift, homes) * slotSize;
     while (load<u32>(slot, SLOT_META) !== 0) {
       slot += slotSize;
       if (slot === end) slot = slots;

@@ -19,6 +19,7 @@ import {
   BLOCK_REF_COUNT,
   GROUP_DIRTY_PTR,
   GROUP_FROZEN_DIRTY_PTR,
+  GROUP_HOMES,
   GROUP_IMAGE_CAPACITY,
   GROUP_IMAGE_COUNT,
   GROUP_IMAGES_PTR,
@@ -190,7 +191,7 @@ class Group {
   imagesPtr: u32;
   imageCount: u32;
   imageCapacity: u32;
-  reserved: u32;
+  homes: u32;
   reserved2: u64;
   reserved3: u64;
 }
@@ -304,6 +305,7 @@ function checkRoot(): void {
   if (offsetof<Group>("imagesPtr") !== GROUP_IMAGES_PTR) ERROR("GROUP_IMAGES_PTR");
   if (offsetof<Group>("imageCount") !== GROUP_IMAGE_COUNT) ERROR("GROUP_IMAGE_COUNT");
   if (offsetof<Group>("imageCapacity") !== GROUP_IMAGE_CAPACITY) ERROR("GROUP_IMAGE_CAPACITY");
+  if (offsetof<Group>("homes") !== GROUP_HOMES) ERROR("GROUP_HOMES");
   if (offsetof<Group>() !== GROUP_SIZE) ERROR("GROUP_SIZE");
 }
 

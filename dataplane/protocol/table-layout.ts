@@ -177,7 +177,8 @@ export const TABLE_DELTA = 1;
  *       32     4  u32   imagesPtr       slots as they were when the table was frozen
  *       36     4  u32   imageCount
  *       40     4  u32   imageCapacity
- *       44    20  -     reserved        0
+ *       44     4  u32   homes           HOMES_*: how home slots follow from inline keys
+ *       48    16  -     reserved        0
  */
 export const GROUP_SLOTS_PTR = 0;
 export const GROUP_SHIFT = 4;
@@ -190,8 +191,16 @@ export const GROUP_FROZEN_DIRTY_PTR = 28;
 export const GROUP_IMAGES_PTR = 32;
 export const GROUP_IMAGE_COUNT = 36;
 export const GROUP_IMAGE_CAPACITY = 40;
+export const GROUP_HOMES = 44;
 export const GROUP_SIZE_LOG2 = 6;
 export const GROUP_SIZE = 64;
+
+/** The upper bits of the key's hash. */
+export const HOMES_HASHED = 0;
+/** The lower bits of the key: the keys were numbers so close together that no two met. */
+export const HOMES_DENSE = 1;
+/** HOMES_HASHED from now on: keys came that did meet. */
+export const HOMES_CROWDED = 2;
 
 export const TABLE_CHUNK_ROWS = 1024;
 /** Scratch: offsets of its arrays, TABLE_CHUNK_ROWS elements each. */
@@ -202,4 +211,5 @@ export const SCRATCH_KEY_PTRS = 16384; // u32: bytes of each key
 export const SCRATCH_KEY_LENGTHS = 20480; // u32
 export const SCRATCH_KEY_HASHES = 24576; // u32
 export const SCRATCH_ROWS = 28672; // u32: for the caller
-export const SCRATCH_SIZE = 32768;
+export const SCRATCH_MISSED = 32768; // u32: rows that are not at their home slot
+export const SCRATCH_SIZE = 36864;

@@ -24,10 +24,12 @@ export interface CombineOptions {
   readonly rowCapacity?: number;
 }
 
-/** At this size its entries go out: about 65,000 of two numbers, beyond the second cache, within the third. */
+/** At this size its entries go out: some 50,000 of two numbers, beyond the second cache, within the third. */
 const TABLE_BYTES = 4_194_304;
 /** Rows per entry below which folding does not pay for itself. */
 const MIN_REDUCTION = 2;
+/** In place of key groups: all rows are of the table's only one. */
+const ONLY_GROUP = 0;
 /** Cursor steps: entries go out behind the input, which is folded, or before it. */
 const START = 0;
 const EMITTING = 1;
@@ -68,7 +70,7 @@ export class CombineSegment implements Segment {
       this.#isPassing = true;
     }
     if (this.#isPassing) return pass(input, builder, cursor);
-    aggregate.process(input, builder, 0, keyGroups.of(input));
+    aggregate.process(input, builder, 0, keyGroups?.of(input) ?? ONLY_GROUP);
     this.#foldedRows += input.rowCount;
     return aggregate.table.byteCount < TABLE_BYTES
       ? STATUS_DONE
@@ -131,7 +133,8 @@ export class CombineSegment implements Segment {
 /** What the operator borrows. */
 class CombineState {
   readonly builder: BatchBuilder;
-  readonly keyGroups: KeyGroups;
+  /** Of evaluated keys, which the exchange cannot hash: others have one key group here. */
+  readonly keyGroups: KeyGroups | null;
   readonly aggregate: RollingAggregate;
 
   constructor(memory: TaskMemory, spec: CombineSpec, { rowCapacity }: CombineOptions) {
@@ -139,24 +142,25 @@ class CombineState {
     if (inputType === null)
       throw new TypeError("rows of a type found at run time are not combined");
     const schema = Schema.of(inputType);
-    const groups = key.kind === "key-column" ? BUILDER_WITH_KEY_GROUPS : 0;
-    const flags = BUILDER_WITH_TIMESTAMPS | groups;
+    const isEvaluated = key.kind === "key-column";
+    const flags = BUILDER_WITH_TIMESTAMPS | (isEvaluated ? BUILDER_WITH_KEY_GROUPS : 0);
     this.builder = new BatchBuilder(
       memory,
       schema,
       rowCapacity === undefined ? { flags } : { flags, rowCapacity },
     );
-    this.keyGroups = new KeyGroups(memory, { key, maxParallelism, operatorName: name });
+    const options = { key, maxParallelism, operatorName: name };
+    this.keyGroups = isEvaluated ? new KeyGroups(memory, options) : null;
     this.aggregate = new RollingAggregate(memory, {
       spec: { ...spec, finalOnly: true },
       schema,
-      keyGroups: { start: 0, end: maxParallelism - 1 },
+      keyGroups: { start: 0, end: isEvaluated ? maxParallelism - 1 : 0 },
     });
   }
 
   dispose(): void {
     this.aggregate.dispose();
-    this.keyGroups.dispose();
+    this.keyGroups?.dispose();
     this.builder.dispose();
   }
 }

@@ -36,6 +36,7 @@ interface Shape {
   /** Positions of the key among the values of a row. */
   readonly keyColumns: readonly number[];
   readonly pool: readonly (readonly Value[])[];
+  readonly groupCount: number;
 }
 
 type Step =
@@ -86,19 +87,29 @@ function shapeOf(keyTypes: readonly DataType[], rest: readonly DataType[], isHid
   };
 }
 
+/** Keys anywhere, or, if they are LONG, sometimes in a row. */
+function anyPool(keyTypes: readonly DataType[]): fc.Arbitrary<Shape["pool"]> {
+  const size = { minLength: KEYS, maxLength: KEYS, size: "max" } as const;
+  const anywhere = fc.array(fc.tuple(...keyTypes.map(anyKeyValue)), size);
+  if (keyTypes.length !== 1 || keyTypes[0] !== LONG) return anywhere;
+  const inRow = fc
+    .bigInt({ min: -100n, max: 100n })
+    .map((start) => Array.from({ length: KEYS }, (_, index) => [start + BigInt(index)]));
+  return fc.oneof(anywhere, inRow);
+}
+
 const anyShape: fc.Arbitrary<{ shape: Shape; rest: readonly DataType[] }> = fc
-  .tuple(fc.constantFrom(...KEY_TYPES), fc.array(anyType(2), { maxLength: 4 }), fc.boolean())
-  .chain(([keyTypes, rest, hidden]) =>
-    fc
-      .array(fc.tuple(...keyTypes.map(anyKeyValue)), {
-        minLength: KEYS,
-        maxLength: KEYS,
-        size: "max",
-      })
-      .map((pool) => {
-        const shape = shapeOf(keyTypes, rest, hidden && keyTypes.length === 1);
-        return { shape: { ...shape, pool }, rest };
-      }),
+  .tuple(
+    fc.constantFrom(...KEY_TYPES),
+    fc.array(anyType(2), { maxLength: 4 }),
+    fc.boolean(),
+    fc.constantFrom(1, GROUPS),
+  )
+  .chain(([keyTypes, rest, hidden, groupCount]) =>
+    anyPool(keyTypes).map((pool) => {
+      const shape = shapeOf(keyTypes, rest, hidden && keyTypes.length === 1);
+      return { shape: { ...shape, pool, groupCount }, rest };
+    }),
   );
 
 function anySteps(rest: readonly DataType[]): fc.Arbitrary<readonly Step[]> {
@@ -140,13 +151,13 @@ function anySteps(rest: readonly DataType[]): fc.Arbitrary<readonly Step[]> {
 }
 
 /** Key groups have to depend on the key alone. */
-function groupOf(text: string): number {
+function groupOf(text: string, groupCount: number): number {
   let hash = 7;
   for (let index = 0; index < text.length; ++index) hash = (hash * 31 + text.charCodeAt(index)) | 0;
-  return FIRST_GROUP + (Math.abs(hash) % GROUPS);
+  return FIRST_GROUP + (Math.abs(hash) % groupCount);
 }
 
-function rowOf({ pool, keyColumns }: Shape, choice: Choice): StateRow {
+function rowOf({ pool, keyColumns, groupCount }: Shape, choice: Choice): StateRow {
   const key = pool[choice.key] as readonly Value[];
   const values = keyColumns[0] === 0 ? [...key, ...choice.values] : [...choice.values, ...key];
   const { timestamp, isDelete } = choice;
@@ -154,7 +165,7 @@ function rowOf({ pool, keyColumns }: Shape, choice: Choice): StateRow {
     values,
     timestamp,
     isDelete,
-    keyGroup: groupOf(keyText({ values, timestamp }, keyColumns)),
+    keyGroup: groupOf(keyText({ values, timestamp }, keyColumns), groupCount),
   };
 }
 
@@ -169,8 +180,8 @@ class Run {
   #encoded: StateRow[] = [];
 
   constructor(memory: TaskMemory, shape: Shape) {
-    const { schema, key } = shape;
-    const options = { schema, key, groupCount: GROUPS, firstGroup: FIRST_GROUP };
+    const { schema, key, groupCount } = shape;
+    const options = { schema, key, groupCount, firstGroup: FIRST_GROUP };
     this.table = new TableHarness(memory, options);
     this.#shape = shape;
     this.#model = new TableModel(shape.keyColumns);
