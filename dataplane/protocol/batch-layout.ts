@@ -55,7 +55,7 @@ export const COLUMN_ENTRY_SIZE = 16;
 export const BATCH_ALIGNMENT = 64;
 
 /** A batch is full at this many rows, or at this many bytes, whichever comes first. */
-export const BATCH_MAX_ROWS = 4096;
+export const BATCH_MAX_ROWS = 8192;
 export const BATCH_MAX_BYTES = 262144;
 
 /** Physical columns. INT is I32; LONG and TIMESTAMP are I64; NUMBER and DOUBLE are F64; GENERIC is BINARY holding MessagePack. */

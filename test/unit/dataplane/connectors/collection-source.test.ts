@@ -95,7 +95,7 @@ test("restored after any poll no record is lost or repeated", async () => {
 });
 
 test("collections larger than a batch become several splits, all of one subtask", async () => {
-  const values = Array.from({ length: 10_000 }, (_, index) => index);
+  const values = Array.from({ length: 20_000 }, (_, index) => index);
   const source = CollectionSource.of(values, { kind: "INT" });
   const shares = await assignedSplits(source, 2);
   assert.deepEqual(
