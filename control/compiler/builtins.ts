@@ -78,6 +78,8 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   "number.isFinite": builtin("number", "isFiniteNumber", [NUMBER], BOOLEAN),
   "number.isInteger": builtin("number", "isIntegerNumber", [NUMBER], BOOLEAN),
   "number.isSafeInteger": builtin("number", "isSafeIntegerNumber", [NUMBER], BOOLEAN),
+  /** The number; gives up at NaN. */
+  "number.notNaN": builtin("number", "numberNotNaN", [NUMBER], NUMBER),
   /** As a declared field holds it; gives up unless integral and in range. */
   "number.toInt": builtin("number", "numberToInt", [NUMBER], { kind: "INT" }),
   "number.toLong": builtin("number", "numberToLong", [NUMBER], { kind: "LONG" }),

@@ -22,8 +22,9 @@ export function refuseFallbacks(
     if (partitioner.kind === "custom") {
       refused.add(`partitioner of ${target.name} (${NOT_COMPILED_YET})`);
     }
-    const operator = partitioner.kind === "hash" ? keys.of(edge).operator : null;
-    if (operator !== null) refused.add(`${operator.name} of ${target.name} (${operator.reason})`);
+    const operator = keys.operatorOf(edge);
+    if (operator === null || operator.program !== null) continue;
+    refused.add(`${operator.name} of ${target.name} (${operator.reason})`);
   }
   if (refused.size === 0) return;
   const operators = [...refused].join(", ");

@@ -6,15 +6,16 @@ export interface AnalysisRequest {
   readonly fn: unknown;
   readonly role: "map" | "filter" | "flatMap" | "keySelector";
   readonly inputType: DataType;
-  /** Declared by returns(). */
+  /** Declared by returns(), or as the type of the key. */
   readonly declaredOutput: DataType | null;
 }
 
 export type FunctionAnalysis =
   | {
       readonly ok: true;
+      /** Key selectors: type of the key. */
       readonly outputType: DataType;
-      /** The function as IR: plain JSON. */
+      /** What the operator does as IR: plain JSON. */
       readonly program: object;
       /** Key selectors that only name fields: which of the record's top-level fields. */
       readonly fields: readonly number[] | null;

@@ -31,7 +31,7 @@ export function generateJobGraph(
   const edges = streamEdges(nodes, settings.operatorChaining);
   const keys = new KeyPlan(edges, analyze);
   if (analyze !== NO_ANALYZER) refuseFallbacks(nodes.values(), edges, keys);
-  const modules = planModules(nodes.values(), edges);
+  const modules = planModules(nodes.values(), edges, keys);
   const generation = new Generation(edges, keys, modules, runtimeMode === "BATCH");
   const chains = buildChains(nodes.values(), edges);
   const vertices = chains.map((chain) => generation.vertexOf(chain));
@@ -54,13 +54,13 @@ class Generation {
   readonly #inputs: ReadonlyMap<ResolvedNode, readonly StreamEdge[]>;
   readonly #outputs: ReadonlyMap<ResolvedNode, readonly StreamEdge[]>;
   readonly #keys: KeyPlan;
-  readonly #modules: ReadonlyMap<ResolvedNode, string>;
+  readonly #modules: ReadonlyMap<string, string>;
   readonly #finalOnly: boolean;
 
   constructor(
     edges: readonly StreamEdge[],
     keys: KeyPlan,
-    modules: ReadonlyMap<ResolvedNode, string>,
+    modules: ReadonlyMap<string, string>,
     finalOnly: boolean,
   ) {
     this.#keys = keys;
@@ -76,7 +76,7 @@ class Generation {
       ...this.#keys.operatorsBehind(member).map((operator) => {
         if (operator.key.function !== null)
           this.functions.set(`${operator.id}/key`, operator.key.function);
-        return keyOperatorOf(operator);
+        return keyOperatorOf(operator, this.#modules.get(operator.id) ?? null);
       }),
       ...this.#combinesBehind(member),
     ]);
@@ -115,7 +115,7 @@ class Generation {
       inputType: this.#commonType(inputs),
       key: first?.partitioner.kind === "hash" ? this.#keys.of(first).spec : null,
       finalOnly: this.#finalOnly,
-      module: this.#modules.get(node) ?? null,
+      module: this.#modules.get(node.id) ?? null,
     });
   }
 
@@ -140,7 +140,7 @@ class Generation {
   }
 
   #edgeType(edge: StreamEdge): BatchType | null {
-    const operator = edge.partitioner.kind === "hash" ? this.#keys.of(edge).operator : null;
+    const operator = this.#keys.operatorOf(edge);
     return operator === null ? batchType(edge.source.outputType) : keyedType(operator);
   }
 

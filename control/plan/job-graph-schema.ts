@@ -132,6 +132,8 @@ const Operator = Type.Union([
       kind: Type.Literal("key"),
       selector: Type.Ref("KeySelectorSpec"),
       keyType: orNull(Type.Ref("DataType")),
+      module: orNull(Id),
+      program: orNull(Program),
       maxParallelism: Type.Integer({ minimum: 1 }),
     },
     closed,

@@ -1,8 +1,8 @@
 /**
  * Where the key of each hash edge comes from. Fields of known scalar types, also those that a function
  * does nothing but select, are hashed straight from their columns. For anything else a `key` operator at
- * the end of the producer's chain evaluates the selector in JavaScript, once per record, and adds the key
- * column.
+ * the end of the producer's chain evaluates the selector, compiled or in JavaScript, once per record, and
+ * adds the key column.
  *
  * A consumer's inputs under one keyBy() are keyed in one way: if one of them (of a union) needs the key
  * column, all get it.
@@ -25,9 +25,13 @@ export interface KeyOperator {
   readonly name: string;
   readonly producer: ResolvedNode;
   readonly key: KeyDefinition;
+  /** Of the key column; null = canonically encoded. */
   readonly keyType: DataType | null;
   readonly maxParallelism: number;
-  readonly reason: string;
+  /** What it does as IR; null = JavaScript. */
+  readonly program: object | null;
+  /** Why it is JavaScript. */
+  readonly reason: string | null;
 }
 
 export interface EdgeKey {
@@ -42,11 +46,16 @@ export class KeyPlan {
   /** Behind each producer: its keys, apart for each number of key groups. */
   readonly #numbers = new Map<ResolvedNode, NumberedKey[]>();
   readonly #analyze: FunctionAnalyzer;
+  /** Keys that someone wants to have in JavaScript: all readers of a keyed stream share its operator. */
+  readonly #inJavaScript: ReadonlySet<KeyDefinition>;
 
   /** Throws MR_FIELD_UNKNOWN, MR_KEY_TYPE. */
   constructor(edges: readonly StreamEdge[], analyze: FunctionAnalyzer) {
     this.#analyze = analyze;
-    for (const group of hashEdgesByConsumer(edges)) this.#planGroup(group);
+    const groups = hashEdgesByConsumer(edges);
+    const asked = groups.filter(({ target }) => target.engineMode === "js");
+    this.#inJavaScript = new Set(asked.map(({ key }) => key));
+    for (const group of groups) this.#planGroup(group);
   }
 
   /** The key of a hash edge. */
@@ -54,6 +63,11 @@ export class KeyPlan {
     const key = this.#edges.get(edge);
     if (key === undefined) throw new TypeError(`The edge from ${edge.source.name} is not keyed.`);
     return key;
+  }
+
+  /** What stands between the producer of any edge and its consumer; null = nothing. */
+  operatorOf(edge: StreamEdge): KeyOperator | null {
+    return this.#edges.get(edge)?.operator ?? null;
   }
 
   /** Key operators behind a node, in the order they were needed. */
@@ -75,24 +89,27 @@ export class KeyPlan {
 
   #planGroup({ key, edges }: KeyedGroup): void {
     for (const edge of edges) this.#numberOf(edge, key);
-    const specs = edges.map((edge) => columnsOf(key, edge, this.#analyze));
-    const [first] = specs;
-    const areColumns = specs.every((spec) => spec.kind === "columns");
-    if (first !== undefined && areColumns && haveOneType(edges)) {
-      for (const edge of edges) {
-        this.#edges.set(edge, { spec: { kind: "fields", fields: first.fields }, operator: null });
-      }
-      return;
-    }
-    const reason = specs.find((spec) => spec.kind === "evaluated")?.reason ?? TYPES_DIFFER;
+    const ways = edges.map((edge) => this.#wayOf(key, edge));
+    const way = ways.find(({ kind }) => kind === "evaluated") ?? ways[0];
+    if (way === undefined) return;
+    const known = way.kind === "evaluated" || haveOneType(edges) ? way : evaluated(TYPES_DIFFER);
     for (const edge of edges) {
-      const operator = this.#operatorFor(edge, key, reason);
-      this.#edges.set(edge, { spec: { kind: "key-column" }, operator });
+      if (known.kind === "columns") {
+        this.#edges.set(edge, { spec: { kind: "fields", fields: known.fields }, operator: null });
+      } else {
+        const operator = this.#operatorFor(edge, key, known);
+        this.#edges.set(edge, { spec: { kind: "key-column" }, operator });
+      }
     }
   }
 
+  #wayOf(key: KeyDefinition, edge: StreamEdge): KeyWay {
+    const way = keyWayOf(key, edge, this.#analyze);
+    return way.kind === "compiled" && this.#inJavaScript.has(key) ? evaluated(ASKED_FOR) : way;
+  }
+
   /** One operator for all consumers of a keyed stream with the same number of key groups. */
-  #operatorFor(edge: StreamEdge, key: KeyDefinition, reason: string): KeyOperator {
+  #operatorFor(edge: StreamEdge, key: KeyDefinition, way: OperatorWay): KeyOperator {
     const { source, target } = edge;
     const behind = this.#operators.get(source) ?? [];
     const { maxParallelism } = target;
@@ -105,9 +122,10 @@ export class KeyPlan {
       name: `keyBy(${describeSelector(key.selector)})`,
       producer: source,
       key,
-      keyType: declaredKeyType(key, target.name),
+      keyType: way.kind === "compiled" ? way.keyType : declaredKeyType(key, target.name),
       maxParallelism,
-      reason,
+      program: way.kind === "compiled" ? way.program : null,
+      reason: way.kind === "compiled" ? null : way.reason,
     };
     this.#operators.set(source, [...behind, operator]);
     return operator;
@@ -120,16 +138,13 @@ interface NumberedKey {
 }
 
 interface KeyedGroup {
+  readonly target: ResolvedNode;
   readonly key: KeyDefinition;
   readonly edges: readonly StreamEdge[];
 }
 
 function hashEdgesByConsumer(edges: readonly StreamEdge[]): readonly KeyedGroup[] {
-  const groups: {
-    readonly target: ResolvedNode;
-    readonly key: KeyDefinition;
-    readonly edges: StreamEdge[];
-  }[] = [];
+  const groups: (KeyedGroup & { readonly edges: StreamEdge[] })[] = [];
   for (const edge of edges) {
     if (edge.partitioner.kind !== "hash") continue;
     const { key } = edge.partitioner;
@@ -151,21 +166,22 @@ function haveOneType(edges: readonly StreamEdge[]): boolean {
   );
 }
 
-type Columns =
-  | { readonly kind: "columns"; readonly fields: readonly number[] }
-  | { readonly kind: "evaluated"; readonly fields: readonly never[]; readonly reason: string };
+/** How a key is found: in columns, or by an operator. */
+type KeyWay = { readonly kind: "columns"; readonly fields: readonly number[] } | OperatorWay;
+type OperatorWay =
+  | { readonly kind: "compiled"; readonly keyType: DataType; readonly program: object }
+  | { readonly kind: "evaluated"; readonly reason: string };
 
-/** The columns a selector means, if their types say that they can be hashed as they are. */
-function columnsOf(
+function keyWayOf(
   key: KeyDefinition,
   { source, target }: StreamEdge,
   analyze: FunctionAnalyzer,
-): Columns {
+): KeyWay {
   const record = source.outputType;
   if (key.selector.kind === "function") {
     if (key.type !== null) checkKeyType(key.type, target.name);
     if (target.engineMode === "js") return evaluated(ASKED_FOR);
-    return record === null ? evaluated(TYPE_UNKNOWN) : analyzedColumns(key, record, analyze);
+    return record === null ? evaluated(TYPE_UNKNOWN) : analyzedWay(key, record, analyze);
   }
   if (record === null) return evaluated("the key's type is not declared");
   const names = key.selector.kind === "field" ? [key.selector.field] : key.selector.fields;
@@ -176,8 +192,8 @@ function columnsOf(
   return { kind: "columns", fields: found.map(({ index }) => index) };
 }
 
-/** The columns a function selects, if that is all it does. */
-function analyzedColumns(key: KeyDefinition, record: DataType, analyze: FunctionAnalyzer): Columns {
+/** The columns a function selects, if that is all it does and they have the type of the key. */
+function analyzedWay(key: KeyDefinition, record: DataType, analyze: FunctionAnalyzer): KeyWay {
   const analysis = analyze({
     fn: key.function,
     role: "keySelector",
@@ -185,26 +201,13 @@ function analyzedColumns(key: KeyDefinition, record: DataType, analyze: Function
     declaredOutput: key.type,
   });
   if (!analysis.ok) return evaluated(analysis.reason);
-  const { fields } = analysis;
-  if (fields === null) return evaluated("it does more than select fields");
-  const types = fieldTypesOf(record, fields);
-  if (!types.every(isScalarKey)) return evaluated("a key field is no scalar");
-  const [only] = types;
-  const type: DataType =
-    only !== undefined && types.length === 1 ? only : { kind: "TUPLE", fields: types };
-  if (key.type !== null && !isSameType(key.type, type)) {
-    return evaluated(`its key is declared as ${formatType(key.type)}, not ${formatType(type)}`);
-  }
-  return { kind: "columns", fields };
+  const { outputType, program, fields } = analysis;
+  if (fields !== null) return { kind: "columns", fields };
+  return { kind: "compiled", keyType: outputType, program };
 }
 
-function fieldTypesOf(record: DataType, fields: readonly number[]): readonly DataType[] {
-  if (record.kind === "TUPLE") return fields.flatMap((field) => record.fields[field] ?? []);
-  return record.kind === "ROW" ? fields.flatMap((field) => record.fields[field]?.type ?? []) : [];
-}
-
-function evaluated(reason: string): Columns {
-  return { kind: "evaluated", fields: [], reason };
+function evaluated(reason: string): OperatorWay {
+  return { kind: "evaluated", reason };
 }
 
 function declaredKeyType(key: KeyDefinition, operator: string): DataType | null {

@@ -2,21 +2,31 @@
  * Which compiled operators share a module: those chained one behind the other, each the only reader of
  * the one before. A module is named after its first operator.
  */
+import type { KeyPlan } from "./key-plan.ts";
 import type { ResolvedNode } from "./resolve-nodes.ts";
 import type { StreamEdge } from "./stream-edges.ts";
 
-/** Id of the module of each compiled node. */
+/** Id of the module of each compiled operator, by the operator's id. */
 export function planModules(
   nodes: Iterable<ResolvedNode>,
   edges: readonly StreamEdge[],
-): ReadonlyMap<ResolvedNode, string> {
-  const modules = new Map<ResolvedNode, string>();
+  keys: KeyPlan,
+): ReadonlyMap<string, string> {
+  const modules = new Map<string, string>();
   for (const node of nodes) {
-    if (node.program === null) continue;
-    const [input] = edges.filter((edge) => edge.target === node);
-    const isOnlyReader = edges.filter((edge) => edge.source === input?.source).length === 1;
-    const before = input?.chained === true && isOnlyReader ? modules.get(input.source) : undefined;
-    modules.set(node, before ?? node.id);
+    if (node.program !== null) {
+      const [input] = edges.filter((edge) => edge.target === node);
+      const isOnlyReader = edges.filter((edge) => edge.source === input?.source).length === 1;
+      const isJoined = input?.chained === true && isOnlyReader;
+      modules.set(node.id, (isJoined ? modules.get(input.source.id) : undefined) ?? node.id);
+    }
+    for (const operator of keys.operatorsBehind(node)) {
+      if (operator.program === null) continue;
+      const readers = edges.filter((edge) => edge.source === node);
+      const isOnlyReader = readers.every((edge) => keys.operatorOf(edge) === operator);
+      const before = isOnlyReader ? modules.get(node.id) : undefined;
+      modules.set(operator.id, before ?? operator.id);
+    }
   }
   return modules;
 }

@@ -67,7 +67,7 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
 }
 
 /** The operator that makes the key column. */
-export function keyOperatorOf(operator: KeyOperator): JobOperator {
+export function keyOperatorOf(operator: KeyOperator, module: string | null): JobOperator {
   const record = operator.producer.outputType;
   return {
     id: operator.id,
@@ -75,13 +75,15 @@ export function keyOperatorOf(operator: KeyOperator): JobOperator {
     input: operator.producer.id,
     inputType: batchType(record),
     outputType: keyedType(operator),
-    engine: "js",
+    engine: operator.program === null ? "js" : "wasm",
     reason: operator.reason,
     description: operator.name,
     uid: null,
     kind: "key",
     selector: operator.key.selector,
     keyType: operator.keyType,
+    module,
+    program: operator.program,
     maxParallelism: operator.maxParallelism,
   };
 }

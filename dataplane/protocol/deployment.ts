@@ -16,7 +16,7 @@ export type KeySpec =
   | { readonly kind: "fields"; readonly fields: readonly number[] }
   | { readonly kind: "key-column" };
 
-/** What keyBy() was given; a `key` operator evaluates it in JavaScript. Functions: role "key". */
+/** What keyBy() was given; a `key` operator evaluates it. Functions: role "key". */
 export type KeySelectorSpec =
   | { readonly kind: "function" }
   | { readonly kind: "field"; readonly field: string | number }
@@ -48,8 +48,10 @@ export type OperatorSpec = OperatorBase &
     | {
         readonly kind: "key"; // role "key" where the selector is a function
         readonly selector: KeySelectorSpec;
-        /** Declared scalar type of the key column; null = not declared: BYTES, canonically encoded. */
+        /** Type of the key column, where it is declared or inferred; null = BYTES, canonically encoded. */
         readonly keyType: DataType | null;
+        /** As above. */
+        readonly module?: string | null;
         readonly maxParallelism: number;
       }
     | {

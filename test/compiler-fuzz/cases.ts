@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 
-export type FuzzRole = "map" | "filter" | "flatMap";
+export type FuzzRole = "map" | "filter" | "flatMap" | "keySelector";
 
 export interface FunctionCase {
   readonly role: FuzzRole;
@@ -24,14 +24,14 @@ export function functionOf(source: string): UserCode {
 }
 
 export function expectedOf(
-  { role, declaredOutput }: FunctionCase,
+  { role, inputType, declaredOutput }: FunctionCase,
   fn: UserCode,
   outputType: DataType,
   record: unknown,
 ): Expected {
   let emitted: readonly unknown[];
   try {
-    emitted = emissionsOf(role, fn, record);
+    emitted = emissionsOf(role, fn, record, inputType);
   } catch {
     return { kind: "leaves", thrown: true };
   }
@@ -43,8 +43,24 @@ export function expectedOf(
   };
 }
 
-function emissionsOf(role: FuzzRole, fn: UserCode, record: unknown): readonly unknown[] {
+/** A record with its key behind, as its columns lie. */
+export function keyedRow(record: unknown, type: DataType, key: unknown): readonly unknown[] {
+  const isRecord = type.kind === "TUPLE" || type.kind === "ROW";
+  return [...(isRecord ? Object.values(record as object) : [record]), key];
+}
+
+function emissionsOf(
+  role: FuzzRole,
+  fn: UserCode,
+  record: unknown,
+  type: DataType,
+): readonly unknown[] {
   if (role === "map") return [fn(record)];
+  if (role === "keySelector") {
+    const key = fn(record);
+    if ([key].flat().some(Number.isNaN)) throw new TypeError("NaN is no key");
+    return [keyedRow(record, type, key)];
+  }
   if (role === "filter") {
     const keeps = fn(record);
     if (typeof keeps !== "boolean") throw new TypeError("not a boolean");

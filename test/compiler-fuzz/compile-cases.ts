@@ -2,6 +2,7 @@
 import { ModuleCompiler } from "../../control/compiler/asc/module-compiler.ts";
 import { fusedModule } from "../../control/compiler/emit/fused-module.ts";
 import { analyze } from "../../control/compiler/front/analyze.ts";
+import { keyedProgram } from "../../control/compiler/front/keyed-program.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import { type FunctionCase, functionOf, type UserCode } from "./cases.ts";
 import { mergeModules } from "./merge-modules.ts";
@@ -76,7 +77,7 @@ function draftOf(each: FunctionCase): Draft | RefusedCase {
   const { role, inputType, declaredOutput = null } = each;
   const analysis = analyze({ fn, role, inputType, declaredOutput });
   if (!analysis.ok) return { function: each, reason: analysis.reason };
-  const { program } = analysis;
+  const program = role === "keySelector" ? keyedProgram(analysis.program) : analysis.program;
   const fused = fusedModule([{ about: role, program }]);
   if (!fused.ok) return { function: each, reason: fused.reason };
   return { function: each, fn, outputType: program.outputType, text: fused.text };

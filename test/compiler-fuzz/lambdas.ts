@@ -22,6 +22,13 @@ const BID: DataType = {
 
 /** Of any record whatsoever, none is left to JavaScript. */
 export const NEVER_GIVEN_UP: readonly FunctionCase[] = [
+  ...cases("keySelector", STRING, ["(s) => s", "(s) => s.length", '(s) => [s.split(" ")[0], s]']),
+  ...cases("keySelector", BID, [
+    "(b) => b.channel.trim()",
+    "(b) => [b.isOpen, b.count % 10]",
+    "({ channel, count }) => `${channel}|${count}`",
+    "(b) => { if (b.isOpen) return b.channel; return b.url; }",
+  ]),
   ...cases("map", STRING, [
     "(s) => s",
     "(s) => s.length",
@@ -146,6 +153,14 @@ export const SOMETIMES_GIVEN_UP: readonly FunctionCase[] = [
     "(s) => s.codePointAt(0)",
     "(s) => s.replace(s, s)",
     "(s) => s.split(s.slice(0, 1)).join(s)",
+  ]),
+  ...cases("keySelector", LONG, ["(n) => n % 10"]),
+  ...cases("keySelector", WORD_COUNT, ["([word, n]) => n * 1.5"], LONG),
+  ...cases("keySelector", BID, [
+    "(b) => b.price * 2",
+    "(b) => [b.channel.toLowerCase(), b.price]",
+    "(b) => [b.price]",
+    "(b) => [b.auction, b.auction + 1]",
   ]),
   ...cases("map", LONG, ["(n) => n", "(n) => n + 1", "(n) => n % 10", "(n) => `${n}`"]),
   ...cases("filter", LONG, ["(n) => n % 2 === 0", "(n) => n > 1000"]),

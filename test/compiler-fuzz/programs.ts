@@ -1,4 +1,4 @@
-/** Random user functions: map, filter and flatMap over scalars, tuples and rows. */
+/** Random user functions: map, filter, flatMap and keyBy over scalars, tuples and rows. */
 import type { DataType, ScalarKind } from "../../dataplane/protocol/types.ts";
 import type { FunctionCase, FuzzRole } from "./cases.ts";
 import { Expressions, type Name, type ValueKind } from "./expressions.ts";
@@ -37,7 +37,7 @@ export function caseOf({ role, inputType, tree: root }: Program): FunctionCase {
 export function randomProgram(random: Random): Program {
   const inputType = randomInput(random);
   const parameter = parameterOf(inputType, random);
-  const role = random.pick<FuzzRole>(["map", "map", "filter", "flatMap"]);
+  const role = random.pick<FuzzRole>(["map", "map", "filter", "flatMap", "keySelector"]);
   const program = new FunctionMaker(random, parameter, inputType);
   return { role, inputType, tree: program.make(role) };
 }
@@ -97,7 +97,7 @@ class FunctionMaker {
   make(role: FuzzRole): Tree {
     const parameter = this.#parameter.text;
     if (role === "flatMap") return this.#flatMap();
-    const shape = this.#shape();
+    const shape = role === "keySelector" ? this.#keyShape() : this.#shape();
     const result =
       role === "filter"
         ? () => tree("result", this.#make.boolean(this.#depth))
@@ -209,6 +209,14 @@ class FunctionMaker {
     const operators = kind === "number" ? ["=", "+=", "-=", "*="] : ["=", "+="];
     const operator = this.#random.pick(operators);
     return tree("block", `${text} ${operator} `, this.#make.of(kind, this.#depth - 1), "; ");
+  }
+
+  /** A scalar, or an array of scalars. */
+  #keyShape(): Shape {
+    const random = this.#random;
+    const scalar = (): Shape => ({ kind: random.pick(["number", "string", "string", "boolean"]) });
+    if (random.chance(0.5)) return scalar();
+    return { kind: "tuple", fields: Array.from({ length: 1 + random.below(3) }, scalar) };
   }
 
   #shape(): Shape {

@@ -24,7 +24,7 @@ import {
   createHarness,
   processBatch,
 } from "../unit/dataplane/worker/operators/harness.ts";
-import { type Expected, expectedOf, isSame } from "./cases.ts";
+import { type Expected, expectedOf, isSame, keyedRow } from "./cases.ts";
 import type { CompiledCase } from "./compile-cases.ts";
 import { processName } from "./merge-modules.ts";
 
@@ -197,7 +197,10 @@ async function runRegular(
       const input = inputOf(memory, records, compiled.function.inputType);
       const emitted = await processBatch(segment, input);
       input.dispose();
-      const values = emitted.map(({ value }) => value);
+      const { role, inputType } = compiled.function;
+      const values = emitted.map(({ value, key }) =>
+        role === "keySelector" ? keyedRow(value, inputType, key) : value,
+      );
       const expected = part.flatMap((row) =>
         row.expected.kind === "emits" ? row.expected.values : [],
       );
@@ -222,7 +225,7 @@ async function runThrowing(
     return [{ record, what: "its segment does not throw where JavaScript does" }];
   } catch (error) {
     const { code } = error as { readonly code?: string };
-    return code?.startsWith("MR_FUNCTION") === true
+    return code?.startsWith("MR_FUNCTION") === true || code === "MR_KEY_NAN"
       ? []
       : [{ record, what: `its segment throws ${inspect(error)}` }];
   } finally {
@@ -235,21 +238,33 @@ async function openSegment(
   compiled: CompiledCase,
   outputRows: number,
 ): Promise<{ readonly segment: CompiledSegment; readonly memory: TaskMemory }> {
-  const { function: code, fn, outputType, module } = compiled;
-  const operator: OperatorSpec = {
-    id: OPERATOR,
-    name: OPERATOR,
-    kind: code.role,
-    input: null,
-    inputType: batchType(code.inputType),
-    outputType: batchType(outputType),
-    engine: "wasm",
-    module: MODULE,
-  };
-  const { context, memory } = await createHarness({ [`${OPERATOR}/fn`]: fn }, [operator]);
+  const { fn, module } = compiled;
+  const functions = { [`${OPERATOR}/fn`]: fn, [`${OPERATOR}/key`]: fn };
+  const { context, memory } = await createHarness(functions, [operatorOf(compiled)]);
   useModuleOf(memory, compiled);
   const [node] = createSegments({ ...context, moduleOf: () => module }, { outputRows });
   if (!(node?.segment instanceof CompiledSegment)) throw new TypeError("it was not compiled");
   await node.segment.open();
   return { segment: node.segment, memory };
+}
+
+function operatorOf({ function: { role, inputType }, outputType }: CompiledCase): OperatorSpec {
+  const base = {
+    id: OPERATOR,
+    name: OPERATOR,
+    input: null,
+    inputType: batchType(inputType),
+    engine: "wasm",
+    module: MODULE,
+  } as const;
+  if (role !== "keySelector") return { ...base, kind: role, outputType: batchType(outputType) };
+  const keyType = (outputType.kind === "TUPLE" ? outputType.fields.at(-1) : null) ?? null;
+  return {
+    ...base,
+    kind: "key",
+    outputType: batchType(inputType, keyType),
+    selector: { kind: "function" },
+    keyType,
+    maxParallelism: 128,
+  };
 }

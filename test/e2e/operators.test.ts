@@ -66,6 +66,14 @@ const EXPECTATIONS: readonly Expectation[] = [
         JSON.stringify({ word, length: word.length }),
       ),
   },
+  {
+    program: "computed-key",
+    rows: (_, mode) =>
+      counting(WORDS.filter((word) => word !== "w0"))(_, mode).map((row) => {
+        const [word, count] = JSON.parse(row) as [string, number];
+        return JSON.stringify({ word, count });
+      }),
+  },
   { program: "union", rows: counting(times(2, WORDS)) },
   { program: "generator", rows: () => generated.filter((value) => value % 2 === 0).map(String) },
   { program: "broadcast", rows: (parallelism) => times(parallelism, ['"x"', '"y"']) },

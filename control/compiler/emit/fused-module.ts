@@ -29,14 +29,14 @@ export function fusedModule(operators: readonly FusedOperator[]): FusedModule {
   const last = operators.at(-1);
   if (first === undefined || last === undefined) throw new TypeError("a module needs an operator");
   const source = new ModuleSource();
-  const outputs = leavesOf(last.program.outputType);
-  if (outputs === null) return refused(last.program.outputType);
   for (const [index, { program }] of operators.entries()) {
     const leaves = leavesOf(program.inputType);
     if (leaves === null) return refused(program.inputType);
     const next = index + 1 === operators.length ? "output" : `operator${index + 1}`;
     source.add(operatorFunctionLines({ name: `operator${index}`, program, leaves, next }, source));
   }
+  const outputs = leavesOf(last.program.outputType);
+  if (outputs === null) return refused(last.program.outputType);
   source.add(outputLines(outputs, source));
   source.add(processLines(leavesOf(first.program.inputType) ?? [], source));
   if (source.staticBytes > STATIC_BYTES_MAX) {

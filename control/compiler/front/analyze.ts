@@ -26,7 +26,7 @@ export interface AnalyzeRequest {
   readonly fn: unknown;
   readonly role: Role;
   readonly inputType: DataType;
-  /** By returns(). */
+  /** By returns(), or as the type of a key. */
   readonly declaredOutput: DataType | null;
   /** What a name outside the function stands for; null = it is not known. */
   readonly resolveCapture?: CaptureResolver;
@@ -92,9 +92,9 @@ function compiled({
   return { ok: true, program, fields: role === "keySelector" ? keyFields(program) : null };
 }
 
-/** Keys and timestamps are not declared by returns(). */
+/** What filters emit is what they read, and times are numbers. */
 function declaredTypeOf(role: Role, declared: DataType | null): IrType | null {
-  return role === "map" || role === "flatMap" ? declared : null;
+  return role === "filter" || role === "timestamp" ? null : declared;
 }
 
 function lowerFunction(lowering: Lowering, fn: FunctionNode, role: Role, inputType: IrType): void {

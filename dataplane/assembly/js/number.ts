@@ -157,6 +157,12 @@ export function isSafeIntegerNumber(value: f64): bool {
   return abs<f64>(value) < INTEGER_LIMIT && trunc<f64>(value) === value;
 }
 
+/** The number itself; gives up what is none. */
+export function numberNotNaN(value: f64): f64 {
+  if (value !== value) giveUp();
+  return value;
+}
+
 /** As a column of INT holds it; gives up what that cannot. */
 export function numberToInt(value: f64): i32 {
   const whole = <i32>value;

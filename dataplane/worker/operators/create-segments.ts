@@ -126,7 +126,7 @@ class SegmentFactory {
     const last = run.at(-1) as OperatorSpec;
     const { outputType } = last;
     if (outputType === null) throw new TypeError("compiled operators know their types");
-    const twinTarget = new SkippingTarget(this.#output(last));
+    const twinTarget = new SkippingTarget(this.#target(last));
     const steps = run.flatMap((operator) => this.#step(operator) ?? []);
     const twin = new JsSegment({ head: null, steps, target: twinTarget, context });
     const name = run.map((operator) => operator.name).join(" -> ");

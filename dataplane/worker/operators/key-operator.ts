@@ -34,7 +34,7 @@ export function createKeySelector(
 
 export interface KeyTargetOptions {
   readonly selector: KeySelector;
-  /** Declared scalar type of the key; null = canonically encoded. */
+  /** Declared or inferred type of the key; null = canonically encoded. */
   readonly keyType: DataType | null;
   readonly maxParallelism: number;
   readonly operatorName: string;

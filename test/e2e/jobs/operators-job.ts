@@ -33,6 +33,14 @@ export default defineJob((env, [program = "word-count"]) => {
         .max("length")
         .sinkTo(new RowsSink());
       return;
+    case "computed-key":
+      words
+        .map((word) => ({ word, count: 1 }))
+        .filter((row) => row.word !== "w0")
+        .keyBy((row) => [row.word.length, `${row.word}|`])
+        .sum("count")
+        .sinkTo(new RowsSink());
+      return;
     case "reduce":
       words
         .map((word) => ({ word, count: 1 }))

@@ -89,7 +89,7 @@ test("each operator has the engine its function allows and the type it gives", a
     "asked: js (asked for) -> ?",
     "behind: js (the type of its input is found at run time) -> ?",
     "expression: js (uses a regular expression, which is not compiled in `/a/` (line 1, column 11)) -> STRING",
-    "keyBy(function): js (it does more than select fields) -> STRING + key BYTES",
+    "keyBy(function): wasm -> STRING + key NUMBER",
     "native: js (is a native or bound function, whose source is not known (line 1, column 1)) -> ?",
     "not empty: wasm -> STRING",
     "number: wasm -> NUMBER",
@@ -267,6 +267,11 @@ test("selectors that only name scalar fields become key columns, without a key o
       .keyBy((pair) => pair[1])
       .sum(1)
       .print();
+    env
+      .fromSequence(1, 9)
+      .keyBy((n) => n)
+      .max(0)
+      .print();
   });
   assert.deepEqual(keys, [
     "fields 1",
@@ -275,10 +280,107 @@ test("selectors that only name scalar fields become key columns, without a key o
     "fields 0",
     "fields 2",
     "fields 1",
+    "fields 0",
   ]);
 });
 
-test("any other selector, and a field declared as a key of another type, is evaluated in JavaScript", async () => {
+/** What puts out keys, with their types. */
+async function keyOperatorsOf(define: Define): Promise<readonly string[]> {
+  return (await verdictsOf(define)).filter((line) => line.startsWith("keyBy"));
+}
+
+test("any other selector is compiled, and its key has the type it gives or the declared one", async () => {
+  const rows = Types.ROW({ at: Types.TUPLE(Types.INT, Types.STRING), n: Types.NUMBER });
+  const keys = await keyOperatorsOf((env) => {
+    const stream = pairs(env);
+    stream
+      .keyBy((pair) => pair[0].trim())
+      .sum(1)
+      .print();
+    stream
+      .keyBy((pair) => [pair[1], `${pair[0]}|${pair[1]}`])
+      .sum(1)
+      .print();
+    stream
+      .keyBy((pair) => pair[1], Types.LONG)
+      .sum(1)
+      .print();
+    stream
+      .keyBy((pair) => [pair[0], pair[1] % 10], Pair)
+      .sum(1)
+      .print();
+    stream
+      .keyBy((pair) => [pair[0]])
+      .sum(1)
+      .print();
+    const nested = env.fromCollection([{ at: [1, "a"] as [number, string], n: 1 }], rows);
+    nested
+      .keyBy(({ at }) => at)
+      .sum("n")
+      .print();
+    nested
+      .keyBy((row) => row.n, Types.DOUBLE)
+      .sum("n")
+      .print();
+  });
+  assert.deepEqual(keys, [
+    "keyBy(function): wasm -> (STRING, INT) + key STRING",
+    "keyBy(function): wasm -> (STRING, INT) + key (INT, STRING)",
+    "keyBy(function): wasm -> (STRING, INT) + key LONG",
+    "keyBy(function): wasm -> (STRING, INT) + key (STRING, INT)",
+    "keyBy(function): wasm -> (STRING, INT) + key (STRING)",
+    "keyBy(function): wasm -> {at: (INT, STRING), n: NUMBER} + key (INT, STRING)",
+    "keyBy(function): wasm -> {at: (INT, STRING), n: NUMBER} + key DOUBLE",
+  ]);
+});
+
+test("a computed key is part of its producer's module, unless that has another reader", async () => {
+  const lengths = (env: StreamExecutionEnvironment) =>
+    env
+      .fromSequence(1, 9)
+      .map((n) => `${n}`)
+      .name("A");
+  const joined = await modulesOf((env) => {
+    const keyed = lengths(env).keyBy((text) => text.length);
+    keyed.max(0).print();
+    keyed.min(0).print();
+  });
+  assert.deepEqual(joined, [
+    ["A", "A"],
+    ["keyBy(function)", "A"],
+  ]);
+  const apart = await modulesOf((env) => {
+    const texts = lengths(env);
+    texts
+      .keyBy((text) => text.length)
+      .max(0)
+      .print();
+    texts.print();
+  });
+  assert.deepEqual(apart, [
+    ["A", "A"],
+    ["keyBy(function)", "keyBy(function)"],
+  ]);
+  const behindSource = await modulesOf((env) =>
+    env
+      .fromElements("a")
+      .keyBy((text) => text.length)
+      .max(0)
+      .print(),
+  );
+  assert.deepEqual(behindSource, [["keyBy(function)", "keyBy(function)"]]);
+});
+
+test("readers of a keyed stream share the key of the one that asks for JavaScript", async () => {
+  const keys = await keyOperatorsOf((env) => {
+    const keyed = pairs(env).keyBy((pair) => pair[0].length);
+    keyed.sum(1).print();
+    keyed.max(1).engine("js").print();
+  });
+  assert.deepEqual(keys, ["keyBy(function): js (asked for) -> (STRING, INT) + key BYTES"]);
+});
+
+test("a selector that cannot be compiled is evaluated in JavaScript", async () => {
   const keys = await keysOf((env) => {
     const stream = orders(env);
     stream
@@ -286,11 +388,11 @@ test("any other selector, and a field declared as a key of another type, is eval
       .sum("total")
       .print();
     stream
-      .keyBy((order) => order.total, Types.INT)
+      .keyBy((order) => ({ user: order.user }))
       .sum("total")
       .print();
     stream
-      .keyBy((order) => [order.user, order.total], Types.TUPLE(Types.STRING, Types.INT))
+      .keyBy((order) => order.user, Types.INT as never)
       .sum("total")
       .print();
     stream
@@ -306,9 +408,9 @@ test("any other selector, and a field declared as a key of another type, is eval
       .print();
   });
   assert.deepEqual(keys, [
-    "it does more than select fields",
-    "its key is declared as INT, not LONG",
-    "its key is declared as (STRING, INT), not (STRING, LONG)",
+    "records with a LIST (ROW) are not compiled",
+    "gives an object as key; scalars and arrays of scalars are compiled in `{ user: order.user }` (line 1, column 13)",
+    "emits STRING where INT is declared in `order.user` (line 1, column 12)",
     "asked for",
     "the type of its input is found at run time",
   ]);
@@ -412,7 +514,7 @@ test("in BATCH rows are combined in front of a Wasm aggregate whose records have
       .max(1)
       .print();
   assert.deepEqual(await combines(computed), [
-    "Local Keyed Aggregation: wasm -> (STRING, INT) + key BYTES",
+    "Local Keyed Aggregation: wasm -> (STRING, INT) + key NUMBER",
   ]);
   const untyped: Define = (env) =>
     env

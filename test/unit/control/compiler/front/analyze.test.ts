@@ -315,8 +315,12 @@ test("keys that are fields are recognised", () => {
     fields((t) => t[2][0], tuple),
     null,
   );
-  assert.equal(
+  assert.deepEqual(
     fields((s) => s, STRING),
+    [0],
+  );
+  assert.equal(
+    fields((s) => [s, s.length], STRING),
     null,
   );
   assert.equal(

@@ -336,6 +336,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   "number.isFinite": (x: number) => Number.isFinite(x),
   "number.isInteger": (x: number) => Number.isInteger(x),
   "number.isSafeInteger": (x: number) => Number.isSafeInteger(x),
+  "number.notNaN": (x: number) => (Number.isNaN(x) ? giveUp() : x),
   "number.toInt": (x: number) => (x === (x | 0) ? x | 0 : giveUp()),
   "number.toLong": (x: number) => (Number.isSafeInteger(x) ? x + 0 : giveUp()),
   "number.toTimestamp": (x: number) => (Number.isSafeInteger(x) ? x + 0 : giveUp()),
