@@ -29,11 +29,17 @@ const SHAPES: readonly Shape[] = [
 export const keyedSum: Benchmark = {
   name: "keyed-sum",
   about:
-    "Sum per key of (LONG, LONG) rows: columns in memory, keyed sum behind a hash exchange, final sums (BATCH); 2 workers. Rows of a key are folded before the exchange while keys repeat, so at 10k keys few rows cross it; at 1m keys all do. 10k keys reads 96 M rows, 1m keys 192 M: shorter runs of it are slower per row, see README. plain-js: one thread, row objects, Map; c: one thread, arrays, open addressing.",
+    "Sum per key of (LONG, LONG) rows: columns in memory, keyed sum behind a hash exchange, final sums (BATCH); 2 workers. Rows of a key are folded before the exchange while keys repeat, so at 10k keys few rows cross it; at 1m keys all do. 10k keys reads 96 M rows, 1m keys 192 M: shorter runs of it are slower per row, see README. lambdas: the same with functions for records, key and result; fields: the built-in selectors. plain-js: one thread, row objects, Map; c: one thread, arrays, open addressing.",
   notMeasured:
     "thread start, bundling and kernel compilation (the clock runs from the start of the subtasks); building the input.",
   async *cases(rows) {
     for (const shape of SHAPES) yield columnsCase({ ...shape, rows: rows ?? shape.rows });
+    yield lambdasCase({
+      name: "10k keys, lambdas",
+      rows: rows ?? 8_000_000,
+      passes: 12,
+      keys: 10_000,
+    });
     yield engineCase({
       name: "10k keys, engines",
       rows: rows ?? 8_000_000,
@@ -71,6 +77,22 @@ function columnsCase({ name, rows, passes, keys }: Shape): Case {
       setKeyValueInput(undefined);
       c?.dispose();
     },
+  };
+}
+
+/** The same job with the user's functions for fields: records with names, and a function for the key. */
+function lambdasCase({ name, rows, passes, keys }: Shape): Case {
+  setKeyValueInput(keyValueColumns(rows, keys));
+  return {
+    name,
+    rows: rows * passes,
+    unit: "rows",
+    repeats: 3,
+    variants: [
+      ours("lambdas", 2, "auto", ["lambdas", String(passes)]),
+      { ...ours("fields", 2, "auto", ["columns", String(passes)]), isBaseline: true },
+    ],
+    dispose: () => setKeyValueInput(undefined),
   };
 }
 

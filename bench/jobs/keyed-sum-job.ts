@@ -6,14 +6,23 @@ import { keyValueInput } from "./bench-input.ts";
 
 const TYPE = Types.TUPLE(Types.LONG, Types.LONG);
 
-/** args: "columns", passes  |  "generator", rows, keys */
+/** args: "columns" or "lambdas", passes  |  "generator", rows, keys */
 export default defineJob((env, [input = "columns", size = "1", keyCount = "1"]) => {
   env.setRuntimeMode("BATCH");
   const rows =
-    input === "columns"
-      ? env.fromSource(columns(Number(size)), "key/value rows")
-      : env.fromSource(generated(Number(size), Number(keyCount)), "key/value rows");
-  rows.keyBy(0).sum(1).sinkTo(new AnswerSink());
+    input === "generator"
+      ? env.fromSource(generated(Number(size), Number(keyCount)), "key/value rows")
+      : env.fromSource(columns(Number(size)), "key/value rows");
+  if (input !== "lambdas") {
+    rows.keyBy(0).sum(1).sinkTo(new AnswerSink());
+    return;
+  }
+  rows
+    .map(([key, value]) => ({ key, value }))
+    .keyBy((row) => row.key)
+    .sum("value")
+    .map((row): [number, number] => [row.key, row.value])
+    .sinkTo(new AnswerSink());
 });
 
 function columns(passes: number): ColumnsSource<[number, number]> {

@@ -204,7 +204,7 @@ function appendList(
 }
 
 /** Writes offsets 1..count of a range so that they go on from `length`; answers the last. */
-function rebaseOffsets(target: usize, offsets: usize, count: u32, length: u32): u32 {
+export function rebaseOffsets(target: usize, offsets: usize, count: u32, length: u32): u32 {
   const delta = length - load<u32>(offsets);
   const deltas = i32x4.splat(delta);
   const end: usize = target + ((<usize>count) << 2);

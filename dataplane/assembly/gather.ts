@@ -198,7 +198,13 @@ export function appendSystemColumns(view: usize, builder: usize, from: u32, coun
   appendSystem(view, builder, 0, from, count, 0);
 }
 
-function appendTimestamps(view: usize, builder: usize, rows: usize, from: u32, count: u32): void {
+export function appendTimestamps(
+  view: usize,
+  builder: usize,
+  rows: usize,
+  from: u32,
+  count: u32,
+): void {
   const room = builderRoom(builder);
   const base = load<u32>(builder, VIEW_ROW_COUNT);
   const target: usize = load<u32>(room, BUILDER_TIMESTAMPS_BUF);

@@ -28,6 +28,8 @@ export interface CompiledCases {
 
 /** Of generated text in one module; the compiler's time grows faster than the text beyond. */
 const MERGED_TEXT_MAX = 150_000;
+/** Such a module takes seconds, and a machine that runs tests is busy. */
+const TIMEOUT_MS = 120_000;
 /** Static strings of all functions in a module have to share the room of one. */
 const MERGED_STRINGS_MAX = 60_000;
 
@@ -39,7 +41,10 @@ interface Draft {
 }
 
 export class CaseCompiler {
-  readonly #compiler = new ModuleCompiler({ maxWaiting: Number.POSITIVE_INFINITY });
+  readonly #compiler = new ModuleCompiler({
+    maxWaiting: Number.POSITIVE_INFINITY,
+    timeoutMs: TIMEOUT_MS,
+  });
 
   /** Errors: those of the compiler; nothing it is given here may be refused. */
   async compile(functions: readonly FunctionCase[]): Promise<CompiledCases> {

@@ -1,6 +1,7 @@
 /**
  * A run of operators as one AssemblyScript module: a loop over the rows of a view, a function per
- * operator, each calling the next, and an output that writes the columns of a builder.
+ * operator, each calling the next, and an output that writes the columns of a builder. Columns that pass
+ * through unchanged are copied behind the loop (run-plan.ts).
  *
  * export process(view, builder, row, skip): a status; `nextRow` and `emitted` say where it stopped. See
  * worker/operators/compiled-segment.ts for what each status means.
@@ -10,6 +11,7 @@ import type { Program } from "../ir.ts";
 import { asType, type Leaf, leavesOf, type Machine } from "./columns.ts";
 import { ModuleSource, STATIC_BYTES_MAX } from "./module-source.ts";
 import { leafName, operatorFunctionLines } from "./operator-function.ts";
+import { type PlannedOperator, planRun, type RunPlan } from "./run-plan.ts";
 
 export interface FusedOperator {
   /** For the comment at the head of the module. */
@@ -29,16 +31,17 @@ export function fusedModule(operators: readonly FusedOperator[]): FusedModule {
   const last = operators.at(-1);
   if (first === undefined || last === undefined) throw new TypeError("a module needs an operator");
   const source = new ModuleSource();
-  for (const [index, { program }] of operators.entries()) {
+  const planned: PlannedOperator[] = [];
+  for (const { program } of operators) {
     const leaves = leavesOf(program.inputType);
     if (leaves === null) return refused(program.inputType);
-    const next = index + 1 === operators.length ? "output" : `operator${index + 1}`;
-    source.add(operatorFunctionLines({ name: `operator${index}`, program, leaves, next }, source));
+    planned.push({ program, leaves });
   }
   const outputs = leavesOf(last.program.outputType);
   if (outputs === null) return refused(last.program.outputType);
-  source.add(outputLines(outputs, source));
-  source.add(processLines(leavesOf(first.program.inputType) ?? [], source));
+  const plan = planRun(planned, outputs);
+  if (!plan.isCopy) source.add(...rowLines(planned, outputs, plan, source));
+  source.add(processLines(takenOf(planned[0]?.leaves ?? [], plan.taken[0]), outputs, plan, source));
   if (source.staticBytes > STATIC_BYTES_MAX) {
     return { ok: false, reason: `its string constants take more than ${STATIC_BYTES_MAX} bytes` };
   }
@@ -60,9 +63,38 @@ const PUTS: Readonly<Record<Machine, string>> = {
   text: "putText",
 };
 
-function outputLines(leaves: readonly Leaf[], source: ModuleSource): readonly string[] {
+/** The functions that a row goes through. */
+function rowLines(
+  operators: readonly PlannedOperator[],
+  outputs: readonly Leaf[],
+  plan: RunPlan,
+  source: ModuleSource,
+): readonly (readonly string[])[] {
+  const functions = operators.map(({ program, leaves }, index) => {
+    const name = `operator${index}`;
+    const next = index + 1 === operators.length ? "output" : `operator${index + 1}`;
+    const taken = plan.taken[index + 1] ?? [];
+    const given = takenOf(leaves, plan.taken[index]);
+    return operatorFunctionLines({ name, program, leaves: given, next, taken }, source);
+  });
+  return [...functions, outputLines(outputs, plan, source)];
+}
+
+function takenOf(leaves: readonly Leaf[], taken: readonly boolean[] = []): readonly Leaf[] {
+  return leaves.filter((_, index) => taken[index] === true);
+}
+
+function outputLines(
+  outputs: readonly Leaf[],
+  { taken, passed }: RunPlan,
+  source: ModuleSource,
+): readonly string[] {
+  const leaves = takenOf(outputs, taken.at(-1));
   const parameters = leaves.map((leaf) => `${leafName(leaf.path)}: ${parameterType(leaf, source)}`);
   const puts = leaves.map((leaf) => {
+    if (passed[outputs.indexOf(leaf)] !== null) {
+      return `  ${source.use("row-output", "countText")}(${leafName(leaf.path)});`;
+    }
     const put = source.use("row-output", PUTS[leaf.machine]);
     return `  ${put}(${leaf.column}, ${leafName(leaf.path)});`;
   });
@@ -89,7 +121,40 @@ const READS: Readonly<Record<Machine, string>> = {
   text: "readText",
 };
 
-function processLines(leaves: readonly Leaf[], source: ModuleSource): readonly string[] {
+const PASSES: Readonly<Record<Machine, string>> = {
+  f64: "passFixed64",
+  i32: "passFixed32",
+  i64: "passFixed64",
+  bool: "passBits",
+  text: "passTexts",
+};
+
+/** @param leaves of the input that are read row by row */
+function processLines(
+  leaves: readonly Leaf[],
+  outputs: readonly Leaf[],
+  plan: RunPlan,
+  source: ModuleSource,
+): readonly string[] {
+  for (const name of ["openRows", "closeRows", "rowCountOf", "nextRow", "emitted"]) {
+    source.use("compiled-rows", name);
+  }
+  const rows = plan.isCopy
+    ? [`  ${source.use("compiled-rows", "takeRows")}(rowCountOf(view) - from);`]
+    : loopLines(leaves, source);
+  return [
+    "export { nextRow, emitted };",
+    "",
+    "export function process(view: usize, builder: usize, from: u32, skip: u32): i32 {",
+    `  openRows(view, builder, from, ${!plan.isOneToOne});`,
+    ...rows,
+    ...(plan.isOneToOne ? passLines(outputs, plan, source) : []),
+    "  return closeRows();",
+    "}",
+  ];
+}
+
+function loopLines(leaves: readonly Leaf[], source: ModuleSource): readonly string[] {
   const dataOf = source.use("row-input", "dataOf");
   const columns = leaves.flatMap(({ column, machine }) => [
     `  const data${column} = ${dataOf}(view, ${column});`,
@@ -101,15 +166,8 @@ function processLines(leaves: readonly Leaf[], source: ModuleSource): readonly s
     const heap = machine === "text" ? `heap${column}, ` : "";
     return `${source.use("row-input", READS[machine])}(data${column}, ${heap}row)`;
   });
-  const loop = source.use("compiled-rows", "openRows");
-  for (const name of ["closeRows", "startRow", "endRow", "rowCountOf", "nextRow", "emitted"]) {
-    source.use("compiled-rows", name);
-  }
+  for (const name of ["startRow", "endRow"]) source.use("compiled-rows", name);
   return [
-    "export { nextRow, emitted };",
-    "",
-    "export function process(view: usize, builder: usize, from: u32, skip: u32): i32 {",
-    `  ${loop}(view, builder, from);`,
     ...columns,
     "  const rows = rowCountOf(view);",
     "  for (let row = from; row < rows; ++row) {",
@@ -117,7 +175,24 @@ function processLines(leaves: readonly Leaf[], source: ModuleSource): readonly s
     `    operator0(${values.join(", ")});`,
     "    if (!endRow()) break;",
     "  }",
-    "  return closeRows();",
-    "}",
+  ];
+}
+
+/** Columns that are copied as a whole, for the rows that were emitted. */
+function passLines(
+  outputs: readonly Leaf[],
+  { passed }: RunPlan,
+  source: ModuleSource,
+): readonly string[] {
+  const copies = outputs.flatMap(({ column, machine }, index) => {
+    const leaf = passed[index] ?? null;
+    if (leaf === null) return [];
+    const pass = source.use("passed-columns", PASSES[machine]);
+    return [`  ${pass}(view, ${leaf.column}, builder, ${column}, from, count);`];
+  });
+  return [
+    `  const count = ${source.use("row-output", "outputRows")}();`,
+    ...copies,
+    `  ${source.use("passed-columns", "passTimestamps")}(view, builder, from, count);`,
   ];
 }

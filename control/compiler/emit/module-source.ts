@@ -43,8 +43,9 @@ export class ModuleSource {
     return name;
   }
 
-  add(lines: readonly string[]): void {
-    this.#functions.push(lines.join("\n"));
+  /** Functions, as lines of text each. */
+  add(...functions: readonly (readonly string[])[]): void {
+    this.#functions.push(...functions.map((lines) => lines.join("\n")));
   }
 
   /** @param about what the module is for, one line per operator */

@@ -3,6 +3,7 @@
  * input record; for what it emits it calls the function of the next operator, or the module's output.
  */
 import type { DataType } from "../../../dataplane/protocol/types.ts";
+import { leavesOf } from "../front/visit.ts";
 import type { Expr, Program, Statement, Value } from "../ir.ts";
 import { asType, type Leaf } from "./columns.ts";
 import { type ExpressionScope, expressionText, localName, suffixed } from "./expressions.ts";
@@ -11,9 +12,12 @@ import type { ModuleSource } from "./module-source.ts";
 export interface OperatorFunction {
   readonly name: string;
   readonly program: Program;
+  /** Leaves of its input that are handed to it. */
   readonly leaves: readonly Leaf[];
-  /** Function that takes the leaves of what is emitted. */
+  /** Function that takes what is emitted. */
   readonly next: string;
+  /** Which leaves of it that function takes. */
+  readonly taken: readonly boolean[];
 }
 
 /** Name of the parameter for a leaf. */
@@ -22,12 +26,12 @@ export function leafName(path: readonly number[]): string {
 }
 
 export function operatorFunctionLines(
-  { name, program, leaves, next }: OperatorFunction,
+  { name, program, leaves, next, taken }: OperatorFunction,
   source: ModuleSource,
 ): readonly string[] {
   const scope: ExpressionScope = { source, inputName: leafName };
   const parameters = leaves.map((leaf) => `${leafName(leaf.path)}: ${textual(leaf.type, source)}`);
-  const body = new Statements(scope, next);
+  const body = new Statements(scope, next, taken);
   body.addAll(program.body, 1);
   return [`function ${name}(${parameters.join(", ")}): void {`, ...body.lines, "}"];
 }
@@ -42,11 +46,13 @@ class Statements {
   readonly lines: string[] = [];
   readonly #scope: ExpressionScope;
   readonly #next: string;
+  readonly #taken: readonly boolean[];
   #loops = 0;
 
-  constructor(scope: ExpressionScope, next: string) {
+  constructor(scope: ExpressionScope, next: string, taken: readonly boolean[]) {
     this.#scope = scope;
     this.#next = next;
+    this.#taken = taken;
   }
 
   addAll(statements: readonly Statement[], depth: number): void {
@@ -155,8 +161,8 @@ class Statements {
   }
 
   #arguments(value: Value): readonly string[] {
-    if (value.kind === "scalar") return [this.#text(value.value)];
-    return value.fields.flatMap((field) => this.#arguments(field));
+    const taken = leavesOf(value).filter((_, index) => this.#taken[index] === true);
+    return taken.map((leaf) => this.#text(leaf));
   }
 
   #names<const N extends string[]>(...names: N): { [I in keyof N]: string } {

@@ -1,32 +1,34 @@
 /** Which leaves of the input a program touches. */
 import type { Expr, Program } from "../ir.ts";
-import { leavesOf, visitExpressions, visitStatements } from "./visit.ts";
+import { expressionsOf, leavesOf, operandsOf, visitStatements } from "./visit.ts";
+
+type Path = readonly number[];
 
 /** Leaves of the input that operations read; not those that are only emitted as they are. */
-export function usedInputs(program: Program): readonly (readonly number[])[] {
-  const emitted = emittedLeaves(program);
-  return paths(program, (expr) => !emitted.has(expr));
+export function usedInputs({ body }: Program): readonly Path[] {
+  const paths = new Map<string, Path>();
+  const visit = (expr: Expr): void => {
+    note(paths, expr);
+    for (const operand of operandsOf(expr)) visit(operand);
+  };
+  visitStatements(body, (statement) => {
+    for (const expr of expressionsOf(statement)) visit(expr);
+    if (statement.do !== "emit") return;
+    for (const leaf of leavesOf(statement.value)) for (const part of operandsOf(leaf)) visit(part);
+  });
+  return [...paths.values()];
 }
 
 /** Leaves of the input that are emitted as they are. */
-export function emittedInputs(program: Program): readonly (readonly number[])[] {
-  const emitted = emittedLeaves(program);
-  return paths(program, (expr) => emitted.has(expr));
-}
-
-function emittedLeaves(program: Program): ReadonlySet<Expr> {
-  const leaves = new Set<Expr>();
-  visitStatements(program.body, (statement) => {
+export function emittedInputs({ body }: Program): readonly Path[] {
+  const paths = new Map<string, Path>();
+  visitStatements(body, (statement) => {
     if (statement.do !== "emit") return;
-    for (const expr of leavesOf(statement.value)) leaves.add(expr);
+    for (const leaf of leavesOf(statement.value)) note(paths, leaf);
   });
-  return leaves;
+  return [...paths.values()];
 }
 
-function paths(program: Program, counts: (expr: Expr) => boolean): readonly (readonly number[])[] {
-  const found = new Map<string, readonly number[]>();
-  visitExpressions(program.body, (expr) => {
-    if (expr.op === "input" && counts(expr)) found.set(expr.path.join("."), expr.path);
-  });
-  return [...found.values()];
+function note(paths: Map<string, Path>, expr: Expr): void {
+  if (expr.op === "input") paths.set(expr.path.join("."), expr.path);
 }

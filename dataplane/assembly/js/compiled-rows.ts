@@ -15,6 +15,7 @@ import {
   outputOpen,
   outputRollBack,
   outputStartRow,
+  outputTake,
 } from "./row-output.ts";
 
 let stoppedRow: u32 = 0;
@@ -36,12 +37,20 @@ export function rowCountOf(view: usize): u32 {
   return load<u32>(view, VIEW_ROW_COUNT);
 }
 
-export function openRows(view: usize, builder: usize, from: u32): void {
+/** @param stampsRows emitted rows get their timestamps one by one */
+export function openRows(view: usize, builder: usize, from: u32, stampsRows: bool): void {
   status = STATUS_DONE;
   stoppedRow = from;
   stoppedEmitted = 0;
   clearGivenUp();
-  outputOpen(view, builder);
+  outputOpen(view, builder, stampsRows);
+}
+
+/** Counts `count` rows as emitted that are copied as they are, or as many as there is room for. */
+export function takeRows(count: u32): void {
+  const taken = outputTake(count);
+  stoppedRow += taken;
+  if (taken !== count) status = STATUS_OUTPUT_FULL;
 }
 
 export function startRow(row: u32, skip: u32): void {

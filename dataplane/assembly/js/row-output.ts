@@ -53,8 +53,11 @@ let isFull: bool = false;
 let isOutOfMemory: bool = false;
 let hasTimestamps: bool = false;
 
-/** @param input view whose rows' timestamps the emitted rows get */
-export function outputOpen(input: usize, output: usize): void {
+/**
+ * @param input      view whose rows' timestamps the emitted rows get
+ * @param stampsRows each as it is emitted; else all of them together (passed-columns.ts)
+ */
+export function outputOpen(input: usize, output: usize, stampsRows: bool): void {
   view = input;
   builder = output;
   room = builderRoom(output);
@@ -67,7 +70,9 @@ export function outputOpen(input: usize, output: usize): void {
   isFull = false;
   isOutOfMemory = false;
   hasTimestamps =
-    load<u32>(input, VIEW_TIMESTAMPS_PTR) !== 0 && load<u32>(room, BUILDER_TIMESTAMPS_BUF) !== 0;
+    stampsRows &&
+    load<u32>(input, VIEW_TIMESTAMPS_PTR) !== 0 &&
+    load<u32>(room, BUILDER_TIMESTAMPS_BUF) !== 0;
 }
 
 /** @param skip emissions of this row that are in earlier batches */
@@ -77,6 +82,26 @@ export function outputStartRow(row: u32, skip: u32): void {
   skipped = skip;
   rowsAtRow = rows;
   bytesAtRow = bytes;
+}
+
+/** Rows emitted since outputOpen(). */
+export function outputRows(): u32 {
+  return rows - base;
+}
+
+/** Emits up to `count` rows of columns of fixed width, whose values are copied later; answers how many. */
+export function outputTake(count: u32): u32 {
+  const free = byteCapacity > bytes ? (byteCapacity - bytes + rowBytes - 1) / rowBytes : 0;
+  const taken = min<u32>(min<u32>(count, capacity - rows), max<u32>(free, rows === 0 ? 1 : 0));
+  rows += taken;
+  bytes += taken * rowBytes;
+  return taken;
+}
+
+/** Memory has run out. */
+export function outputFail(): void {
+  isOutOfMemory = true;
+  isFull = true;
 }
 
 /** Emissions of the present row that have been taken so far, skipped ones included. */
@@ -134,8 +159,7 @@ export function putText(column: u32, text: Text): void {
   }
   if (used + length + HEAP_SLACK > heapCapacity) {
     if (builderReserveHeap(builder, column, length) === STATUS_OUT_OF_MEMORY) {
-      isOutOfMemory = true;
-      isFull = true;
+      outputFail();
       return;
     }
   }
@@ -144,6 +168,12 @@ export function putText(column: u32, text: Text): void {
   store<u32>(entry, end, VIEW_COLUMN_HEAP_LENGTH);
   store<u32>(<usize>load<u32>(entry, VIEW_COLUMN_DATA_PTR) + ((<usize>rows + 1) << 2), end);
   bytes += length;
+}
+
+/** The bytes of a text that is copied later. */
+export function countText(text: Text): void {
+  if (textBytes(text) > LONG_TEXT) giveUp();
+  bytes += textBytes(text);
 }
 
 /** Counts the emission, unless one of its values could not be written. */

@@ -334,6 +334,8 @@ test("leaves that are read are told from those that are passed on", () => {
     programOf(fn, { role, inputType: ROW, declaredOutput: null });
   const map = program((r) => [r.user, r.n * 2], "map");
   assert.deepEqual([usedInputs(map), emittedInputs(map)], [[[1]], [[0]]]);
+  const both = program((r) => [r.n, r.n * 2], "map");
+  assert.deepEqual([usedInputs(both), emittedInputs(both)], [[[1]], [[1]]]);
   const filter = program((r) => r.user !== "", "filter");
   assert.deepEqual(usedInputs(filter), [[0]]);
   assert.deepEqual(emittedInputs(filter), [[0], [1], [2], [3]]);

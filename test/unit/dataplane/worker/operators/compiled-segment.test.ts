@@ -9,6 +9,7 @@ import { ModuleCompiler } from "../../../../../control/compiler/asc/module-compi
 import { fusedModule } from "../../../../../control/compiler/emit/fused-module.ts";
 import { analyze } from "../../../../../control/compiler/front/analyze.ts";
 import type { OperatorSpec } from "../../../../../dataplane/protocol/deployment.ts";
+import { STATUS_OUTPUT_FULL } from "../../../../../dataplane/protocol/status.ts";
 import type { DataType } from "../../../../../dataplane/protocol/types.ts";
 import { createSegments } from "../../../../../dataplane/worker/operators/create-segments.ts";
 import type { Segment } from "../../../../../dataplane/worker/segment.ts";
@@ -17,9 +18,12 @@ import {
   buildBatch,
   createHarness,
   type Harness,
+  INT,
   NUMBER,
   processBatch,
+  readRows,
   STRING,
+  scalar,
   type TimedRow,
   tuple,
 } from "./harness.ts";
@@ -205,4 +209,84 @@ test("two modules in one memory keep their static data apart", async () => {
   }
   await first.segment.close();
   await second.segment.close();
+});
+
+test("columns that pass unchanged keep their rows and times, also around rows that are given up", async () => {
+  const type: DataType = {
+    kind: "ROW",
+    fields: [
+      { name: "s", type: STRING },
+      { name: "n", type: NUMBER },
+      { name: "i", type: INT },
+      { name: "l", type: scalar("LONG") },
+      { name: "b", type: scalar("BOOLEAN") },
+    ],
+  };
+  interface Row {
+    readonly s: string;
+    readonly n: number;
+    readonly i: number;
+    readonly l: number | bigint;
+    readonly b: boolean;
+  }
+  const steps = [
+    { kind: "map", fn: ({ b, s, ...rest }: Row) => ({ b, ...rest, s, up: s.toUpperCase() }) },
+    { kind: "map", fn: (r: Row) => [r.s, r.b, r.l, r.i, r.n] },
+  ] as const;
+  const values = Array.from({ length: 90 }, (_, index): Row => {
+    const s = index % 13 === 5 ? `ä${index}` : "x".repeat(index % 5);
+    return { s, n: index / 7, i: 7 - index, l: 2n ** 60n + BigInt(index), b: index % 3 === 0 };
+  });
+  for (const rowCapacity of [1, 4, 100]) {
+    const compiled = await compile(steps, type, rowCapacity);
+    compiled.deliver();
+    const rows = values.map((value, index) => ({
+      value,
+      timestampMs: index % 4 === 0 ? null : index,
+    }));
+    const input = buildBatch(compiled.harness.memory, rows, batchType(type));
+    assert.deepEqual(
+      await processBatch(compiled.segment, input),
+      rows.map(({ value: { s, b, l, i, n }, timestampMs }) => ({
+        value: [s, b, l, i, n],
+        timestampMs,
+      })),
+    );
+    await compiled.segment.close();
+  }
+});
+
+test("an output takes no more columns that pass unchanged than its bytes allow", async () => {
+  const long = scalar("LONG");
+  const wide = tuple(...Array.from({ length: 20 }, () => long));
+  const numbers = (row: number) => Array.from({ length: 20 }, (_, field) => row * 100 + field);
+  const reverse = (t: readonly number[]) => [t[19], t[0], t[18], t[1], t[17], t[2], t[16], t[3]];
+  const words = tuple(STRING, NUMBER);
+  const text = (row: number) => ["w".repeat(900 + (row % 7)), row];
+  const swap = ([word, n]: readonly [string, number]) => [n, word, word];
+  for (const [type, fn, make] of [
+    [wide, reverse, numbers],
+    [wide, (t: readonly number[]) => t, numbers],
+    [words, swap, text],
+  ] as const) {
+    const compiled = await compile([{ kind: "map", fn }], type, 4000);
+    compiled.deliver();
+    const values = Array.from({ length: 3900 }, (_, row) => make(row));
+    const input = buildBatch(compiled.harness.memory, timed(values), batchType(type));
+    const output = compiled.segment.outputs[0];
+    const cursor = { row: 0, step: 0 };
+    const emitted: unknown[] = [];
+    let ships = 0;
+    for (let status = STATUS_OUTPUT_FULL; status === STATUS_OUTPUT_FULL; ships += 1) {
+      status = compiled.segment.process(input, cursor);
+      const builder = output?.builder;
+      assert.ok(builder !== undefined && builder !== null);
+      assert.ok(builder.byteLength < builder.byteCapacity + 4096, `${builder.byteLength} bytes`);
+      emitted.push(...readRows(builder).map(({ value }) => value));
+      builder.reset();
+    }
+    assert.ok(ships > 1);
+    assert.deepEqual(emitted, values.map(fn as (value: unknown) => unknown));
+    await compiled.segment.close();
+  }
 });
