@@ -104,13 +104,30 @@ export type Statement =
     }
   /** While `test` holds. */
   | { readonly do: "while"; readonly test: Expr; readonly body: readonly Statement[] }
+  /** JSON.parse(text): the locals of the shape are let. Gives up where it throws or `shape` does not fit. */
+  | { readonly do: "json"; readonly text: Expr; readonly shape: JsonShape }
   | { readonly do: "emit"; readonly value: Value };
+
+/** What a program wants of a JSON document; what it does not want may be there, unless an object is closed. */
+export type JsonShape =
+  | { readonly kind: "any" }
+  | { readonly kind: "scalar"; readonly id: LocalId; readonly type: IrType }
+  | { readonly kind: "object"; readonly fields: readonly JsonField[]; readonly isClosed: boolean }
+  | { readonly kind: "array"; readonly items: readonly JsonShape[] };
+
+/** May be missing where its shape is "any". */
+export interface JsonField {
+  readonly name: string;
+  readonly shape: JsonShape;
+}
 
 /** One operator's function. */
 export interface Program {
   readonly inputType: IrType;
   readonly outputType: IrType;
   readonly body: readonly Statement[];
+  /** It takes fields of records that it does not name: what JavaScript has there is in no column. */
+  readonly spreads?: true;
 }
 
 export const NUMBER: IrType = { kind: "NUMBER" };

@@ -88,11 +88,18 @@ function draftOf(each: FunctionCase): Draft | RefusedCase {
   return { function: each, fn, outputType: program.outputType, text: fused.text };
 }
 
+/** How long the static data of a module would be if it were written out. */
+function staticText(text: string): number {
+  const written = text.match(/memory\.data<u8>\(.*\)/g)?.join("").length ?? 0;
+  const zeros = [...text.matchAll(/memory\.data\((\d+), /g)].map(([, bytes]) => Number(bytes));
+  return zeros.reduce((sum, bytes) => sum + bytes * "0, ".length, written);
+}
+
 function batchesOf(drafts: readonly Draft[]): readonly (readonly Draft[])[] {
   const batches: Draft[][] = [];
   let [size, strings] = [MERGED_TEXT_MAX, 0];
   for (const draft of drafts) {
-    const own = draft.text.match(/memory\.data<u8>\(.*\)/g)?.join("").length ?? 0;
+    const own = staticText(draft.text);
     if (size + draft.text.length > MERGED_TEXT_MAX || strings + own > MERGED_STRINGS_MAX) {
       batches.push([]);
       [size, strings] = [0, 0];

@@ -9,6 +9,7 @@
 import type { DataType } from "../../../dataplane/protocol/types.ts";
 import type { Program } from "../ir.ts";
 import { asType, type Leaf, leavesOf, type Machine } from "./columns.ts";
+import { withoutDeadColumns } from "./dead-columns.ts";
 import { ModuleSource, STATIC_BYTES_MAX } from "./module-source.ts";
 import { leafName, operatorFunctionLines } from "./operator-function.ts";
 import { type PlannedOperator, planRun, type RunPlan } from "./run-plan.ts";
@@ -32,7 +33,7 @@ export function fusedModule(operators: readonly FusedOperator[]): FusedModule {
   if (first === undefined || last === undefined) throw new TypeError("a module needs an operator");
   const source = new ModuleSource();
   const planned: PlannedOperator[] = [];
-  for (const { program } of operators) {
+  for (const program of withoutDeadColumns(operators.map(({ program }) => program))) {
     const leaves = leavesOf(program.inputType);
     if (leaves === null) return refused(program.inputType);
     planned.push({ program, leaves });

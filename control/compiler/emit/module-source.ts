@@ -10,6 +10,7 @@ export class ModuleSource {
   readonly #constants: string[] = [];
   readonly #functions: string[] = [];
   #staticBytes = 0;
+  #blocks = 0;
   /** Why the module cannot be compiled; null = it can. */
   refusal: string | null = null;
 
@@ -40,6 +41,16 @@ export class ModuleSource {
     this.#constants.push(`const ${name}: Text = textOf(${data}, ${bytes.length});`);
     this.#strings.set(value, name);
     this.#staticBytes += bytes.length;
+    return name;
+  }
+
+  /** Address of static bytes, or of so many zeros, 16-byte aligned. */
+  block(content: Uint8Array | number): string {
+    const name = `block${this.#blocks++}`;
+    const isZeros = typeof content === "number";
+    const data = isZeros ? `${content}, 16` : `[${[...content].join(", ")}], 16`;
+    this.#constants.push(`const ${name}: usize = memory.data${isZeros ? "" : "<u8>"}(${data});`);
+    this.#staticBytes += isZeros ? content : content.length;
     return name;
   }
 

@@ -7,6 +7,7 @@ import { leavesOf } from "../front/visit.ts";
 import type { Expr, Program, Statement, Value } from "../ir.ts";
 import { asType, type Leaf } from "./columns.ts";
 import { type ExpressionScope, expressionText, localName, suffixed } from "./expressions.ts";
+import { jsonShapeBlock } from "./json-shape.ts";
 import type { ModuleSource } from "./module-source.ts";
 
 export interface OperatorFunction {
@@ -82,6 +83,9 @@ class Statements {
         if (splitByte(statement.list) === null) this.#addEach(statement, depth);
         else this.#addSplit(statement, depth);
         break;
+      case "json":
+        this.#addJson(statement, depth);
+        break;
       case "emit":
         this.#line(depth, `${this.#next}(${this.#arguments(statement.value).join(", ")});`);
         break;
@@ -96,6 +100,19 @@ class Statements {
       this.addAll(statement.else, depth + 1);
     }
     this.#line(depth, "}");
+  }
+
+  #addJson({ text, shape }: Extract<Statement, { do: "json" }>, depth: number): void {
+    const { source } = this.#scope;
+    const { bytes, stateBytes, slots } = jsonShapeBlock(shape, source);
+    const [block, state] = [source.block(bytes), source.block(stateBytes)];
+    const read = source.use("json", "jsonRead");
+    this.#line(depth, `${read}(${this.#text(text)}, ${block}, ${state});`);
+    for (const { id, type, offset } of slots) {
+      const get = source.use("json", suffixed("json", type));
+      const value = `${get}(${state}, ${offset})`;
+      this.#line(depth, `let ${localName(id)}: ${textual(type, source)} = ${value};`);
+    }
   }
 
   #addWhile(statement: Extract<Statement, { do: "while" }>, depth: number): void {

@@ -86,7 +86,8 @@ function compiled({
   const written = code.block(() => lowerFunction(lowering, node, role, inputType));
   const outputType =
     role === "filter" ? inputType : output.finish(declaredTypeOf(role, declaredOutput));
-  const draft: Program = { inputType, outputType, body: written };
+  const spreads = code.spreads ? ({ spreads: true } as const) : {};
+  const draft: Program = { inputType, outputType, body: written, ...spreads };
   if (exceeds(draft, MAX_PROGRAM_NODES)) refuse(node, TOO_LARGE);
   const program = simplified(draft);
   return { ok: true, program, fields: role === "keySelector" ? keyFields(program) : null };

@@ -1,8 +1,9 @@
 /** Calls: methods of strings, numbers and lists, globals, and functions of the user. */
 import type { CallExpression, Expression, MemberExpression, Node } from "acorn";
-import { type Expr, typeOf } from "../ir.ts";
+import { type Expr, NUMBER, typeOf } from "../ir.ts";
 import { scalarOf, termText } from "./conversions.ts";
-import { callGlobal, globalMember } from "./globals.ts";
+import { callGlobal, globalMember, JSON_PARSE } from "./globals.ts";
+import { expected, expectedReceiver, parseJson } from "./json.ts";
 import { callListMethod } from "./list-methods.ts";
 import type { Lowering } from "./lowering.ts";
 import { memberOf } from "./members.ts";
@@ -103,7 +104,7 @@ function callMember(
         use,
       });
     default: {
-      const receiver = scalarOf(object, callee.object);
+      const receiver = scalarOf(expectedReceiver(object, name), callee.object);
       const args = argumentsOf(node);
       if (typeOf(receiver).kind === "LIST") {
         return callListMethod({ lowering, list: object, name, args, node, scope, use });
@@ -160,7 +161,12 @@ function globalCall(lowering: Lowering, name: string, node: CallExpression, scop
       return extremeOf(lowering, name, lowering.value(first.argument, scope), first.argument);
     }
   }
-  const args = argumentsOf(node).map((arg) => lowering.scalar(arg, scope));
+  const isMath = name.startsWith("Math.");
+  const args = argumentsOf(node).map((arg) => {
+    const term = lowering.value(arg, scope);
+    return scalarOf(isMath ? expected(term, NUMBER) : term, arg);
+  });
+  if (name === JSON_PARSE) return parseJson(lowering.code, args, node);
   return scalar(callGlobal(name, args, node));
 }
 

@@ -15,6 +15,8 @@ export class Code {
   #items: Item[] = [];
   #localCount = 0;
   readonly #variables = new Set<LocalId>();
+  /** See Program.spreads. */
+  spreads = false;
   /** Variables declared without a value that have one now: at the end of what has been written of the current block. */
   #set: ReadonlySet<LocalId> = new Set();
 

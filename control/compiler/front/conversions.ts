@@ -23,6 +23,8 @@ export function termText(term: Term): string {
       return "an object";
     case "sequence":
       return "a list built on the way";
+    case "json":
+      return "a value of JSON.parse()";
     case "function":
       return "a function";
     case "global":
@@ -37,6 +39,12 @@ export function termText(term: Term): string {
 /** A number, string, boolean or list. */
 export function scalarOf(term: Term, node: Node): Expr {
   if (term.kind === "scalar") return term.expr;
+  if (term.kind === "json") {
+    const known = term.value.known();
+    return (
+      known ?? refuse(node, "uses a value of JSON.parse(), whose type .returns() has to declare")
+    );
+  }
   if (term.kind === "opaque") {
     return refuse(node, `reads a column of type ${typeText(term.type)}, which is not compiled`);
   }

@@ -7,10 +7,11 @@ import type {
   TemplateLiteral,
   UnaryExpression,
 } from "acorn";
-import type { Expr } from "../ir.ts";
+import { type Expr, NUMBER } from "../ir.ts";
 import { lowerCall } from "./calls.ts";
 import { not, scalarOf, toNumber, toText } from "./conversions.ts";
 import { globalTerm } from "./globals.ts";
+import { expected, expectedOperands } from "./json.ts";
 import { type LiteralValue, literalOf, stringLiteral, valueOfLiteral } from "./literals.ts";
 import { lowerConditional, lowerLogical } from "./logic.ts";
 import type { Lowering } from "./lowering.ts";
@@ -54,8 +55,9 @@ export function lowerExpression(lowering: Lowering, node: Expression, scope: Sco
     case "BinaryExpression": {
       const { left, right, operator } = node;
       if (left.type === "PrivateIdentifier") return refuse(left, "uses a private name");
-      const operands = [lowering.scalar(left, scope), lowering.scalar(right, scope)] as const;
-      return scalar(binary(operator, ...operands, node));
+      const terms = [lowering.value(left, scope), lowering.value(right, scope)] as const;
+      const [first, second] = expectedOperands(operator, ...terms);
+      return scalar(binary(operator, scalarOf(first, left), scalarOf(second, right), node));
     }
     case "LogicalExpression":
       return lowerLogical(lowering, node, scope);
@@ -124,7 +126,11 @@ function unary(lowering: Lowering, node: UnaryExpression, scope: Scope): Expr {
   if (operator === "typeof" || operator === "void" || operator === "delete") {
     return refuse(node, `uses ${operator}, which is not compiled`);
   }
-  const operand = toNumber(lowering.scalar(argument, scope), argument);
+  const term = lowering.value(argument, scope);
+  const operand = toNumber(
+    scalarOf(operator === "+" ? term : expected(term, NUMBER), argument),
+    argument,
+  );
   if (operator === "+") return operand;
   const literal = valueOfLiteral(operand);
   if (operator === "-" && typeof literal === "number") return literalOf(-literal);

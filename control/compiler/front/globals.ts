@@ -9,6 +9,9 @@ import { refuse } from "./refusal.ts";
 import type { Term } from "./scope.ts";
 import { isNumeric } from "./types.ts";
 
+/** Answers no scalar, unlike the other functions. */
+export const JSON_PARSE = "JSON.parse";
+
 type GlobalFunction = (args: readonly Expr[], node: Node) => Expr;
 
 const CONSTANTS: Readonly<Record<string, number>> = {
@@ -124,7 +127,7 @@ function argument(args: readonly Expr[], node: Node): Expr {
 /** What a name stands for that nothing around the function binds; null = unknown. */
 export function globalTerm(name: string): Term | null {
   if (name === "undefined") return { kind: "nothing" };
-  if (name === "Math") return { kind: "global", name };
+  if (name === "Math" || name === "JSON") return { kind: "global", name };
   return known(name);
 }
 
@@ -136,7 +139,7 @@ export function globalMember(object: string, name: string): Term | null {
 function known(name: string): Term | null {
   const constant = Object.hasOwn(CONSTANTS, name) ? CONSTANTS[name] : undefined;
   if (constant !== undefined) return scalar(numberLiteral(constant));
-  return FUNCTIONS.has(name) ? { kind: "global", name } : null;
+  return FUNCTIONS.has(name) || name === JSON_PARSE ? { kind: "global", name } : null;
 }
 
 export function callGlobal(name: string, args: readonly Expr[], node: Node): Expr {

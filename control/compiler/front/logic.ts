@@ -4,6 +4,7 @@ import { BOOLEAN, type Expr, NUMBER, type Statement, typeOf } from "../ir.ts";
 import { callOf, choose, not, scalarOf, termText, toBoolean, unified } from "./conversions.ts";
 import { folded } from "./fold.ts";
 import { Join } from "./join.ts";
+import { expected } from "./json.ts";
 import { booleanLiteral, numberLiteral, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { memberOf, memberTerm } from "./members.ts";
@@ -41,7 +42,7 @@ export function lowerCondition(lowering: Lowering, node: Expression, scope: Scop
       part(lowering, () => lowering.condition(inner.right, scope)),
     );
   }
-  return toBoolean(lowering.scalar(inner, scope), inner);
+  return toBoolean(scalarOf(expected(lowering.value(inner, scope), BOOLEAN), inner), inner);
 }
 
 function shortCircuit(

@@ -3,6 +3,7 @@ import type { Expression, MemberExpression, Node } from "acorn";
 import { BOOLEAN, type Expr, NUMBER, STRING, typeOf } from "../ir.ts";
 import { asNumber, callOf, scalarOf, termText } from "./conversions.ts";
 import { globalMember } from "./globals.ts";
+import { jsonMember } from "./json.ts";
 import { numberLiteral, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { listOf, mapScalars, scalar } from "./records.ts";
@@ -59,6 +60,11 @@ export function namedMember(lowering: Lowering, object: Term, name: string, node
         : refuse(node, `takes \`${name}\` of an array, which is not compiled`);
     case "global":
       return globalMember(object.name, name) ?? refuse(node, globalReason(object.name, name));
+    case "json": {
+      const text = name === "length" ? object.value.scalar(STRING) : null;
+      if (text === null) return jsonMember(object.value, name, node);
+      return namedMember(lowering, scalar(text), name, node);
+    }
     case "sequence":
       if (name === "length") return scalar(lengthOf(lowering, object));
       return refuse(node, `takes \`${name}\` of ${termText(object)}, which is not compiled`);

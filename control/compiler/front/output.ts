@@ -3,6 +3,7 @@ import type { Node } from "acorn";
 import { type Expr, type IrType, NUMBER, typeOf, type Value } from "../ir.ts";
 import type { Code } from "./code.ts";
 import { asNumber, callOf, termText } from "./conversions.ts";
+import { jsonOfType } from "./json.ts";
 import { listOf } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { Term } from "./scope.ts";
@@ -74,6 +75,14 @@ function emittedType(term: Term, node: Node, position: string, depth: number): I
     if (type.kind !== "LIST") return type;
     return refuse(node, `emits a list${at(position)}, whose type .returns() has to declare`);
   }
+  if (term.kind === "json") {
+    const known = term.value.known();
+    if (known !== null) return typeOf(known);
+    return refuse(
+      node,
+      `emits a value of JSON.parse()${at(position)}, whose type .returns() has to declare`,
+    );
+  }
   if (depth >= MAX_DEPTH) refuse(node, "emits a record that is nested too deeply");
   if (term.kind === "tuple") {
     checkFieldCount(term.items.length, MAX_TUPLE_FIELDS, node);
@@ -129,6 +138,10 @@ function common(left: IrType, right: IrType, node: Node, position: string): IrTy
 function fitted(term: Term, type: IrType, node: Node, position: string): Value {
   const misfit = (): never =>
     refuse(node, `emits ${termText(term)} where ${typeText(type)} is declared${at(position)}`);
+  if (term.kind === "json") {
+    const declared = jsonOfType(term.value, type) ?? misfit();
+    return fitted(declared, type, node, position);
+  }
   if (type.kind === "TUPLE") {
     if (term.kind !== "tuple" || term.items.length !== type.fields.length) return misfit();
     const fields = type.fields.map((field, index) =>

@@ -86,6 +86,7 @@ function bindObject(
   for (const property of pattern.properties) {
     if (property.type === "RestElement") {
       if (source.kind !== "row") refuse(property, `takes the rest of ${termText(source)}`);
+      lowering.code.spreads = true;
       const fields = [...source.fields].filter(([name]) => !taken.has(name));
       const rest: Term = { kind: "row", fields: new Map(fields) };
       bindPattern(lowering, property.argument, rest, scope, kind);

@@ -80,6 +80,7 @@ export function objectTerm(lowering: Lowering, node: ObjectExpression, scope: Sc
       if (spread.kind !== "row") {
         return refuse(property, `spreads ${termText(spread)} into an object`);
       }
+      lowering.code.spreads = true;
       for (const [name, term] of spread.fields) setField(lowering, fields, name, term);
     } else {
       if (property.kind !== "init") return refuse(property, "has a getter or setter in an object");

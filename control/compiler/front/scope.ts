@@ -1,6 +1,7 @@
 /** What names stand for, and what expressions are while a function is analysed: terms. */
 import type { Expr, IrType, LocalId } from "../ir.ts";
 import type { Slot } from "./code.ts";
+import type { JsonValue } from "./json-value.ts";
 import type { FunctionNode } from "./parse.ts";
 
 /** Records are taken apart, functions inlined, built lists iterated: only scalars reach the program. */
@@ -11,6 +12,8 @@ export type Term =
   | OpaqueTerm
   | SequenceTerm
   | FunctionTerm
+  /** What JSON.parse() answers, or a part of it. */
+  | { readonly kind: "json"; readonly value: JsonValue }
   /** A global, or what is reached from one: "parseInt", "Math", "Math.abs". */
   | { readonly kind: "global"; readonly name: string }
   /** The second parameter of a flatMap. */

@@ -37,6 +37,8 @@ export function expressionsOf(statement: Statement): readonly Expr[] {
       return [statement.test];
     case "each":
       return [statement.list];
+    case "json":
+      return [statement.text];
     case "emit":
       return [];
   }
