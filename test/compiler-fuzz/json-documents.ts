@@ -1,6 +1,8 @@
 /** Random JSON documents, and functions that parse them: mostly what the type says, now and then not. */
 import type { DataType } from "../../dataplane/protocol/types.ts";
+import type { Program } from "./programs.ts";
 import type { Random } from "./random.ts";
+import { tree } from "./tree.ts";
 
 const NUMBERS: readonly string[] = [
   ...["0", "-0", "1", "-1", "42", "1436918400000", "12345678", "123456789", "0.5", "-2.50", "1e3"],
@@ -35,6 +37,13 @@ export function randomJsonType(random: Random, depth = 2): DataType {
   const first = random.below(2);
   const named = fields.map((type, index) => ({ name: NAMES[first + index] ?? "n", type }));
   return { kind: "ROW", fields: named };
+}
+
+/** A function that answers what a document holds. */
+export function jsonProgram(random: Random): Program {
+  const root = tree("function", "(s) => JSON.parse(s)");
+  const inputType: DataType = { kind: "STRING" };
+  return { role: "map", inputType, tree: root, declaredOutput: randomJsonType(random) };
 }
 
 /** Documents of one source: most have their keys in one order. */

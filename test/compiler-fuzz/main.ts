@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { CaseCompiler, type CompiledCase } from "./compile-cases.ts";
+import { jsonProgram, randomDocuments } from "./json-documents.ts";
 import { caseOf, type Program, randomProgram } from "./programs.ts";
 import { Random } from "./random.ts";
 import { writeRegression } from "./regressions.ts";
@@ -14,6 +15,8 @@ import { runCase } from "./run-case.ts";
 import { type Failure, shrunk } from "./shrink.ts";
 
 const PROGRAMS_PER_ROUND = 48;
+/** Of programs that parse JSON. */
+const JSON_SHARE = 0.1;
 const ROWS = 400;
 const MS_PER_MINUTE = 60_000;
 
@@ -67,7 +70,9 @@ async function runRound({ programs, compiled }: Round): Promise<Failure | null> 
 }
 
 async function compileRound(): Promise<Round> {
-  const programs = Array.from({ length: PROGRAMS_PER_ROUND }, () => randomProgram(random));
+  const programs = Array.from({ length: PROGRAMS_PER_ROUND }, () =>
+    random.chance(JSON_SHARE) ? jsonProgram(random) : randomProgram(random),
+  );
   const { compiled, refused } = await compiler.compile(programs.map(caseOf));
   totals.refused += refused.length;
   return { programs, compiled };
@@ -77,14 +82,22 @@ async function runProgram(
   compiled: CompiledCase,
   programs: readonly Program[],
 ): Promise<Failure | null> {
-  const records = randomRows(compiled.function.inputType, ROWS, random);
+  const { inputType, declaredOutput } = compiled.function;
+  // Only functions that parse JSON declare what they answer.
+  const records =
+    declaredOutput === undefined
+      ? randomRows(inputType, ROWS, random)
+      : randomDocuments(declaredOutput, ROWS, random);
   const options = { outputRows: 1 + random.below(20), batchRows: 1 + random.below(64) };
   const { mismatches, givenUp } = await runCase(compiled, records, options);
   totals.programs += 1;
   totals.pairs += records.length;
   totals.givenUp += givenUp.length;
   const [mismatch] = mismatches;
-  const program = programs.find((each) => caseOf(each).source === compiled.function.source);
+  const program = programs.find(
+    (each) =>
+      each.declaredOutput === declaredOutput && caseOf(each).source === compiled.function.source,
+  );
   return mismatch === undefined || program === undefined ? null : { program, records, mismatch };
 }
 

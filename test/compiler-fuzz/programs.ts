@@ -9,6 +9,7 @@ export interface Program {
   readonly role: FuzzRole;
   readonly inputType: DataType;
   readonly tree: Tree;
+  readonly declaredOutput?: DataType;
 }
 
 type FieldKind = "STRING" | "NUMBER" | "INT" | "LONG" | "BOOLEAN";
@@ -30,8 +31,9 @@ const FIELD_KINDS: readonly FieldKind[] = ["STRING", "STRING", "NUMBER", "INT", 
 const FIELD_NAMES: readonly string[] = ["a", "b", "c", "d"];
 const DEPTHS: readonly number[] = [1, 2, 2, 3, 3, 4];
 
-export function caseOf({ role, inputType, tree: root }: Program): FunctionCase {
-  return { role, inputType, source: textOf(root) };
+export function caseOf({ role, inputType, tree: root, declaredOutput }: Program): FunctionCase {
+  const code = { role, inputType, source: textOf(root) };
+  return declaredOutput === undefined ? code : { ...code, declaredOutput };
 }
 
 export function randomProgram(random: Random): Program {

@@ -8,12 +8,15 @@ import {
   type BinaryOperator,
   type Expr,
   type IrType,
+  type JsonShape,
   type LocalId,
   type Program,
   type Statement,
   typeOf,
   type Value,
 } from "../../../../../control/compiler/ir.ts";
+import { isScalarOf } from "../../../../../dataplane/formats/type-check.ts";
+import type { ScalarKind } from "../../../../../dataplane/protocol/types.ts";
 
 /** JavaScript's function has to take the record. */
 export const GAVE_UP = "gave up";
@@ -79,6 +82,9 @@ class Evaluation {
       case "while":
         while (this.#boolean(statement.test)) this.#statements(statement.body);
         break;
+      case "json":
+        this.#bind(statement.shape, parsed(String(this.#value(statement.text))));
+        break;
       case "emit":
         this.#emitted.push(this.#emittedValue(statement.value));
         break;
@@ -94,6 +100,30 @@ class Evaluation {
         this.#assign(index, position);
       }
       this.#statements(body);
+    }
+  }
+
+  #bind(shape: JsonShape, value: unknown): void {
+    if (shape.kind === "any") return;
+    if (shape.kind === "scalar") {
+      if (!isScalarOf(shape.type.kind as ScalarKind, value)) giveUp();
+      this.#types.set(shape.id, shape.type);
+      this.#assign(shape.id, value as Scalar);
+      return;
+    }
+    if (typeof value !== "object" || value === null) giveUp();
+    if (shape.kind === "array") {
+      if (!Array.isArray(value) || value.length !== shape.items.length) giveUp();
+      for (const [index, item] of shape.items.entries())
+        this.#bind(item, Reflect.get(value, index));
+      return;
+    }
+    if (Array.isArray(value)) giveUp();
+    const names = shape.fields.map(({ name }) => name);
+    if (shape.isClosed && !Object.keys(value).every((name) => names.includes(name))) giveUp();
+    for (const field of shape.fields) {
+      const own = Object.hasOwn(value, field.name) ? Reflect.get(value, field.name) : undefined;
+      this.#bind(field.shape, own);
     }
   }
 
@@ -208,6 +238,14 @@ class Evaluation {
     const value = this.#value(expr);
     assert.ok(Array.isArray(value));
     return value as readonly Scalar[];
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return giveUp();
   }
 }
 

@@ -36,7 +36,7 @@ const MAPS: readonly (readonly [string, string, string])[] = [
   ["r => Math.TAU", "uses Math.TAU, which is not compiled", "Math.TAU"],
   ["r => Date.now()", "uses Date, which is not compiled", "Date"],
   ["r => new Date(r.n)", "uses new, which is not compiled", "new Date(r.n)"],
-  ["r => JSON.stringify(r)", "uses JSON, which is not compiled", "JSON"],
+  ["r => JSON.stringify(r)", "calls JSON.stringify(), which is not compiled", "JSON.stringify(r)"],
   ["r => r.user.match(/a/)", "uses a regular expression, which is not compiled", "/a/"],
   [
     "r => r.user.normalize()",
@@ -189,7 +189,7 @@ const MAPS: readonly (readonly [string, string, string])[] = [
   ["r => (r.n, 1)", "uses the comma operator, which is not compiled", "r.n, 1"],
   ["r => String.raw`x`", "uses a tagged template, which is not compiled", "String.raw`x`"],
   ["r => import('x')", "uses import(), which is not compiled", "import('x')"],
-  ["r => r instanceof Object", "uses an object as a value, which is not compiled", "r"],
+  ["r => r instanceof Object", "uses Object, which is not compiled", "Object"],
   ["r => console.log(r)", "uses console, which is not compiled", "console"],
   [
     "(r) => { label: for (;;) break label; return 1; }",

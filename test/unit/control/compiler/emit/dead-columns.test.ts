@@ -1,0 +1,59 @@
+/** Columns between operators of one module that no later one reads. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Types } from "../../../../../control/common/types.ts";
+import { fusedModule } from "../../../../../control/compiler/emit/fused-module.ts";
+import { analyze } from "../../../../../control/compiler/front/analyze.ts";
+import type { Role } from "../../../../../control/compiler/front/roles.ts";
+import type { DataType } from "../../../../../dataplane/protocol/types.ts";
+import type { Lambda } from "../front/differential.ts";
+
+const BID = Types.ROW({ auction: Types.LONG, price: Types.LONG, url: Types.STRING }).descriptor;
+
+type Step = readonly [role: Role, fn: Lambda, declared?: DataType];
+
+/** The module's text. */
+function fused(inputType: DataType, ...steps: readonly Step[]): string {
+  let type = inputType;
+  const operators = steps.map(([role, fn, declaredOutput = null]) => {
+    const analysis = analyze({ fn, role, inputType: type, declaredOutput });
+    assert.ok(analysis.ok, analysis.ok ? "" : analysis.reason);
+    type = analysis.program.outputType;
+    return { about: role, program: analysis.program };
+  });
+  const module = fusedModule(operators);
+  assert.ok(module.ok);
+  return module.text;
+}
+
+const PARSE: Step = ["map", (s) => JSON.parse(s), BID];
+
+test("fields of a document that nobody reads are not decoded", () => {
+  const text = fused(
+    Types.STRING.descriptor,
+    PARSE,
+    ["filter", (b) => b.auction % 123 === 0],
+    ["map", (b) => b.price],
+  );
+  assert.equal(text.match(/= jsonI64\(/g)?.length, 2);
+  assert.doesNotMatch(text, /jsonText/);
+});
+
+test("columns that nobody reads are not read", () => {
+  const text = fused(BID, ["filter", (b) => b.auction > 1], ["map", (b) => b.auction]);
+  assert.deepEqual(text.match(/dataOf\(view, \d\)/g), ["dataOf(view, 0)"]);
+});
+
+test("a value that may throw is computed though nobody reads it", () => {
+  const text = fused(
+    BID,
+    ["map", (b) => ({ part: b.url.repeat(b.price), auction: b.auction })],
+    ["map", (b) => b.auction],
+  );
+  assert.match(text, /let local\d+: Text = textRepeat\(/);
+});
+
+test("where a later operator spreads the record, all its fields are decoded", () => {
+  const text = fused(Types.STRING.descriptor, PARSE, ["map", (b) => ({ ...b, url: "" })]);
+  assert.match(text, /jsonText/);
+});
