@@ -9,12 +9,13 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import type { Benchmark, Case, Measurement, Variant } from "./benchmark.ts";
+import { bids } from "./bids.ts";
 import { exchange } from "./exchange.ts";
 import { keyedSum } from "./keyed-sum.ts";
 import { serialization } from "./serialization.ts";
 import { wordCount } from "./word-count.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [keyedSum, exchange, serialization, wordCount];
+const BENCHMARKS: readonly Benchmark[] = [keyedSum, exchange, serialization, wordCount, bids];
 
 interface Row {
   readonly bench: string;
