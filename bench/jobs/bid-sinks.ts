@@ -12,11 +12,11 @@ const TWO_32 = 2 ** 32;
 const LIMB = 2 ** 16;
 
 /** Digest of a row so far with one more number, of a string with its length and last character. */
-export function numberDigest(digest: number, value: number): number {
+function numberDigest(digest: number, value: number): number {
   return halvesDigest(digest, value | 0, Math.floor(value / TWO_32) | 0);
 }
 
-export function textDigest(digest: number, length: number, lastCode: number): number {
+function textDigest(digest: number, length: number, lastCode: number): number {
   return halvesDigest(digest, length, lastCode);
 }
 
