@@ -10,7 +10,7 @@ import { taskModeHook } from "../../dataplane/protocol/task-mode.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import { describeValue } from "../common/describe-value.ts";
 import { descriptorOf, type TypeInformation } from "../common/types.ts";
-import { analyzeFunction } from "../compiler/function-analyzer.ts";
+import { functionAnalyzer } from "../compiler/function-analyzer.ts";
 import { baseSettings } from "../config/base-settings.ts";
 import type { OptionName, RuntimeMode } from "../config/options.ts";
 import {
@@ -301,7 +301,7 @@ export class StreamExecutionEnvironment {
   #compile(jobName: string, settings: JobSettings): CompiledPlan {
     const name = checkText(jobName, "execute()", "a job name");
     // A worker builds the graph for its functions only.
-    const analyze = taskModeHook() === undefined ? analyzeFunction : NO_ANALYZER;
+    const analyze = taskModeHook() === undefined ? functionAnalyzer() : NO_ANALYZER;
     return compilePlan(this.#graph.peek(), name, settings, analyze);
   }
 

@@ -44,7 +44,8 @@ export async function runJobDefinition(
   args: readonly string[],
 ): Promise<void> {
   await withJobHistory(async () => {
-    await definition.define(env, args);
+    // What functions compute from them is compiled in: it must not change.
+    await definition.define(env, Object.freeze([...args]));
     if (env.hasUnexecutedSinks()) await env.execute();
   });
 }

@@ -3,7 +3,9 @@
  * or a module that exports a job definition.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { pathToFileURL } from "node:url";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
+import { withProgramFile } from "../common/program-file.ts";
 import { type Bundle, bundleProgram } from "./bundle.ts";
 
 export interface Program {
@@ -26,7 +28,9 @@ const current = new AsyncLocalStorage<Program>();
 
 /** Jobs submitted inside `run`, also after awaits, come from `program`, which stays the caller's. */
 export function withProgram<T>(program: Program, run: () => T): T {
-  return current.run(program, run);
+  const url = program.bundle?.url ?? pathToFileURL(program.path).href;
+  const file = { url, argv: [program.path, ...program.args] };
+  return withProgramFile(file, () => current.run(program, run));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** A user's function as text, and what V8 makes of a record with it. */
 import { isDeepStrictEqual } from "node:util";
 import type { DataType } from "../../dataplane/protocol/types.ts";
+import { CAPTURED } from "./captured.ts";
 
 export type FuzzRole = "map" | "filter" | "flatMap" | "keySelector";
 
@@ -20,7 +21,8 @@ export type Expected =
   | { readonly kind: "leaves"; readonly thrown: boolean };
 
 export function functionOf(source: string): UserCode {
-  return new Function(`return (${source});`)() as UserCode;
+  const make = new Function(...Object.keys(CAPTURED), `return (${source});`);
+  return make(...Object.values(CAPTURED)) as UserCode;
 }
 
 export function expectedOf(

@@ -4,6 +4,7 @@ import { fusedModule } from "../../control/compiler/emit/fused-module.ts";
 import { analyze } from "../../control/compiler/front/analyze.ts";
 import { keyedProgram } from "../../control/compiler/front/keyed-program.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
+import { resolveCaptured } from "./captured.ts";
 import { type FunctionCase, functionOf, type UserCode } from "./cases.ts";
 import { mergeModules } from "./merge-modules.ts";
 
@@ -80,7 +81,13 @@ export class CaseCompiler {
 function draftOf(each: FunctionCase): Draft | RefusedCase {
   const fn = functionOf(each.source);
   const { role, inputType, declaredOutput = null } = each;
-  const analysis = analyze({ fn, role, inputType, declaredOutput });
+  const analysis = analyze({
+    fn,
+    role,
+    inputType,
+    declaredOutput,
+    resolveCapture: resolveCaptured,
+  });
   if (!analysis.ok) return { function: each, reason: analysis.reason };
   const program = role === "keySelector" ? keyedProgram(analysis.program) : analysis.program;
   const fused = fusedModule([{ about: role, program }]);

@@ -26,12 +26,24 @@ const TEXT_LITERALS: readonly string[] = [
     '"\\ude00"',
     '"0"',
   ],
-  ...['"1.5"', '"\\n"', '"="', '"x y"', "'\\u2028'", '"漢字"', '"aa"', "`t`", '"\\0"', '"$"'],
+  ...[
+    '"1.5"',
+    '"\\n"',
+    '"="',
+    '"x y"',
+    "'\\u2028'",
+    '"漢字"',
+    '"aa"',
+    "`t`",
+    '"\\0"',
+    '"$"',
+    "NAME",
+  ],
 ];
 const NUMBER_LITERALS: readonly string[] = [
   ...["0", "1", "2", "3", "10", "0.5", "0.1", "1.5", "7", "31", "32", "33", "100", "255", "1e3"],
   ...["1e21", "1e-7", "0xff", "2147483648", "4294967295", "9007199254740991", "NaN", "Infinity"],
-  ...["Math.PI", "Number.MAX_SAFE_INTEGER", "-1", "-0", "-2.5", "-3"],
+  ...["Math.PI", "Number.MAX_SAFE_INTEGER", "-1", "-0", "-2.5", "-3", "LIMIT"],
 ];
 const SMALL: readonly string[] = ["0", "1", "2", "3", "5", "-1", "-2", "0.5", "1.9"];
 const WIDTHS: readonly string[] = ["-1", "0", "1", "3", "8.5", "20", "NaN", "100"];
@@ -120,6 +132,9 @@ export class Expressions {
       [1, () => this.#reduced(d)],
       [1, () => tree("number", this.numbers(d), "[", random.pick(["0", "1", "2"]), "]")],
       [1, () => tree("number", "(", this.numbers(d), "[0] ?? ", n(d), ")")],
+      [1, () => tree("number", "(RATES[", random.chance(0.7) ? s(d) : n(d), "] ?? ", n(d), ")")],
+      [1, () => tree("number", "(SIZES[", this.#small(d), "] ?? ", n(d), ")")],
+      [1, () => tree("number", "clip(", n(d), ")")],
     ]);
   }
 
@@ -193,6 +208,8 @@ export class Expressions {
       [1, () => tree("string", this.numbers(d), ".join(", random.pick(["", '","', '"-"']), ")")],
       [2, () => tree("string", this.strings(d), "[", random.pick(["0", "1", "2"]), "]")],
       [1, () => tree("string", "(", this.strings(d), "[1] ?? ", s(d), ")")],
+      [1, () => tree("string", "(TITLES.get(", this.#small(d), ") ?? ", s(d), ")")],
+      [1, () => tree("string", "edge(", s(d), ")")],
     ]);
   }
 
@@ -237,6 +254,7 @@ export class Expressions {
       [1, () => tree("boolean", `${random.pick(["isNaN", "isFinite"])}(`, n(d), ")")],
       [1, () => this.#tested(d)],
       [1, () => tree("boolean", this.strings(d), ".includes(", s(d - 1), ")")],
+      [1, () => tree("boolean", "STOP.has(", s(d), ")")],
     ]);
   }
 

@@ -52,6 +52,54 @@ test("run takes a job definition with its arguments", async () => {
   assert.equal(stdout, "A\nB\n");
 });
 
+test("constants, tables and helpers of other files are compiled in, and the arguments too", async () => {
+  await writeFile(
+    join(folder, "captured-library.ts"),
+    [
+      "export const RATES: Record<string, number> = { EUR: 1.5, USD: 1 };",
+      "export const clean = (text: string) => text.trim().toUpperCase();",
+    ].join("\n"),
+  );
+  const path = await program(
+    "captures.ts",
+    [
+      'import { clean, RATES } from "./captured-library.ts";',
+      "const FACTOR = 100;",
+      'export default defineJob((env, [least = "0"]) => {',
+      "  const bound = Number(least);",
+      '  env.fromElements(" eur", "usd ", "gbp")',
+      "    .map((text: string) => [clean(text), (RATES[clean(text)] ?? 0) * FACTOR] as const)",
+      "    .filter(([, rate]) => rate >= bound)",
+      "    .print();",
+      "});",
+    ].join("\n"),
+  );
+  const args = ["run", path, "-p", "2", "--engine", "wasm", "--", "120"];
+  const { code, stdout, stderr } = await runCli(args);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^\d> \(EUR,150\)\n$/);
+  assert.match(stderr, /wasm: Map, Filter/);
+});
+
+test("explain names the file and line of a variable that may change", async () => {
+  const path = await program(
+    "changing.ts",
+    [
+      "const env = StreamExecutionEnvironment.getExecutionEnvironment();",
+      "let factor = 1;",
+      "factor += 1;",
+      "env.fromElements(1, 2).map((n: number) => n * factor).print();",
+      "await env.execute();",
+    ].join("\n"),
+  );
+  const { code, stdout, stderr } = await runCli(["explain", path]);
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stdout,
+    /js: captures `factor`, which is assigned to at \S*changing\.ts:4:1 in `factor` \(\S*changing\.ts:5:47\)/,
+  );
+});
+
 test("a failing function ends with exit code 1 and its position in the program's file", async () => {
   const path = await program(
     "fails.ts",

@@ -1,7 +1,7 @@
 /** From a user's function to a typed program, or the reason why it stays JavaScript. */
 import type { DataType } from "../../../dataplane/protocol/types.ts";
 import type { IrType, Program } from "../ir.ts";
-import { type CaptureResolver, captureTerm } from "./captures.ts";
+import { type CaptureResolver, Captures } from "./captures.ts";
 import { Code } from "./code.ts";
 import { lowerEffect } from "./effects.ts";
 import { constantValue, lowerExpression, lowerScalar } from "./expressions.ts";
@@ -12,7 +12,7 @@ import { joinedSequence, sequenceOf } from "./lists.ts";
 import { lowerCondition } from "./logic.ts";
 import type { Lowering } from "./lowering.ts";
 import { Output } from "./output.ts";
-import { type FunctionNode, parseFunction, placeOf, sourceOf, walk } from "./parse.ts";
+import { calledFunction, type FunctionNode, parseFunction, placeOf, walk } from "./parse.ts";
 import { simplified } from "./passes.ts";
 import { inputTerm } from "./records.ts";
 import { Refusal, refuse } from "./refusal.ts";
@@ -45,7 +45,10 @@ export type Analysis =
       readonly reason: string;
       /** What is not compiled, at most 60 characters. */
       readonly expression: string | null;
-      /** Of the expression in the text of the function, both from 1. */
+      /** The function it stands in, this one or one that it calls. */
+      readonly fn: CallableFunction | null;
+      /** Of the expression in the text of that function; line and column from 1. */
+      readonly offset: number;
       readonly line: number;
       readonly column: number;
     };
@@ -57,11 +60,14 @@ const TOO_LARGE = "has more than 5,000 operations when compiled";
 
 /** Never throws, and calls nothing of the user's. */
 export function analyze(request: AnalyzeRequest): Analysis {
+  const functions: CallableFunction[] = [];
   try {
-    return compiled(request);
+    return compiled(request, functions);
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal(null, internalReason(error));
-    return { ok: false, reason: refusal.message, ...placeOf(refusal.node) };
+    const { source, ...place } = placeOf(refusal.node);
+    const within = functions.find((fn) => Function.prototype.toString.call(fn) === source);
+    return { ok: false, reason: refusal.message, fn: within ?? functions[0] ?? null, ...place };
   }
 }
 
@@ -70,20 +76,25 @@ function internalReason(error: unknown): string {
   return `cannot be analysed: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-function compiled({
-  fn,
-  role,
-  inputType,
-  declaredOutput,
-  resolveCapture = () => null,
-}: AnalyzeRequest): Analysis {
-  const node = parseFunction(sourceOf(fn, METHODS[role]));
+/** @param functions is filled with those that are read */
+function compiled(
+  { fn, role, inputType, declaredOutput, resolveCapture = () => null }: AnalyzeRequest,
+  functions: CallableFunction[],
+): Analysis {
+  const called = calledFunction(fn, METHODS[role]);
+  functions.push(called);
+  const node = parseFunction(Function.prototype.toString.call(called));
   if (node.generator && role !== "flatMap") refuse(node, "is a generator function");
   const code = new Code();
   const output = new Output(code);
-  const lowering = createLowering(code, output, resolveCapture);
+  const lowering = createLowering(code, output);
   noteAssignments(lowering, node);
-  const written = code.block(() => lowerFunction(lowering, node, role, inputType));
+  const captures = new Captures(resolveCapture, (helper, helperNode) => {
+    functions.push(helper);
+    noteAssignments(lowering, helperNode);
+  });
+  const around = captures.around(called);
+  const written = code.block(() => lowerFunction(lowering, node, role, inputType, around));
   const outputType =
     role === "filter" ? inputType : output.finish(declaredTypeOf(role, declaredOutput));
   const spreads = code.spreads ? ({ spreads: true } as const) : {};
@@ -98,8 +109,14 @@ function declaredTypeOf(role: Role, declared: DataType | null): IrType | null {
   return role === "filter" || role === "timestamp" ? null : declared;
 }
 
-function lowerFunction(lowering: Lowering, fn: FunctionNode, role: Role, inputType: IrType): void {
-  const scope = new Scope(null);
+function lowerFunction(
+  lowering: Lowering,
+  fn: FunctionNode,
+  role: Role,
+  inputType: IrType,
+  around: Scope,
+): void {
+  const scope = new Scope(around);
   const args: (() => Term)[] = [() => inputTerm(inputType)];
   if (role === "flatMap" && arity(fn) >= 2) args.push(() => ({ kind: "collector" }));
   bindParameters(lowering, fn, args, scope);
@@ -130,8 +147,7 @@ function arity(fn: FunctionNode): number {
   return index < 0 ? fn.params.length : index;
 }
 
-function createLowering(code: Code, output: Output, resolve: CaptureResolver): Lowering {
-  const captured = new Map<string, Term | null>();
+function createLowering(code: Code, output: Output): Lowering {
   let steps = 0;
   const lowering: Lowering = {
     code,
@@ -153,14 +169,6 @@ function createLowering(code: Code, output: Output, resolve: CaptureResolver): L
     joined: (parts, node) => joinedSequence(lowering, parts, node),
     call: (call) => callFunction(lowering, call),
     frozen: (fn) => frozenFunction(lowering, fn),
-    capture(name, node) {
-      const known = captured.get(name);
-      if (known !== undefined) return known;
-      const term = captureTerm(resolve(name), node);
-      if (term?.kind === "function") noteAssignments(lowering, term.node);
-      captured.set(name, term);
-      return term;
-    },
   };
   return lowering;
 }

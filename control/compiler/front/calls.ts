@@ -13,6 +13,7 @@ import { refuse } from "./refusal.ts";
 import { callScalarMethod } from "./scalar-methods.ts";
 import type { Scope, Term } from "./scope.ts";
 import { splitByPattern } from "./split-pattern.ts";
+import { callTableMethod } from "./tables.ts";
 
 export function lowerCall(
   lowering: Lowering,
@@ -23,7 +24,7 @@ export function lowerCall(
   if (node.callee.type === "Super") return refuse(node, "uses `super`, which is not compiled");
   const callee = unwrapped(node.callee);
   if (callee.type === "MemberExpression") return callMember(lowering, node, callee, scope, use);
-  if (callee.type === "Identifier") checkKnown(lowering, callee.name, node, scope);
+  if (callee.type === "Identifier") checkKnown(callee.name, node, scope);
   const term = lowering.value(callee, scope);
   if (term.kind === "global") return globalCall(lowering, term.name, node, scope);
   return callTerm(lowering, term, node, scope, use);
@@ -49,11 +50,9 @@ function callTerm(
 }
 
 /** Tells functions of the platform from captured ones in what is refused. */
-function checkKnown(lowering: Lowering, name: string, node: Node, scope: Scope): void {
+function checkKnown(name: string, node: Node, scope: Scope): void {
   if (scope.find(name) !== null || globalMemberless(name)) return;
-  if (name in globalThis && lowering.capture(name, node) === null) {
-    refuse(node, `calls ${name}(), which is not compiled`);
-  }
+  if (name in globalThis) refuse(node, `calls ${name}(), which is not compiled`);
 }
 
 function globalMemberless(name: string): boolean {
@@ -91,6 +90,10 @@ function callMember(
         return refuse(node, `calls ${name}() of an object, which is not compiled`);
       }
       return callTerm(lowering, field, node, scope, use);
+    }
+    case "table": {
+      const args = argumentsOf(node);
+      return callTableMethod({ lowering, table: object, name, args, node, scope });
     }
     case "tuple":
     case "sequence":

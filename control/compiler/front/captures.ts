@@ -1,39 +1,136 @@
-/** What names outside a function stand for, as whoever loaded the program knows it. */
-import type { Node } from "acorn";
-import { literalOf } from "./literals.ts";
-import { parseFunction } from "./parse.ts";
+/** What names outside a function stand for: values that whoever loaded the program has looked up. */
+import { type LiteralValue, literalOf } from "./literals.ts";
+import { type FunctionNode, parseFunction } from "./parse.ts";
 import { scalar } from "./records.ts";
-import { Refusal } from "./refusal.ts";
-import { Scope, type Term } from "./scope.ts";
+import { Refusal, refuse } from "./refusal.ts";
+import { type Binding, type FunctionTerm, Scope, type Term } from "./scope.ts";
 
-type Constant = number | string | boolean;
+export type Captured =
+  /** What the variable holds, now and in every run. */
+  | { readonly kind: "value"; readonly value: unknown }
+  /** Continues "captures x, which …". */
+  | { readonly kind: "refused"; readonly reason: string };
 
-export type CaptureValue =
-  | { readonly kind: "constant"; readonly value: Constant | readonly Constant[] }
-  /** Its text; names it captures are resolved like those of the function itself. */
-  | { readonly kind: "function"; readonly source: string };
+/** What a name stands for around a function; null = nothing, so that it is a global. */
+export type CaptureResolver = (fn: CallableFunction, name: string) => Captured | null;
 
-export type CaptureResolver = (name: string) => CaptureValue | null;
+/** Values in a table, and how deep they may lie. */
+const MAX_VALUES = 2000;
+const MAX_DEPTH = 8;
 
-export function captureTerm(value: CaptureValue | null, node: Node): Term | null {
-  if (value === null) return null;
-  if (value.kind === "function") {
-    return { kind: "function", node: parseHelper(value.source, node), scope: new Scope(null) };
+export class Captures {
+  readonly #resolve: CaptureResolver;
+  readonly #onFunction: (fn: CallableFunction, node: FunctionNode) => void;
+  /** So that a function that calls itself is seen to. */
+  readonly #functions = new Map<CallableFunction, FunctionTerm>();
+  #values = 0;
+
+  /** @param onFunction is told of each function before it is used */
+  constructor(
+    resolve: CaptureResolver,
+    onFunction: (fn: CallableFunction, node: FunctionNode) => void,
+  ) {
+    this.#resolve = resolve;
+    this.#onFunction = onFunction;
   }
-  if (typeof value.value === "object") {
-    return { kind: "tuple", items: value.value.map((item) => scalar(literalOf(item))) };
+
+  /** The scope a function was written in. */
+  around(fn: CallableFunction): Scope {
+    return new Scope(null, (name) => this.#bindingOf(fn, name));
   }
-  return scalar(literalOf(value.value));
+
+  #bindingOf(fn: CallableFunction, name: string): Binding | null {
+    const captured = this.#resolve(fn, name);
+    if (captured === null) return null;
+    if (captured.kind === "refused") return notCompiled(name, captured.reason);
+    try {
+      return { kind: "constant", term: this.#termOf(captured.value, 0) };
+    } catch (error) {
+      if (error instanceof Refusal) return notCompiled(name, error.message);
+      throw error;
+    }
+  }
+
+  #termOf(value: unknown, depth: number): Term {
+    this.#values += 1;
+    if (this.#values > MAX_VALUES) refuse(null, `holds more than ${MAX_VALUES} values`);
+    if (depth > MAX_DEPTH) refuse(null, "is nested too deeply");
+    if (isLiteral(value)) return scalar(literalOf(value));
+    if (typeof value === "function") return this.#functionOf(value);
+    const inner = (item: unknown): Term => this.#termOf(item, depth + 1);
+    if (Array.isArray(value)) {
+      return { kind: "tuple", items: elementsOf(value).map(inner) };
+    }
+    if (value instanceof Set) {
+      return { kind: "table", keys: keysOf([...value]), values: null };
+    }
+    if (value instanceof Map) {
+      const keys = keysOf([...value.keys()]);
+      return { kind: "table", keys, values: [...value.values()].map(inner) };
+    }
+    const fields = fieldsOf(value).map(([name, field]) => [name, inner(field)] as const);
+    return { kind: "row", fields: new Map(fields) };
+  }
+
+  #functionOf(fn: CallableFunction): FunctionTerm {
+    const known = this.#functions.get(fn);
+    if (known !== undefined) return known;
+    const node = parseFunction(Function.prototype.toString.call(fn));
+    this.#onFunction(fn, node);
+    const term: FunctionTerm = { kind: "function", node, scope: this.around(fn) };
+    this.#functions.set(fn, term);
+    return term;
+  }
 }
 
-/** Reasons about the helper as a whole are given at the place where it is used. */
-function parseHelper(source: string, node: Node) {
-  try {
-    return parseFunction(source);
-  } catch (error) {
-    if (error instanceof Refusal && error.node === null) {
-      throw new Refusal(node, `calls a function that ${error.message}`);
-    }
-    throw error;
+function notCompiled(name: string, reason: string): Binding {
+  return { kind: "refused", reason: `captures \`${name}\`, which ${reason}` };
+}
+
+function isLiteral(value: unknown): value is LiteralValue {
+  return typeof value === "number" || typeof value === "string" || typeof value === "boolean";
+}
+
+function keysOf(keys: readonly unknown[]): readonly LiteralValue[] {
+  return keys.map((key) =>
+    isLiteral(key) && !Number.isNaN(key) ? key : refuse(null, "has keys that are not compiled"),
+  );
+}
+
+/** Nothing but elements, without holes. */
+function elementsOf(list: readonly unknown[]): readonly unknown[] {
+  const fields = propertiesOf(list).filter(([name]) => name !== "length");
+  const isDense =
+    fields.length === list.length && fields.every(([name], index) => name === `${index}`);
+  return isDense ? fields.map(([, value]) => value) : refuse(null, "is an array with holes");
+}
+
+function fieldsOf(value: unknown): readonly (readonly [string, unknown])[] {
+  if (typeof value !== "object" || value === null) {
+    return refuse(null, `holds ${value == null ? value : `a ${typeof value}`}`);
   }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    return refuse(null, `holds an object of class ${classOf(prototype)}`);
+  }
+  const fields = propertiesOf(value);
+  if (fields.some(([name]) => name === "__proto__")) refuse(null, "has a property __proto__");
+  return fields;
+}
+
+/** Getters are not called: they are code of the user. */
+function propertiesOf(value: object): readonly (readonly [string, unknown])[] {
+  if (Object.getOwnPropertySymbols(value).length > 0) refuse(null, "has a symbol as key");
+  return Object.entries(Object.getOwnPropertyDescriptors(value)).map(([name, property]) => {
+    if (!("value" in property)) return refuse(null, "has a getter or setter");
+    if (property.enumerable === false && name !== "length") {
+      return refuse(null, "has a property that is not enumerable");
+    }
+    return [name, property.value as unknown] as const;
+  });
+}
+
+function classOf(prototype: unknown): string {
+  const { value } = Object.getOwnPropertyDescriptor(prototype, "constructor") ?? {};
+  return typeof value === "function" ? `\`${value.name}\`` : "no name";
 }

@@ -27,6 +27,8 @@ export function termText(term: Term): string {
       return "a value of JSON.parse()";
     case "function":
       return "a function";
+    case "table":
+      return term.values === null ? "a Set" : "a Map";
     case "global":
       return `${term.name}`;
     case "collector":

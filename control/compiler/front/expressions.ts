@@ -100,7 +100,7 @@ function identifierTerm(lowering: Lowering, node: Identifier, scope: Scope): Ter
       return refuse(node, binding.reason);
     default:
       if (name === "arguments") return refuse(node, "uses `arguments`, which is not compiled");
-      return lowering.capture(name, node) ?? globalTerm(name) ?? refuseName(node);
+      return globalTerm(name) ?? refuseName(node);
   }
 }
 

@@ -3,11 +3,11 @@ import type { Node } from "acorn";
 import { type Expr, NUMBER, typeOf } from "../ir.ts";
 import type { Code } from "./code.ts";
 import { termText } from "./conversions.ts";
-import { numberLiteral } from "./literals.ts";
+import { literalOf, numberLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { mapScalars, scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
-import type { SequenceTerm, Term } from "./scope.ts";
+import type { SequenceTerm, TableTerm, Term } from "./scope.ts";
 
 type Body = (item: Term, index: () => Expr) => void;
 
@@ -25,6 +25,8 @@ export function sequenceOf(lowering: Lowering, term: Term, node: Node): Sequence
         },
       };
     }
+    case "table":
+      return sequenceOf(lowering, { kind: "tuple", items: entriesOf(term) }, node);
     case "scalar":
       if (typeOf(term.expr).kind === "LIST") return elements(lowering, term.expr);
       return refuse(node, `iterates over ${termText(term)}, which is not compiled`);
@@ -33,6 +35,14 @@ export function sequenceOf(lowering: Lowering, term: Term, node: Node): Sequence
     default:
       return refuse(node, `iterates over ${termText(term)}, which is not compiled`);
   }
+}
+
+function entriesOf({ keys, values }: TableTerm): readonly Term[] {
+  return keys.map((literal, index) => {
+    const key = scalar(literalOf(literal));
+    const value = values?.[index];
+    return value === undefined ? key : { kind: "tuple", items: [key, value] };
+  });
 }
 
 function elements({ code }: Lowering, list: Expr): SequenceTerm {

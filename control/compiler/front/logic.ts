@@ -12,6 +12,7 @@ import { unwrapped } from "./parse.ts";
 import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { Scope, Term } from "./scope.ts";
+import { lookUp, lookupIn, tableCallOr } from "./tables.ts";
 
 /** What computes `Result` apart: the statements it needs and what it answers. */
 interface Part<Result> {
@@ -143,11 +144,22 @@ function choiceType([left, right]: readonly [Expr, Expr]) {
 /** Columns and computed values are never null; an element of a list is, out of range. */
 function lowerNullish(lowering: Lowering, node: LogicalExpression, scope: Scope): Term {
   const left = unwrapped(node.left);
+  const missing = (): Term => lowering.value(node.right, scope);
+  if (left.type === "CallExpression") {
+    const found = tableCallOr(lowering, left, scope, missing);
+    if (found !== null) return found;
+  }
   if (left.type !== "MemberExpression" || !left.computed) {
     const value = lowering.value(left, scope);
     return value.kind === "nothing" ? lowering.value(node.right, scope) : value;
   }
   const object = memberOf(lowering, left, scope);
+  if (object.kind === "row" || object.kind === "tuple") {
+    const key = lowering.scalar(left.property as Expression, scope);
+    const lookup = lookupIn(object, key, left);
+    if (lookup !== null) return lookUp(lowering, lookup, left, missing);
+    return memberTerm(lowering, object, left, scope, key);
+  }
   if (object.kind !== "scalar" || typeOf(object.expr).kind !== "LIST") {
     return memberTerm(lowering, object, left, scope);
   }

@@ -38,8 +38,6 @@ export interface Lowering {
   sequence(term: Term, node: Node): SequenceTerm;
   joined(parts: readonly Term[], node: Node): Term;
   call(call: Call): Term;
-  /** A captured name; null = it is not known. */
-  capture(name: string, node: Node): Term | null;
   /** A function whose later calls see the variables around it as they are now. */
   frozen(fn: FunctionTerm): FunctionTerm;
 }

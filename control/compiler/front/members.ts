@@ -9,6 +9,7 @@ import type { Lowering } from "./lowering.ts";
 import { listOf, mapScalars, scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { Scope, Term } from "./scope.ts";
+import { lookUp, lookupIn } from "./tables.ts";
 import { isNumeric } from "./types.ts";
 
 export function lowerMember(lowering: Lowering, node: MemberExpression, scope: Scope): Term {
@@ -40,6 +41,8 @@ export function memberTerm(
   const computed = index ?? lowering.scalar(property, scope);
   const known = valueOfLiteral(computed);
   if (typeof known === "string") return namedMember(lowering, object, known, node);
+  const lookup = lookupIn(object, computed, node);
+  if (lookup !== null) return lookUp(lowering, lookup, node, null);
   if (object.kind === "row") {
     return known === null
       ? refuse(node, "takes a field whose name is not known")
@@ -58,6 +61,9 @@ export function namedMember(lowering: Lowering, object: Term, name: string, node
       return /^\d+$/.test(name)
         ? tupleItem(object.items, Number(name), node)
         : refuse(node, `takes \`${name}\` of an array, which is not compiled`);
+    case "table":
+      if (name === "size") return scalar(numberLiteral(object.keys.length));
+      return refuse(node, `takes \`${name}\` of ${termText(object)}, which is not compiled`);
     case "global":
       return globalMember(object.name, name) ?? refuse(node, globalReason(object.name, name));
     case "json": {

@@ -13,8 +13,10 @@ import { Refusal, refuse } from "./refusal.ts";
 
 export type FunctionNode = ArrowFunctionExpression | FunctionExpression | FunctionDeclaration;
 
-/** Where in the text of the user's function, as Function.prototype.toString() gives it. */
+/** Where in the text of a function of the user, as Function.prototype.toString() gives it. */
 export interface SourcePlace {
+  readonly source: string | null;
+  readonly offset: number;
   /** At most MAX_EXCERPT characters. */
   readonly expression: string | null;
   /** Both from 1. */
@@ -25,14 +27,15 @@ export interface SourcePlace {
 const MAX_SOURCE_LENGTH = 64 * 1024;
 const MAX_DEPTH = 200;
 const MAX_EXCERPT = 60;
-/** Functions and methods are parsed inside brackets of this length. */
+/** Functions and methods are parsed inside brackets of these lengths. */
 const PREFIX_LENGTH = 2;
+const SUFFIX_LENGTH = 2;
 
-/** The text of a function, or of the method of an object. */
-export function sourceOf(fn: unknown, method: string): string {
+/** The function itself, or the method of an object. */
+export function calledFunction(fn: unknown, method: string): CallableFunction {
   const called = typeof fn === "function" ? fn : methodOf(fn, method);
   if (typeof called !== "function") refuse(null, `is not a function, and has no ${method}()`);
-  return Function.prototype.toString.call(called);
+  return called;
 }
 
 /** Getters are not called: they are code of the user. */
@@ -129,9 +132,15 @@ function checkDepth(root: Node): void {
 
 export function placeOf(node: Node | null): SourcePlace {
   const text = node === null ? undefined : textOf(node);
-  if (node === null || text === undefined) return { expression: null, line: 1, column: 1 };
-  const before = text.slice(PREFIX_LENGTH, Math.max(node.start, PREFIX_LENGTH)).split(/\r\n?|\n/);
+  if (node === null || text === undefined) {
+    return { source: null, offset: 0, expression: null, line: 1, column: 1 };
+  }
+  const offset = Math.max(node.start - PREFIX_LENGTH, 0);
+  const source = text.slice(PREFIX_LENGTH, -SUFFIX_LENGTH);
+  const before = source.slice(0, offset).split(/\r\n?|\n/);
   return {
+    source,
+    offset,
     expression: text.slice(node.start, Math.min(node.end, node.start + MAX_EXCERPT)),
     line: before.length,
     column: (before.at(-1) ?? "").length + 1,

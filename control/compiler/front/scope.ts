@@ -2,6 +2,7 @@
 import type { Expr, IrType, LocalId } from "../ir.ts";
 import type { Slot } from "./code.ts";
 import type { JsonValue } from "./json-value.ts";
+import type { LiteralValue } from "./literals.ts";
 import type { FunctionNode } from "./parse.ts";
 
 /** Records are taken apart, functions inlined, built lists iterated: only scalars reach the program. */
@@ -14,6 +15,7 @@ export type Term =
   | FunctionTerm
   /** What JSON.parse() answers, or a part of it. */
   | { readonly kind: "json"; readonly value: JsonValue }
+  | TableTerm
   /** A global, or what is reached from one: "parseInt", "Math", "Math.abs". */
   | { readonly kind: "global"; readonly name: string }
   /** The second parameter of a flatMap. */
@@ -44,6 +46,15 @@ export interface OpaqueTerm {
 export interface SequenceTerm {
   readonly kind: "sequence";
   each(body: (item: Term, index: () => Expr) => void): void;
+}
+/** A Map or Set whose keys are known. */
+export interface TableTerm {
+  readonly kind: "table";
+  readonly keys: readonly LiteralValue[];
+  /** null = a Set. */
+  readonly values: readonly Term[] | null;
+  /** It has the properties of every object as well. */
+  readonly inherits?: true;
 }
 export interface FunctionTerm {
   readonly kind: "function";
@@ -81,8 +92,12 @@ export class Scope {
   /** Names that were looked for and not found here. */
   readonly #missed = new Set<string>();
 
-  constructor(parent: Scope | null) {
+  readonly #captured: (name: string) => Binding | null;
+
+  /** @param captured what names stand for that are bound neither here nor around */
+  constructor(parent: Scope | null, captured: (name: string) => Binding | null = () => null) {
     this.#parent = parent;
+    this.#captured = captured;
   }
 
   /** Answers whether the name has not been used in this scope before, as JavaScript demands. */
@@ -95,7 +110,10 @@ export class Scope {
     const own = this.#bindings.get(name);
     if (own !== undefined) return own;
     this.#missed.add(name);
-    return this.#parent?.find(name) ?? null;
+    if (this.#parent !== null) return this.#parent.find(name);
+    const captured = this.#captured(name);
+    if (captured !== null) this.#bindings.set(name, captured);
+    return captured;
   }
 
   /** find(), but without a use of the name. */

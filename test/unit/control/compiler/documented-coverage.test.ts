@@ -1,13 +1,18 @@
 /** The table of docs/compiler.md: every example runs as the page says. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { withProgramFile } from "../../../../control/common/program-file.ts";
 import { Types } from "../../../../control/common/types.ts";
-import { analyzeFunction } from "../../../../control/compiler/function-analyzer.ts";
+import { functionAnalyzer } from "../../../../control/compiler/function-analyzer.ts";
 import type { AnalysisRequest } from "../../../../control/plan/function-analysis.ts";
 import { projectRoot } from "../../../project-root.ts";
 
+const PAGE = join(projectRoot, "docs/compiler.md");
 const RECORD = Types.ROW({
   s: Types.STRING,
   n: Types.NUMBER,
@@ -22,7 +27,7 @@ interface DocumentedRow {
 }
 
 function documentedRows(): readonly DocumentedRow[] {
-  const page = readFileSync(join(projectRoot, "docs/compiler.md"), "utf8").replaceAll("\\|", "¦");
+  const page = readFileSync(PAGE, "utf8").replaceAll("\\|", "¦");
   const rows = [
     ...page.matchAll(
       /^\|[^|]+\| `+(map|filter|flatMap|keyBy)\((.*)\)`+ \| (compiled|JavaScript) \|$/gm,
@@ -38,10 +43,28 @@ function documentedRows(): readonly DocumentedRow[] {
   }));
 }
 
-test("every example of the page on compiled functions runs as it says", () => {
-  for (const { role, text, verdict } of documentedRows()) {
-    const fn = new Function(`return (${text});`)() as unknown;
-    const analysis = analyzeFunction({ fn, role, inputType: RECORD, declaredOutput: null });
+/** All examples in one module, behind the variables that the page gives them. */
+async function loadRows(rows: readonly DocumentedRow[]) {
+  const page = readFileSync(PAGE, "utf8");
+  const around = page.match(/^## Names from outside\n[\s\S]*?```js\n([\s\S]*?)```/m)?.[1];
+  assert.ok(around !== undefined);
+  const folder = await mkdtemp(join(tmpdir(), "millrace-documented-"));
+  const path = join(folder, "rows.mjs");
+  const texts = rows.map(({ text }) => `(${text}),\n`);
+  await writeFile(path, `${around}\nexport const functions = [\n${texts.join("")}];\n`);
+  const url = pathToFileURL(path).href;
+  const { functions } = (await import(url)) as { functions: readonly unknown[] };
+  const analyzer = withProgramFile({ url, argv: [] }, functionAnalyzer);
+  return { functions, analyzer, dispose: () => rm(folder, { recursive: true }) };
+}
+
+test("every example of the page on compiled functions runs as it says", async () => {
+  const rows = documentedRows();
+  const { functions, analyzer, dispose } = await loadRows(rows);
+  after(dispose);
+  for (const [index, { role, text, verdict }] of rows.entries()) {
+    const fn = functions[index];
+    const analysis = analyzer({ fn, role, inputType: RECORD, declaredOutput: null });
     const reason = analysis.ok ? "" : analysis.reason;
     assert.equal(analysis.ok ? "compiled" : "JavaScript", verdict, `${text}: ${reason}`);
   }

@@ -156,7 +156,8 @@ test("the hash does not depend on the job's name, the functions or the order of 
 });
 
 test("hash, text and functions are of the plan without analysis, which is all that workers make", async () => {
-  const ONE = 1;
+  let one = 0;
+  one += 1;
   const compiled = await planOf((env) =>
     env
       .fromElements("a")
@@ -168,7 +169,7 @@ test("hash, text and functions are of the plan without analysis, which is all th
   const captured = await planOf((env) =>
     env
       .fromElements("a")
-      .map((word) => [word, ONE])
+      .map((word) => [word, one])
       .keyBy(0)
       .sum(1)
       .print(),

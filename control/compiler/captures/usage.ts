@@ -1,0 +1,242 @@
+/**
+ * Whether an object can be changed through a use of its variable. Each use is followed outwards for as
+ * long as the object, or one that it holds, flows on; values are known, so that `RATES[key]` of a table of
+ * numbers is seen to be a number.
+ */
+import type {
+  AnyNode,
+  CallExpression,
+  Expression,
+  Identifier,
+  MemberExpression,
+  NewExpression,
+  Node,
+} from "acorn";
+import type { Bindings } from "./bindings.ts";
+
+/** What an expression may be; null = not known. */
+export type Values = readonly unknown[] | null;
+
+/** Methods of arrays, sets and maps that change nothing and do not hand out the object itself. */
+const READING_METHODS: ReadonlySet<string> = new Set(
+  (
+    "at concat entries every filter find findIndex flat flatMap forEach get has includes indexOf join keys " +
+    "lastIndexOf map reduce slice some toReversed toSorted toString values"
+  ).split(" "),
+);
+/** Functions that only look at what they are given, and at what lies directly in it. */
+const READING_FUNCTIONS: ReadonlySet<string> = new Set(
+  (
+    "Object.keys Object.values Object.entries Object.freeze Object.fromEntries Object.hasOwn JSON.stringify " +
+    "Array.from Array.isArray Set Map"
+  ).split(" "),
+);
+/** Functions that make a number, text or truth of anything. */
+const CONVERSIONS: ReadonlySet<string> = new Set([
+  "Number",
+  "String",
+  "Boolean",
+  "parseInt",
+  "parseFloat",
+]);
+/** Expressions and statements that take no more of an object than its truth, text or number. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  "BinaryExpression",
+  "TemplateLiteral",
+  "ExpressionStatement",
+  "IfStatement",
+  "WhileStatement",
+  "ExportSpecifier",
+  "ExportDefaultDeclaration",
+]);
+
+/** Whether this use of a variable with these values may change what it holds. */
+export function mayChange(bindings: Bindings, use: AnyNode, values: Values): boolean {
+  let node = use;
+  let holder: Values = null;
+  let current = values;
+  for (;;) {
+    const parent = bindings.parentOf(node);
+    if (parent === null || isTarget(node, parent, bindings)) return true;
+    if (parent.type === "CallExpression" && parent.callee === node) {
+      return !isReadingCall(parent, node, holder, current);
+    }
+    const isObject = parent.type === "MemberExpression" && parent.object === node;
+    if (!isObject && current !== null && current.every(isInert)) return false;
+    switch (parent.type) {
+      case "MemberExpression":
+        if (!isObject) return false;
+        holder = current;
+        current = membersOf(current, parent);
+        break;
+      case "ChainExpression":
+      case "ParenthesizedExpression":
+        break;
+      case "LogicalExpression":
+        break;
+      case "ConditionalExpression":
+        if (parent.test === node) return false;
+        break;
+      case "UnaryExpression":
+        return parent.operator === "delete";
+      case "SpreadElement":
+        return !isFlat(current);
+      case "ForOfStatement":
+      case "ForInStatement":
+        return !isFlat(current);
+      case "VariableDeclarator":
+        return parent.id.type === "Identifier" || !isFlat(current);
+      case "CallExpression":
+      case "NewExpression":
+        return !isReading(bindings, parent, current);
+      default:
+        return !HARMLESS.has(parent.type);
+    }
+    node = parent;
+  }
+}
+
+/** Whether the node is assigned to, by whatever form. */
+export function isTarget(node: Node, parent: AnyNode, bindings: Bindings): boolean {
+  switch (parent.type) {
+    case "AssignmentExpression":
+    case "AssignmentPattern":
+    case "ForInStatement":
+    case "ForOfStatement":
+      return parent.left === node;
+    case "UpdateExpression":
+    case "ArrayPattern":
+    case "RestElement":
+      return true;
+    case "UnaryExpression":
+      return parent.operator === "delete";
+    case "Property":
+      return parent.value === node && bindings.parentOf(parent)?.type === "ObjectPattern";
+    default:
+      return false;
+  }
+}
+
+function isReadingCall(
+  call: CallExpression,
+  callee: Node,
+  holder: Values,
+  functions: Values,
+): boolean {
+  if (callee.type !== "MemberExpression") return false;
+  const isOwn = (value: unknown) =>
+    typeof value === "function" && isInert(value) && !isBuiltin(value);
+  const isPrimitive = holder?.every((value) => !isObject(value) && typeof value !== "function");
+  if (isPrimitive === true || functions?.every(isOwn) === true) return true;
+  const { property, computed } = callee as MemberExpression;
+  return (
+    !computed &&
+    property.type === "Identifier" &&
+    READING_METHODS.has(property.name) &&
+    isFlat(holder) &&
+    call.arguments.every(keepsElementsOnly)
+  );
+}
+
+/** A callback with more parameters is given the list itself. */
+function keepsElementsOnly(argument: Node): boolean {
+  const { type } = argument;
+  if (type !== "ArrowFunctionExpression" && type !== "FunctionExpression") {
+    return type !== "Identifier" && type !== "SpreadElement";
+  }
+  const { params } = argument as Extract<AnyNode, { type: "ArrowFunctionExpression" }>;
+  return type === "ArrowFunctionExpression" && params.length <= 2 && !params.some(isRest);
+}
+
+function isRest({ type }: Node): boolean {
+  return type === "RestElement";
+}
+
+function isReading(
+  bindings: Bindings,
+  call: CallExpression | NewExpression,
+  values: Values,
+): boolean {
+  const name = calleeName(call);
+  const root = rootOf(call.callee);
+  if (root === null || bindings.bindingOf(root) !== null) return false;
+  return CONVERSIONS.has(name) || (READING_FUNCTIONS.has(name) && isFlat(values));
+}
+
+/** The name a chain of members begins with. */
+export function rootOf(node: Node): Identifier | null {
+  if (node.type === "MemberExpression") return rootOf((node as MemberExpression).object);
+  return node.type === "Identifier" ? (node as Identifier) : null;
+}
+
+function calleeName({ callee }: CallExpression | NewExpression): string {
+  const name = (node: Expression | Node): string => {
+    if (node.type === "Identifier") return (node as Extract<AnyNode, { type: "Identifier" }>).name;
+    if (node.type !== "MemberExpression") return "?";
+    const { object, property, computed } = node as MemberExpression;
+    return computed ? "?" : `${name(object)}.${name(property)}`;
+  };
+  return name(callee);
+}
+
+function membersOf(values: Values, { property, computed }: MemberExpression): Values {
+  if (values === null) return null;
+  if (!computed && property.type === "Identifier") {
+    return values.map((value) => memberOf(value, property.name));
+  }
+  if (property.type === "Literal") {
+    return values.map((value) => memberOf(value, String(property.value)));
+  }
+  return values.flatMap(contentsOf);
+}
+
+/** Getters are not called; methods of the prototype are what they are. */
+function memberOf(value: unknown, name: string): unknown {
+  for (let holder: unknown = value; isObject(holder); holder = Object.getPrototypeOf(holder)) {
+    const property = Object.getOwnPropertyDescriptor(holder, name);
+    if (property !== undefined) return property.value;
+  }
+  return undefined;
+}
+
+/** What lies directly in an object. */
+function contentsOf(value: unknown): readonly unknown[] {
+  if (value instanceof Set) return [...value];
+  if (value instanceof Map) return [...value].flat();
+  if (!isObject(value)) return [];
+  return Object.values(Object.getOwnPropertyDescriptors(value)).map((property) => property.value);
+}
+
+/** null counts as not flat. */
+function isFlat(values: Values): boolean {
+  return values?.every((value) => contentsOf(value).every(isInert)) === true;
+}
+
+/** Primitive values, and functions that cannot reach what they are taken from. */
+function isInert(value: unknown): boolean {
+  if (typeof value !== "function") return !isObject(value);
+  return isBuiltin(value) || !/\b(this|super)\b/.test(Function.prototype.toString.call(value));
+}
+
+function isBuiltin(value: unknown): boolean {
+  return (
+    typeof value === "function" &&
+    /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(value))
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Whether nothing can change it: arrays and plain objects that are frozen, and so is all they hold. */
+export function isFrozen(value: unknown): boolean {
+  if (!isObject(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === Object.prototype || prototype === null || Array.isArray(value);
+  return isPlain && Object.isFrozen(value) && contentsOf(value).every(isFrozen);
+}
+
+export function holdsFunctions(value: unknown): boolean {
+  return typeof value === "function" || contentsOf(value).some(holdsFunctions);
+}
