@@ -1,15 +1,17 @@
 /**
- * Builds dist/: TypeScript by tsc and kernels by asc, at the same time.
+ * Builds dist/, TypeScript by tsc and kernels by asc, and lib/, which is the engine bundled for users, at
+ * the same time.
  *
- *   node scripts/build.mjs             everything, from an empty dist/
+ *   node scripts/build.mjs             everything, from an empty dist/ and lib/
  *   node scripts/build.mjs --if-needed only the steps whose inputs changed since they last succeeded
  *
- * Inputs are compared by path, size and modification time with what dist/ was built from, so an edit,
+ * Inputs are compared by path, size and modification time with what a step last ran with, so an edit,
  * a deletion and a checkout of an older file all count as changes.
  */
 import { spawn } from "node:child_process";
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -23,10 +25,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
+const lib = join(root, "lib");
 const tsc = join(root, "node_modules/typescript/bin/tsc");
+const bundle = join(root, "scripts/bundle.mjs");
 const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const kernels = "dataplane/assembly/index.ts";
+const KERNELS_WASM = "dataplane/assembly/kernels.wasm";
 
 const STEPS = [
   {
@@ -36,6 +41,12 @@ const STEPS = [
     commands: [
       [tsc, "-p", "tsconfig.json", "--incremental", "--tsBuildInfoFile", "dist/.tsbuildinfo"],
     ],
+  },
+  {
+    name: "bundle",
+    inputs: ["control", "dataplane", "scripts/bundle.mjs"],
+    ignores: /^dataplane\/assembly\//,
+    commands: [[bundle]],
   },
   {
     name: "kernels",
@@ -60,8 +71,10 @@ export async function build(mode) {
     Object.keys(before[name]?.files ?? {}).some((file) => !(file in files)),
   );
   const isEmptied = mode === "all" || isDeleted;
-  if (isEmptied) rmSync(dist, { recursive: true, force: true });
-  mkdirSync(join(dist, "dataplane/assembly"), { recursive: true });
+  for (const folder of [dist, lib]) {
+    if (isEmptied) rmSync(folder, { recursive: true, force: true });
+    mkdirSync(join(folder, "dataplane/assembly"), { recursive: true });
+  }
   const isFresh = ({ name, files }) =>
     !isEmptied && before[name]?.succeeded === true && isSame(before[name].files, files);
   const stale = steps.filter((step) => !isFresh(step));
@@ -78,6 +91,7 @@ export async function build(mode) {
   for (const path of Object.values(manifest.bin)) makeExecutable(join(root, path));
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
+  copyFileSync(join(dist, KERNELS_WASM), join(lib, KERNELS_WASM));
 }
 
 function listInputs({ inputs, ignores }) {
@@ -86,7 +100,7 @@ function listInputs({ inputs, ignores }) {
     const stats = statSync(join(root, path));
     if (stats.isDirectory()) {
       for (const entry of readdirSync(join(root, path)).sort()) add(`${path}/${entry}`);
-    } else if (/\.(ts|json)$/.test(path) && !ignores.test(path)) {
+    } else if (/\.(ts|mjs|json)$/.test(path) && !ignores.test(path)) {
       files[path] = `${stats.size} ${stats.mtimeMs}`;
     }
   };

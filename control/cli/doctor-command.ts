@@ -84,7 +84,7 @@ function machineChecks(settings: JobSettings): Check[] {
 }
 
 function installationChecks(): Check[] {
-  const kernels = fileURLToPath(new URL("dist/dataplane/assembly/kernels.wasm", packageRoot));
+  const kernels = fileURLToPath(new URL("lib/dataplane/assembly/kernels.wasm", packageRoot));
   const checks: Check[] = [
     existsSync(kernels)
       ? { name: "kernels", value: "built", state: "ok" }

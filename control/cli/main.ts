@@ -7,9 +7,7 @@ import { systemSettings } from "../config/base-settings.ts";
 import type { EngineOptions } from "../config/settings.ts";
 import { LocalClusterClient } from "../runtime/local-cluster-client.ts";
 import { describeFailure } from "./describe-failure.ts";
-import { doctorCommand } from "./doctor-command.ts";
 import { EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
-import { explainCommand } from "./explain-command.ts";
 import { runCommand } from "./run-command.ts";
 
 interface ProgramOptions {
@@ -68,6 +66,7 @@ withProgramOptions(program.command("run"))
 withProgramOptions(program.command("explain"))
   .description("show the plan of a program: operators, engines and why, exchanges")
   .action(async (path: string, args: string[], options: ProgramOptions) => {
+    const { explainCommand } = await import("./explain-command.ts");
     const request = { path, args, options: clientOptions(options) };
     process.exitCode = await explainCommand(
       cluster,
@@ -80,7 +79,8 @@ program
   .command("doctor")
   .description("show versions, machine and settings, and what is missing")
   .option("--json", "machine-readable output")
-  .action((options: { readonly json?: boolean }) => {
+  .action(async (options: { readonly json?: boolean }) => {
+    const { doctorCommand } = await import("./doctor-command.ts");
     const settings = systemSettings(process.cwd(), process.env).resolve();
     process.exitCode = doctorCommand(settings, options.json === true ? "json" : "text");
   });

@@ -10,10 +10,10 @@ import { createRequire } from "node:module";
 import { dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { compileFunction } from "node:vm";
-import { buildSync } from "esbuild";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { defineConfig } from "./define-config.ts";
 import { CONFIG_VARIABLE, type Variables } from "./environment-variables.ts";
+import { loadEsbuild } from "./esbuild.ts";
 import { layerOf, type SettingsLayer } from "./settings.ts";
 
 const FILE_NAMES = ["millrace.config.json", "millrace.config.ts", "millrace.config.js"] as const;
@@ -56,7 +56,7 @@ function readJson(path: string): unknown {
 
 function runModule(path: string): unknown {
   try {
-    const { outputFiles } = buildSync({
+    const { outputFiles } = loadEsbuild().buildSync({
       entryPoints: [path],
       bundle: true,
       write: false,

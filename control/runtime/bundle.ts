@@ -7,8 +7,9 @@ import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, extname, join, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build, type Loader, type Plugin, type PluginBuild } from "esbuild";
+import type { Loader, Plugin, PluginBuild } from "esbuild";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
+import { loadEsbuild } from "../config/esbuild.ts";
 
 export interface Bundle {
   /** file: URL of an ES module. */
@@ -32,7 +33,7 @@ export async function bundleProgram(entryPath: string): Promise<Bundle> {
   const outfile = join(folder, "job.mjs");
   try {
     const entry = await realpath(entryPath);
-    await build({
+    await loadEsbuild().build({
       entryPoints: [entry],
       outfile,
       bundle: true,

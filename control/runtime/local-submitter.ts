@@ -13,7 +13,7 @@ import { CollectedRows } from "./collected-rows.ts";
 import { InProcessSlotHost } from "./in-process-slot-host.ts";
 import { JobMaster } from "./job-master.ts";
 import { LocalJobClient } from "./local-job-client.ts";
-import { operatorModules } from "./operator-modules.ts";
+import { type OperatorModules, operatorModules } from "./operator-modules.ts";
 import { PoolSlotHost } from "./pool-slot-host.ts";
 import { writePrinted } from "./printed-output.ts";
 import { type BundledProgram, currentProgram } from "./program.ts";
@@ -31,8 +31,15 @@ export class LocalJobSubmitter implements JobSubmitter {
   ): Promise<JobClient> {
     const { graph, functions } = plan;
     const executionGraph = expandExecutionGraph(graph, settings.slots);
-    const kernels = await loadKernels();
-    const modules = await operatorModules(graph, settings);
+    const loading = settings.execution === "pool" ? currentProgram() : null;
+    // Its threads start while the rest is made ready.
+    const host = createHost(plan, settings, submission, executionGraph.slotCount, loading);
+    const { kernels, modules, program } = await prepare(graph, settings, loading).catch(
+      async (error: unknown) => {
+        await host.destroy();
+        throw error;
+      },
+    );
     const jobId = randomBytes(16).toString("hex");
     const deployment = deployJob({
       jobId,
@@ -42,8 +49,6 @@ export class LocalJobSubmitter implements JobSubmitter {
       kernels,
       modules: modules.ready,
     });
-    const program = settings.execution === "pool" ? await currentProgram() : null;
-    const host = this.#host(plan, settings, submission, executionGraph.slotCount, program);
     const collected = collectors(graph, kernels);
     const master = new JobMaster({
       jobId,
@@ -65,28 +70,50 @@ export class LocalJobSubmitter implements JobSubmitter {
     const counters = deployment.metrics;
     return new LocalJobClient({ jobId, graph, executionGraph, master, counters, collected });
   }
+}
 
-  #host(
-    plan: CompiledPlan,
-    settings: JobSettings,
-    submission: JobSubmission,
-    slotCount: number,
-    bundled: BundledProgram | null,
-  ): SlotHost {
-    if (bundled === null) return new InProcessSlotHost(plan.functions);
-    const { kind, path, args } = bundled.program;
-    return new PoolSlotHost(slotCount, settings.workerHeapMb, {
-      kind,
-      url: bundled.bundle.url,
-      path,
-      args,
-      executeIndex: submission.executeIndex,
-      earlierResults: submission.earlierResults,
-      settings: submission.taskSettings,
-      planHash: plan.hash,
-      planText: plan.text,
-    });
+interface Prepared {
+  readonly kernels: WebAssembly.Module;
+  readonly modules: OperatorModules;
+  readonly program: BundledProgram | null;
+}
+
+/** Nothing stays behind if it fails. */
+async function prepare(
+  graph: JobGraph,
+  settings: JobSettings,
+  loading: Promise<BundledProgram> | null,
+): Promise<Prepared> {
+  try {
+    const work = [loadKernels(), operatorModules(graph, settings), loading] as const;
+    const [kernels, modules, program] = await Promise.all(work);
+    return { kernels, modules, program };
+  } catch (error) {
+    await loading?.then(
+      (program) => program.dispose(),
+      () => undefined,
+    );
+    throw error;
   }
+}
+
+function createHost(
+  plan: CompiledPlan,
+  settings: JobSettings,
+  submission: JobSubmission,
+  slotCount: number,
+  loading: Promise<BundledProgram> | null,
+): SlotHost {
+  if (loading === null) return new InProcessSlotHost(plan.functions);
+  const spec = loading.then(({ program: { kind, path, args }, bundle: { url } }) => ({
+    ...{ kind, url, path, args },
+    executeIndex: submission.executeIndex,
+    earlierResults: submission.earlierResults,
+    settings: submission.taskSettings,
+    planHash: plan.hash,
+    planText: plan.text,
+  }));
+  return new PoolSlotHost(slotCount, settings.workerHeapMb, spec);
 }
 
 function collectors(graph: JobGraph, kernels: WebAssembly.Module): Map<string, CollectedRows> {

@@ -5,7 +5,7 @@ import { EngineError, type WireError } from "../../dataplane/protocol/errors.ts"
 import type { SlotCommand, SlotReport } from "../../dataplane/protocol/messages.ts";
 import type { ProgramSpec } from "../../dataplane/protocol/program-spec.ts";
 import type { SlotHost, SlotListener } from "./slot-host.ts";
-import { slotTaskUrl } from "./worker-entry.ts";
+import { engineUrl, slotTaskUrl } from "./worker-entry.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** What the task answers; it never rejects, because the pool would strip the error's code. */
@@ -13,13 +13,17 @@ type SlotAnswer = { readonly ok: true } | { readonly ok: false; readonly error: 
 
 export class PoolSlotHost implements SlotHost {
   readonly #pool: WorkerPool;
-  readonly #program: ProgramSpec;
+  readonly #program: Promise<ProgramSpec>;
   readonly #ports: MessagePort[] = [];
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(slotCount: number, workerHeapMb: number | null, program: ProgramSpec) {
+  /** Its threads start now, and are told of the program when it is known. */
+  constructor(slotCount: number, workerHeapMb: number | null, program: Promise<ProgramSpec>) {
     this.#program = program;
-    this.#pool = new WorkerPool(slotTaskUrl, { slots: slotCount, workerHeapMb });
+    // A job without a program is never started.
+    program.catch(() => undefined);
+    const workerData = { preload: engineUrl.href };
+    this.#pool = new WorkerPool(slotTaskUrl, { slots: slotCount, workerHeapMb, workerData });
   }
 
   start(deployments: readonly SlotDeployment[], listener: SlotListener): void {
@@ -33,7 +37,7 @@ export class PoolSlotHost implements SlotHost {
     this.#ports[slotIndex] = port1;
     port1.on("message", (report: SlotReport) => listener.report(slotIndex, report));
     try {
-      const task = { deployment, program: this.#program, port: port2 };
+      const task = { deployment, program: await this.#program, port: port2 };
       const answer = (await this.#pool.run(task, [port2], "runSlot")) as SlotAnswer;
       if (!answer.ok) listener.slotFailed(slotIndex, EngineError.fromWire(answer.error));
     } catch (error) {

@@ -7,6 +7,9 @@ export const slotTaskUrl = new URL(
   import.meta.url,
 );
 
+/** What programs import; workers load it while their job is still being put together. */
+export const engineUrl = new URL(`../index.${extension}`, import.meta.url);
+
 /** Runs slots on the calling thread: exports runInProcess. */
 export const inProcessUrl = new URL(
   `../../dataplane/worker/in-process.${extension}`,

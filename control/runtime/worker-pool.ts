@@ -9,6 +9,8 @@ export interface WorkerPoolOptions {
   readonly slots: number;
   /** MiB of old-generation JavaScript heap per worker; null = V8's default. */
   readonly workerHeapMb: number | null;
+  /** What the task's file finds as workerData when it is loaded. */
+  readonly workerData?: unknown;
 }
 
 /** MiB of young generation under a heap limit. */
@@ -28,16 +30,18 @@ function heapLimits(workerHeapMb: number) {
 export class WorkerPool {
   readonly #pool: Piscina;
 
+  /** The threads start at once, and load the task's file. */
   constructor(taskUrl: URL, options: WorkerPoolOptions) {
     this.#pool = new Piscina({
       filename: taskUrl.href,
+      workerData: options.workerData,
       minThreads: options.slots,
       maxThreads: options.slots,
       idleTimeout: Number.POSITIVE_INFINITY,
       // Piscina's default parks an idle worker in Atomics.wait, which freezes its event loop.
       atomics: "disabled",
       concurrentTasksPerWorker: 1,
-      execArgv: ["--enable-source-maps", "--disable-warning=ExperimentalWarning"],
+      execArgv: ["--disable-warning=ExperimentalWarning"],
       ...(options.workerHeapMb === null
         ? {}
         : { resourceLimits: heapLimits(options.workerHeapMb) }),

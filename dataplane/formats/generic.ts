@@ -10,7 +10,8 @@
  * msgpackr loses -0, lone surrogates and the key `__proto__`. A value that has any of these is packed
  * as a tree of tagged arrays behind ESCAPED, a byte that no MessagePack begins with.
  */
-import { Packr } from "msgpackr";
+// Not the main entry: on Node it looks for a native addon, in every worker.
+import { Packr } from "msgpackr/pack";
 
 import { EngineError } from "../protocol/errors.ts";
 import { kindText } from "./type-text.ts";

@@ -39,6 +39,9 @@ function runInTaskMode(program: ProgramSpec): Promise<HandOver> {
 }
 
 async function runProgram({ kind, url, path, args }: ProgramSpec): Promise<void> {
+  // Stacks then name the program's own files and lines. Not for the whole thread: of every module with
+  // a map that is loaded from here on, Node reads it.
+  process.setSourceMapsEnabled(true);
   const [node = process.execPath] = process.argv;
   process.argv = [node, path, ...args];
   const loaded = (await import(url)) as { readonly default?: unknown };

@@ -2,7 +2,7 @@
  * A slot on a worker thread: the resident task of the pool, from the deployment to the end of the
  * job.
  */
-import type { MessagePort } from "node:worker_threads";
+import { type MessagePort, workerData } from "node:worker_threads";
 import type { SlotDeployment } from "../protocol/deployment.ts";
 import { EngineError, type WireError } from "../protocol/errors.ts";
 import type { SlotCommand, SlotReport } from "../protocol/messages.ts";
@@ -15,6 +15,8 @@ import { createPrng, randomSeed } from "./prng.ts";
 import { loadFunctions } from "./program-loader.ts";
 import { DoorbellSleeper } from "./sleeper.ts";
 import { Slot } from "./slot.ts";
+
+preload(workerData as { readonly preload?: string } | undefined);
 
 export interface SlotTask {
   readonly deployment: SlotDeployment;
@@ -38,6 +40,12 @@ export async function runSlot({ deployment, program, port }: SlotTask): Promise<
   } finally {
     port.close();
   }
+}
+
+/** The engine as programs import it: the thread loads it before it has a job. */
+function preload(data: { readonly preload?: string } | undefined): void {
+  // Whoever imports it is told why it cannot be.
+  if (data?.preload !== undefined) import(data.preload).catch(() => undefined);
 }
 
 async function run(

@@ -1,8 +1,8 @@
-/** Runs the command line as a process of its own. */
+/** Runs the command line as users have it, bundled, as a process of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../control/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../lib/control/cli/main.js", import.meta.url));
 export const projectRoot = fileURLToPath(new URL("../../../", import.meta.url));
 
 export interface Outcome {

@@ -1,7 +1,6 @@
 /** The sources generated modules import, as they lie in the package, and what identifies them. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EngineError } from "../../../dataplane/protocol/errors.ts";
@@ -24,10 +23,10 @@ const ownFolder = dirname(fileURLToPath(import.meta.url));
  * The library of the package that `folder` is in: compiled code may lie at any depth of it.
  * Errors: MR_COMPILER_UNAVAILABLE when the sources or the compiler are not installed.
  */
-export async function loadLibrary(folder: string = ownFolder): Promise<Library> {
+export function loadLibrary(folder: string = ownFolder): Library {
   try {
-    const files = await readLibraryFiles(findPackageRoot(folder));
-    return { files, hash: hashLibrary(files, await readAscVersion()) };
+    const files = readLibraryFiles(findPackageRoot(folder));
+    return { files, hash: hashLibrary(files, readAscVersion()) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new EngineError("MR_COMPILER_UNAVAILABLE", { message }, error);
@@ -53,18 +52,18 @@ function findPackageRoot(start: string): string {
   }
 }
 
-async function readLibraryFiles(root: string): Promise<ReadonlyMap<string, string>> {
-  const listings = SOURCE_FOLDERS.map(async (folder) =>
-    (await readdir(join(root, folder), { recursive: true }))
+/** Synchronous: these are eighty small files, and each promise would cost more than the read. */
+function readLibraryFiles(root: string): ReadonlyMap<string, string> {
+  const sources = SOURCE_FOLDERS.flatMap((folder) =>
+    readdirSync(join(root, folder), { encoding: "utf8", recursive: true })
       .filter((path) => path.endsWith(".ts"))
       .map((path) => [folder, ...path.split(sep)].join("/")),
   );
-  const paths = [CONFIG_PATH, ...(await Promise.all(listings)).flat()];
-  const texts = paths.map((path) => readFile(join(root, path), "utf8"));
-  return new Map((await Promise.all(texts)).map((text, index) => [paths[index] ?? "", text]));
+  const paths = [CONFIG_PATH, ...sources];
+  return new Map(paths.map((path) => [path, readFileSync(join(root, path), "utf8")]));
 }
 
-async function readAscVersion(): Promise<string> {
+function readAscVersion(): string {
   const path = fileURLToPath(import.meta.resolve("assemblyscript/package.json"));
-  return (JSON.parse(await readFile(path, "utf8")) as { readonly version: string }).version;
+  return (JSON.parse(readFileSync(path, "utf8")) as { readonly version: string }).version;
 }

@@ -59,7 +59,7 @@ const DIAGNOSTICS_MAX = 4000;
 export class ModuleCompiler {
   readonly #options: Required<CompilerOptions>;
   readonly #waiting: Request[] = [];
-  #library: Promise<Library> | null = null;
+  #library: Library | null = null;
   #child: AscChild | null = null;
   #isWorking = false;
   #cancelIdleTimer: () => void = () => {};
@@ -90,7 +90,7 @@ export class ModuleCompiler {
 
   /** The key compile() will answer, without compiling. */
   async keyOf(source: GeneratedSource): Promise<string> {
-    return moduleKey(await this.#loadLibrary(), source.text);
+    return moduleKey(this.#loadLibrary(), source.text);
   }
 
   /** Ends the process; requests that are waiting or running fail with MR_COMPILE_ABORTED. */
@@ -114,7 +114,7 @@ export class ModuleCompiler {
   }
 
   async #run({ source, withWat }: Request): Promise<CompiledModule> {
-    const library = await this.#loadLibrary();
+    const library = this.#loadLibrary();
     const answer = await this.#ask(library, source, withWat);
     if (answer.kind === "refused") throw refusedError(source, answer.diagnostics);
     checkStaticData(source, answer.wasm);
@@ -159,11 +159,8 @@ export class ModuleCompiler {
     this.#cancelIdleTimer = cancel;
   }
 
-  #loadLibrary(): Promise<Library> {
-    this.#library ??= loadLibrary().catch((error) => {
-      this.#library = null;
-      throw error;
-    });
+  #loadLibrary(): Library {
+    this.#library ??= loadLibrary();
     return this.#library;
   }
 }

@@ -1,13 +1,13 @@
 /** From a user's function to its syntax tree. Nothing of the user's is called. */
-import {
-  type AnyNode,
-  type ArrowFunctionExpression,
-  type Expression,
-  type FunctionDeclaration,
-  type FunctionExpression,
-  type Node,
-  type Program,
-  parse,
+import { createRequire } from "node:module";
+import type {
+  AnyNode,
+  ArrowFunctionExpression,
+  Expression,
+  FunctionDeclaration,
+  FunctionExpression,
+  Node,
+  Program,
 } from "acorn";
 import { Refusal, refuse } from "./refusal.ts";
 
@@ -67,11 +67,17 @@ export function parseFunction(source: string): FunctionNode {
 
 function parseBracketed(text: string): Program | null {
   try {
+    const { parse } = loadAcorn();
     return parse(text, { ecmaVersion: 2024, sourceType: "script", directSourceFile: text });
   } catch (error) {
     if (error instanceof RangeError) throw new Refusal(null, "is nested too deeply");
     return null;
   }
+}
+
+/** At the first function that is analyzed: workers build graphs too, and analyze nothing. */
+function loadAcorn(): typeof import("acorn") {
+  return createRequire(import.meta.url)("acorn") as typeof import("acorn");
 }
 
 /** Of `( function )` or `({ method() {} })`. */
