@@ -19,9 +19,9 @@ export interface Variant {
 
 export interface Case {
   readonly name: string;
-  /** Rows (or words, or bytes: `unit`) one run works through. */
+  /** Rows (or words, or bytes: `unit`) one run works through; of starts there is one, and its time is shown. */
   readonly rows: number;
-  readonly unit: "rows" | "words" | "bytes";
+  readonly unit: "rows" | "words" | "bytes" | "starts";
   /** Timed runs of each variant, after one warm-up. */
   readonly repeats: number;
   readonly variants: readonly Variant[];

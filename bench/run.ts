@@ -13,9 +13,17 @@ import { bids } from "./bids.ts";
 import { exchange } from "./exchange.ts";
 import { keyedSum } from "./keyed-sum.ts";
 import { serialization } from "./serialization.ts";
+import { startup } from "./startup.ts";
 import { wordCount } from "./word-count.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [keyedSum, exchange, serialization, wordCount, bids];
+const BENCHMARKS: readonly Benchmark[] = [
+  keyedSum,
+  exchange,
+  serialization,
+  wordCount,
+  bids,
+  startup,
+];
 
 interface Row {
   readonly bench: string;
@@ -24,6 +32,7 @@ interface Row {
   /** Name of the baseline the ratio is against; null for a baseline's own row. */
   readonly baseline: string | null;
   readonly rows: number;
+  readonly unit: Case["unit"];
   readonly rowsPerSec: number;
   readonly cpuSeconds: number | null;
   /** Ours / baseline by median rate. */
@@ -115,7 +124,8 @@ function toRows(
       case: benchCase.name,
       variant: variant.name,
       rows: benchCase.rows,
-      rowsPerSec: Math.round(rate),
+      unit: benchCase.unit,
+      rowsPerSec: benchCase.unit === "starts" ? rate : Math.round(rate),
       cpuSeconds: Number.isNaN(median(cpu)) ? null : Number(median(cpu).toFixed(4)),
       spread: Number(((Math.max(...times) - Math.min(...times)) / median(times)).toFixed(3)),
       equal,
@@ -144,7 +154,8 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-function formatRate(rate: number): string {
+function formatRate({ rowsPerSec: rate, unit }: Row): string {
+  if (unit === "starts") return `${(1000 / rate).toFixed(0)} ms`;
   if (rate >= 1e9) return `${(rate / 1e9).toFixed(2)} G/s`;
   if (rate >= 1e6) return `${(rate / 1e6).toFixed(2)} M/s`;
   return `${(rate / 1e3).toFixed(1)} K/s`;
@@ -156,7 +167,7 @@ function cells(row: Row): string[] {
   return [
     row.case,
     row.variant,
-    formatRate(row.rowsPerSec),
+    formatRate(row),
     `${(row.spread * 100).toFixed(0)} %`,
     row.cpuSeconds === null ? "-" : row.cpuSeconds.toFixed(2),
     row.baseline ?? "",
