@@ -61,6 +61,13 @@ export const OPTIONS = {
       "What operators run on; with wasm, an operator that would run as JavaScript is an error.",
     flinkName: null,
   }),
+  tiering: option<boolean>({
+    kind: flag(),
+    defaultValue: true,
+    about:
+      "Whether a job starts in JavaScript while modules that are not in the cache are compiled; without, it waits for them.",
+    flinkName: null,
+  }),
   bufferTimeoutMs: option<number>({
     kind: integer(-1, 3_600_000),
     defaultValue: 100,

@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly maxParallelism?: number | "auto";
   readonly runtimeMode?: RuntimeMode;
   readonly engine?: EngineMode;
+  /** Whether the job starts before its modules are compiled. */
+  readonly tiering?: boolean;
   /** ms; 0 = every record at once, -1 = only full batches. */
   readonly bufferTimeoutMs?: number;
   readonly operatorChaining?: boolean;
@@ -45,6 +47,7 @@ export interface JobSettings {
   readonly maxParallelism: number | null;
   readonly runtimeMode: RuntimeMode;
   readonly engine: EngineMode;
+  readonly tiering: boolean;
   readonly bufferTimeoutMs: number;
   readonly operatorChaining: boolean;
   /** null = what the job needs. */

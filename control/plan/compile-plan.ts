@@ -32,6 +32,7 @@ export function compilePlan(
   return Object.freeze({
     graph: compiled.graph,
     functions: written.functions,
+    requiredModules: compiled.requiredModules,
     hash: planHash(written.graph),
     text: planText(written.graph),
   });

@@ -9,7 +9,7 @@ import { fieldOf } from "./field-of.ts";
 import { type FunctionAnalyzer, NO_ANALYZER } from "./function-analysis.ts";
 import type { JobEdge, JobGraph, JobOperator, JobVertex } from "./job-graph.ts";
 import { KeyPlan } from "./key-plan.ts";
-import { planModules } from "./module-plan.ts";
+import { planModules, requiredModules } from "./module-plan.ts";
 import { batchType, functionsOf, keyedType, keyOperatorOf, operatorOf } from "./operator-specs.ts";
 import { type ResolvedNode, resolveNodes } from "./resolve-nodes.ts";
 import { type StreamEdge, streamEdges } from "./stream-edges.ts";
@@ -18,6 +18,7 @@ import type { StreamGraph } from "./stream-graph.ts";
 export interface GeneratedJobGraph {
   readonly graph: JobGraph;
   readonly functions: ReadonlyMap<string, unknown>;
+  readonly requiredModules: ReadonlySet<string>;
 }
 
 export function generateJobGraph(
@@ -46,6 +47,7 @@ export function generateJobGraph(
   return {
     graph: { version: 1, name, runtimeMode, vertices, edges: jobEdges, options },
     functions: generation.functions,
+    requiredModules: requiredModules(modules, edges, keys),
   };
 }
 

@@ -22,6 +22,8 @@ export interface CompiledPlan {
   readonly graph: JobGraph;
   /** `${operatorId}/${role}`, and `${edgeId}/${role}` of custom partitioners: functions, sources, sinks. */
   readonly functions: ReadonlyMap<string, unknown>;
+  /** Modules of operators that were asked to be WebAssembly: the job waits for them. */
+  readonly requiredModules: ReadonlySet<string>;
   /** SHA-256 of the graph without its name, in hex: equal on every run of a deterministic program. */
   readonly hash: string;
   /** One line per vertex and edge. */

@@ -6,6 +6,18 @@ import type { KeyPlan } from "./key-plan.ts";
 import type { ResolvedNode } from "./resolve-nodes.ts";
 import type { StreamEdge } from "./stream-edges.ts";
 
+/** Ids of the modules that hold an operator that must be WebAssembly, or its key. */
+export function requiredModules(
+  modules: ReadonlyMap<string, string>,
+  edges: readonly StreamEdge[],
+  keys: KeyPlan,
+): ReadonlySet<string> {
+  const required = edges
+    .filter(({ target }) => target.engineMode === "wasm")
+    .flatMap((edge) => [edge.target.id, keys.operatorOf(edge)?.id ?? edge.target.id]);
+  return new Set(required.flatMap((id) => modules.get(id) ?? []));
+}
+
 /** Id of the module of each compiled operator, by the operator's id. */
 export function planModules(
   nodes: Iterable<ResolvedNode>,

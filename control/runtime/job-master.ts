@@ -52,6 +52,7 @@ export class JobMaster {
   #resolveOutcome: (outcome: JobOutcome) => void = () => undefined;
   readonly #statusListeners = new Set<(status: JobStatus) => void>();
   #status: JobStatus = "INITIALIZING";
+  readonly #modules: Set<string>;
   #readySlots = 0;
   #openSubtasks: number;
   #startMs = 0;
@@ -63,6 +64,7 @@ export class JobMaster {
     this.#outcome = new Promise((resolve) => {
       this.#resolveOutcome = resolve;
     });
+    this.#modules = new Set(Object.keys(options.deployments[0]?.modules ?? {}));
     this.#openSubtasks = options.executionGraph.subtasks.length;
     for (const { vertex, subtaskIndex, slotIndex } of options.executionGraph.subtasks) {
       this.#slotOfSubtask.set(`${vertex.id}/${subtaskIndex}`, slotIndex);
@@ -108,9 +110,15 @@ export class JobMaster {
     this.#end();
   }
 
+  /** Whether the slots were given a module. */
+  hasModule(moduleId: string): boolean {
+    return this.#modules.has(moduleId);
+  }
+
   /** Hands all slots a module that was compiled meanwhile. */
   addModule(moduleId: string, module: WebAssembly.Module): void {
     if (this.#ending || isTerminal(this.#status)) return;
+    this.#modules.add(moduleId);
     for (const { slotIndex } of this.#options.deployments) {
       this.#options.host.send(slotIndex, { kind: "module", moduleId, module });
     }

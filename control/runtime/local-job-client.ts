@@ -87,6 +87,7 @@ export class LocalJobClient implements JobClient {
   }
 
   async #summary(): Promise<JobSummary> {
-    return summarize(this.#job.graph, await this.metrics());
+    const { graph, master } = this.#job;
+    return summarize(graph, await this.metrics(), (moduleId) => master.hasModule(moduleId));
   }
 }

@@ -34,7 +34,7 @@ export class LocalJobSubmitter implements JobSubmitter {
     const loading = settings.execution === "pool" ? currentProgram() : null;
     // Its threads start while the rest is made ready.
     const host = createHost(plan, settings, submission, executionGraph.slotCount, loading);
-    const { kernels, modules, program } = await prepare(graph, settings, loading).catch(
+    const { kernels, modules, program } = await prepare(plan, settings, loading).catch(
       async (error: unknown) => {
         await host.destroy();
         throw error;
@@ -80,12 +80,12 @@ interface Prepared {
 
 /** Nothing stays behind if it fails. */
 async function prepare(
-  graph: JobGraph,
+  plan: CompiledPlan,
   settings: JobSettings,
   loading: Promise<BundledProgram> | null,
 ): Promise<Prepared> {
   try {
-    const work = [loadKernels(), operatorModules(graph, settings), loading] as const;
+    const work = [loadKernels(), operatorModules(plan, settings), loading] as const;
     const [kernels, modules, program] = await Promise.all(work);
     return { kernels, modules, program };
   } catch (error) {

@@ -1,14 +1,14 @@
 /**
  * Modules of compiled operators for jobs of this process. Those in a cache are there before the job
- * starts; others are compiled while it runs in JavaScript already, unless every operator must be
- * WebAssembly: then the job waits.
+ * starts; others are compiled while it runs in JavaScript already. The job waits for those of operators
+ * that must be WebAssembly, and for all of them without tiering.
  */
 
 import { systemClock } from "../common/clock.ts";
 import { GeneratedModules, type LoadedModule } from "../compiler/asc/generated-modules.ts";
 import { type JobModule, jobModules } from "../compiler/job-modules.ts";
 import type { JobSettings } from "../config/settings.ts";
-import type { JobGraph } from "../plan/job-graph.ts";
+import type { CompiledPlan } from "../plan/job-graph.ts";
 
 export interface OperatorModules {
   readonly ready: Readonly<Record<string, WebAssembly.Module>>;
@@ -23,20 +23,21 @@ const HOLD_MS = 600_000;
 
 let modules: GeneratedModules | null = null;
 
-/** Errors where the engine must be wasm: those of GeneratedModules.loadModule(). */
+/** Errors where an operator must be WebAssembly: those of GeneratedModules.loadModule(). */
 export async function operatorModules(
-  graph: JobGraph,
-  { engine, execution }: JobSettings,
+  { graph, requiredModules }: CompiledPlan,
+  { tiering, execution }: JobSettings,
 ): Promise<OperatorModules> {
   modules ??= GeneratedModules.create(process.env, warn);
   const generated = modules;
   const ready: Record<string, WebAssembly.Module> = {};
   const rest: JobModule[] = [];
+  const load = ({ id, source }: JobModule): Promise<LoadedModule | null | undefined> => {
+    if (requiredModules.has(id)) return generated.loadModule(source);
+    return (tiering ? generated.findModule(source) : generated.loadModule(source)).catch(warn);
+  };
   for (const job of jobModules(graph)) {
-    const loaded =
-      engine === "wasm"
-        ? await generated.loadModule(job.source)
-        : await generated.findModule(job.source).catch(warn);
+    const loaded = await load(job);
     if (loaded === null) rest.push(job);
     else if (loaded !== undefined) ready[job.id] = await instantiable(loaded);
   }
@@ -61,6 +62,6 @@ function instantiable({ wasm }: LoadedModule): Promise<WebAssembly.Module> {
 }
 
 /** The job goes on in JavaScript. */
-function warn(error: Error & { readonly code?: string }): void {
+function warn(error: Error & { readonly code?: string }): undefined {
   process.emitWarning(error.message, { code: error.code ?? "MR_COMPILE_FAILED" });
 }
