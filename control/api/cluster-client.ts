@@ -18,6 +18,10 @@ export interface ClusterClient {
    */
   runProgram(request: ProgramRequest, submitted: (client: JobClient) => void): Promise<void>;
 
-  /** Plans of the program's first execute(), without running it. */
-  explainProgram(request: ProgramRequest): Promise<Explanation>;
+  /**
+   * Plans of the program's first execute(), without running it. What its compiled operators become is
+   * written to the folder `emitTo`, if there is one; then it rejects with MR_COMPILE_* and
+   * MR_COMPILER_UNAVAILABLE too.
+   */
+  explainProgram(request: ProgramRequest, emitTo: string | null): Promise<Explanation>;
 }

@@ -9,9 +9,10 @@ export async function explainCommand(
   cluster: ClusterClient,
   request: ProgramRequest,
   format: OutputFormat,
+  emitTo: string | null,
 ): Promise<number> {
   try {
-    const explanation = await cluster.explainProgram(request);
+    const explanation = await cluster.explainProgram(request, emitTo);
     const text =
       format === "json"
         ? `${JSON.stringify(explanation, null, 2)}\n`

@@ -17,6 +17,10 @@ interface ProgramOptions {
   readonly json?: boolean;
 }
 
+interface ExplainOptions extends ProgramOptions {
+  readonly emit?: string;
+}
+
 const manifest = JSON.parse(
   readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
 ) as { readonly version: string };
@@ -65,13 +69,15 @@ withProgramOptions(program.command("run"))
 
 withProgramOptions(program.command("explain"))
   .description("show the plan of a program: operators, engines and why, exchanges")
-  .action(async (path: string, args: string[], options: ProgramOptions) => {
+  .option("--emit <folder>", "write what compiled operators become: AssemblyScript, .wasm, .wat")
+  .action(async (path: string, args: string[], options: ExplainOptions) => {
     const { explainCommand } = await import("./explain-command.ts");
     const request = { path, args, options: clientOptions(options) };
     process.exitCode = await explainCommand(
       cluster,
       request,
       options.json === true ? "json" : "text",
+      options.emit ?? null,
     );
   });
 

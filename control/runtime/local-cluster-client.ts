@@ -11,6 +11,7 @@ import { withClientSettings } from "../config/client-settings.ts";
 import { type Explanation, explainGraph } from "../plan/explanation.ts";
 import type { CompiledPlan } from "../plan/job-graph.ts";
 import { bundleProgram } from "./bundle.ts";
+import { emitModules } from "./emit-modules.ts";
 import { LocalJobSubmitter } from "./local-submitter.ts";
 import { type Program, withProgram } from "./program.ts";
 
@@ -35,7 +36,7 @@ export class LocalClusterClient implements ClusterClient {
     await Promise.all(jobs);
   }
 
-  async explainProgram(request: ProgramRequest): Promise<Explanation> {
+  async explainProgram(request: ProgramRequest, emitTo: string | null): Promise<Explanation> {
     const planned = new Promise<CompiledPlan>((resolvePlan, rejectPlan) => {
       const submitter: JobSubmitter = {
         submit(plan) {
@@ -49,7 +50,9 @@ export class LocalClusterClient implements ClusterClient {
         rejectPlan,
       );
     });
-    return explainGraph((await planned).graph);
+    const { graph } = await planned;
+    if (emitTo !== null) await emitModules(graph, emitTo);
+    return explainGraph(graph);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The command line: results, output formats, exit codes, signals. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -117,6 +117,24 @@ test("a failing function ends with exit code 1 and its position in the program's
   assert.match(stderr, /MR_FUNCTION_THREW/);
   assert.match(stderr, /fails\.ts:4:\d+/);
   assert.match(stderr, /two is too many/);
+});
+
+test("explain --emit writes what compiled operators become", async () => {
+  const path = await program(
+    "emitted.ts",
+    "export default defineJob((env) => { env.fromElements(1).map((n: number) => n * 7919).print(); });",
+  );
+  const emitted = join(folder, "emitted");
+  const { code, stderr } = await runCli(["explain", path, "--emit", emitted]);
+  assert.equal(code, 0, stderr);
+  const files = (await readdir(emitted)).sort();
+  const [text = "", wasm = "", wat = ""] = ["ts", "wasm", "wat"].map((extension) =>
+    join(emitted, files.find((file) => file.endsWith(`.${extension}`)) ?? "absent"),
+  );
+  assert.equal(files.length, 3);
+  assert.match(await readFile(text, "utf8"), /7919/);
+  assert.ok(WebAssembly.validate(await readFile(wasm)));
+  assert.match(await readFile(wat, "utf8"), /^\(module/);
 });
 
 test("wrong files, options and programs without a job end with exit code 2 and say what to do", async () => {
