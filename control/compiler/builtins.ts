@@ -11,14 +11,7 @@ export interface Builtin {
   readonly result: IrType;
   /** Exported name, and its module in dataplane/assembly/js/, without extension. */
   readonly fn: string;
-  readonly module:
-    | "text"
-    | "split-class"
-    | "text-search"
-    | "text-change"
-    | "number"
-    | "math"
-    | "list";
+  readonly module: "text" | "regexp" | "text-search" | "text-change" | "number" | "math" | "list";
 }
 
 const STRINGS: IrType = { kind: "LIST", element: STRING };
@@ -48,13 +41,6 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   "string.indexOf": builtin("text-search", "textIndexOf", [STRING, STRING, NUMBER], NUMBER),
   "string.lastIndexOf": builtin("text-search", "textLastIndexOf", [STRING, STRING, NUMBER], NUMBER),
   "string.split": builtin("list", "textSplit", [STRING, STRING], STRINGS),
-  /** At characters of a set, with or without white space, one by one or in runs. */
-  "string.splitClass": builtin(
-    "split-class",
-    "textSplitClass",
-    [STRING, STRING, BOOLEAN, BOOLEAN],
-    STRINGS,
-  ),
   "string.trim": builtin("text-change", "textTrim", [STRING], STRING),
   "string.trimStart": builtin("text-change", "textTrimStart", [STRING], STRING),
   "string.trimEnd": builtin("text-change", "textTrimEnd", [STRING], STRING),
@@ -65,6 +51,11 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   "string.padStart": builtin("text-change", "textPadStart", [STRING, NUMBER, STRING], STRING),
   "string.padEnd": builtin("text-change", "textPadEnd", [STRING, NUMBER, STRING], STRING),
   "string.repeat": builtin("text-change", "textRepeat", [STRING, NUMBER], STRING),
+  /** What a match captured; an empty list is none, or null. */
+  "regexp.group": builtin("regexp", "regexpGroup", [STRINGS, NUMBER], STRING),
+  "regexp.optionalGroup": builtin("regexp", "regexpGroup", [STRINGS, NUMBER], STRING),
+  "regexp.hasGroup": builtin("regexp", "regexpHasGroup", [STRINGS, NUMBER], BOOLEAN),
+  "regexp.found": builtin("regexp", "regexpFound", [STRINGS], STRINGS),
   "list.length": builtin("list", "listLength", [STRINGS], NUMBER),
   "list.join": builtin("list", "listJoin", [STRINGS, STRING], STRING),
   /** String(x) of a number. */
@@ -90,6 +81,21 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     ["sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "cbrt"],
   ),
   ...math2(["atan2", "hypot", "imul", "max", "min", "pow"]),
+};
+
+/**
+ * Searches of a text for a regular expression: its source and flags, literals, are further arguments, and
+ * in replace() the replacement. The functions they call are generated for each pattern.
+ */
+export const SEARCHES: Readonly<Record<string, Pick<Builtin, "args" | "result">>> = {
+  "regexp.test": { args: [STRING, STRING, STRING], result: BOOLEAN },
+  "regexp.search": { args: [STRING, STRING, STRING], result: NUMBER },
+  /** The match and its groups. */
+  "regexp.match": { args: [STRING, STRING, STRING], result: STRINGS },
+  /** All matches. */
+  "regexp.matches": { args: [STRING, STRING, STRING], result: STRINGS },
+  "regexp.split": { args: [STRING, STRING, STRING], result: STRINGS },
+  "regexp.replace": { args: [STRING, STRING, STRING, STRING], result: STRING },
 };
 
 /** Math.x of one argument: "math.x", function mathX. */

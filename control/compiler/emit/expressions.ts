@@ -1,9 +1,10 @@
 /** IR expressions as AssemblyScript. Names and literals are made here, never taken from a program. */
-import { BUILTINS } from "../builtins.ts";
+import { BUILTINS, SEARCHES } from "../builtins.ts";
 import type { BinaryOperator, Expr, IrType } from "../ir.ts";
 import { typeOf } from "../ir.ts";
 import { asType } from "./columns.ts";
 import type { ModuleSource } from "./module-source.ts";
+import { searchFunction } from "./regexp/searches.ts";
 
 /** What the arena gives in any case (assembly/js/arena.ts). */
 const LIST_ITEMS_MAX = 127;
@@ -52,6 +53,7 @@ export function expressionText(expr: Expr, scope: ExpressionScope): string {
     case "conditional":
       return `(${text(expr.test)} ? ${text(expr.whenTrue)} : ${text(expr.whenFalse)})`;
     case "call":
+      if (expr.name in SEARCHES) return searchText(expr, scope);
       return `${builtinName(expr.name, source)}(${expr.args.map(text).join(", ")})`;
     case "list":
       return listText(expr.items, expr.type, scope);
@@ -128,6 +130,20 @@ function builtinName(name: string, source: ModuleSource): string {
   const builtin = BUILTINS[name];
   if (builtin === undefined) throw new TypeError(`the IR calls ${name}, which is no builtin`);
   return source.use(builtin.module, builtin.fn);
+}
+
+function searchText(call: Extract<Expr, { op: "call" }>, scope: ExpressionScope): string {
+  const [subject, ...literals] = call.args;
+  if (subject === undefined) throw new TypeError(`${call.name} has no text`);
+  const values = literals.map((literal) =>
+    literal.op === "string-literal" ? literal.value : refuseArgument(call.name),
+  );
+  const name = searchFunction(call.name, values, scope.source);
+  return `${name}(${expressionText(subject, scope)})`;
+}
+
+function refuseArgument(name: string): never {
+  throw new TypeError(`the IR calls ${name} of what is no literal`);
 }
 
 function listText(items: readonly Expr[], type: IrType, scope: ExpressionScope): string {

@@ -9,6 +9,7 @@ export class ModuleSource {
   readonly #strings = new Map<string, string>();
   readonly #constants: string[] = [];
   readonly #functions: string[] = [];
+  readonly #defined = new Map<string, string>();
   #staticBytes = 0;
   #blocks = 0;
   /** Why the module cannot be compiled; null = it can. */
@@ -52,6 +53,21 @@ export class ModuleSource {
     this.#constants.push(`const ${name}: usize = memory.data${isZeros ? "" : "<u8>"}(${data});`);
     this.#staticBytes += isZeros ? content : content.length;
     return name;
+  }
+
+  /** Name of the function that `key` identifies; it is written when it is first asked for. */
+  define(key: string, prefix: string, write: (name: string) => readonly string[]): string {
+    const known = this.#defined.get(key);
+    if (known !== undefined) return known;
+    const name = `${prefix}${this.#defined.size}`;
+    this.#defined.set(key, name);
+    this.add(write(name));
+    return name;
+  }
+
+  /** A variable of the module that begins as 0. */
+  global(name: string, type: "u64" | "usize"): void {
+    this.#constants.push(`let ${name}: ${type} = 0;`);
   }
 
   /** Functions, as lines of text each. */

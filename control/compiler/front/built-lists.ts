@@ -32,7 +32,13 @@ function mayThrow(statements: readonly Statement[]): boolean {
   return isFound;
 }
 
-const THROWING: ReadonlySet<string> = new Set(["number.toFixed", "string.repeat"]);
+const THROWING: ReadonlySet<string> = new Set([
+  "number.toFixed",
+  "string.repeat",
+  "regexp.group",
+  "regexp.optionalGroup",
+  "regexp.found",
+]);
 
 function isDoubtful(expr: Expr): boolean {
   if (expr.op === "call") return THROWING.has(expr.name) || expr.name === "string.at";

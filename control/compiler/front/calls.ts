@@ -6,13 +6,14 @@ import { callGlobal, globalMember, JSON_PARSE } from "./globals.ts";
 import { expected, expectedReceiver, parseJson } from "./json.ts";
 import { callListMethod } from "./list-methods.ts";
 import type { Lowering } from "./lowering.ts";
+import { matchAsArray } from "./match.ts";
 import { memberOf } from "./members.ts";
 import { unwrapped } from "./parse.ts";
 import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
+import { callRegexpMethod, callWithRegexp } from "./regexp.ts";
 import { callScalarMethod } from "./scalar-methods.ts";
 import type { Scope, Term } from "./scope.ts";
-import { splitByPattern } from "./split-pattern.ts";
 import { callTableMethod } from "./tables.ts";
 
 export function lowerCall(
@@ -95,11 +96,14 @@ function callMember(
       const args = argumentsOf(node);
       return callTableMethod({ lowering, table: object, name, args, node, scope });
     }
+    case "regexp":
+      return callRegexpMethod(lowering, object, name, argumentsOf(node), node, scope);
+    case "match":
     case "tuple":
     case "sequence":
       return callListMethod({
         lowering,
-        list: object,
+        list: object.kind === "match" ? matchAsArray(object, node) : object,
         name,
         args: argumentsOf(node),
         node,
@@ -112,8 +116,8 @@ function callMember(
       if (typeOf(receiver).kind === "LIST") {
         return callListMethod({ lowering, list: object, name, args, node, scope, use });
       }
-      const split = name === "split" ? splitByPattern(receiver, args, node) : null;
-      if (split !== null && typeOf(receiver).kind === "STRING") return scalar(split);
+      const searched = callWithRegexp(lowering, receiver, name, args, node, scope);
+      if (searched !== null) return searched;
       return scalar(
         callScalarMethod(
           receiver,

@@ -33,6 +33,12 @@ export function termText(term: Term): string {
       return `${term.name}`;
     case "collector":
       return "the collector";
+    case "regexp":
+      return "a regular expression";
+    case "match":
+      return "a match";
+    case "groups":
+      return "the groups of a match";
     case "nothing":
       return "undefined or null";
   }

@@ -15,6 +15,7 @@ import { expected, expectedOperands } from "./json.ts";
 import { type LiteralValue, literalOf, stringLiteral, valueOfLiteral } from "./literals.ts";
 import { lowerConditional, lowerLogical } from "./logic.ts";
 import type { Lowering } from "./lowering.ts";
+import { comparedWithNothing } from "./match.ts";
 import { lowerMember } from "./members.ts";
 import { binary, concat } from "./operators.ts";
 import { isFunction } from "./parse.ts";
@@ -55,6 +56,8 @@ export function lowerExpression(lowering: Lowering, node: Expression, scope: Sco
     case "BinaryExpression": {
       const { left, right, operator } = node;
       if (left.type === "PrivateIdentifier") return refuse(left, "uses a private name");
+      const isPresent = comparedWithNothing(lowering, node, scope);
+      if (isPresent !== null) return scalar(isPresent);
       const terms = [lowering.value(left, scope), lowering.value(right, scope)] as const;
       const [first, second] = expectedOperands(operator, ...terms);
       return scalar(binary(operator, scalarOf(first, left), scalarOf(second, right), node));
@@ -79,8 +82,7 @@ export function lowerExpression(lowering: Lowering, node: Expression, scope: Sco
 
 function literalTerm(node: Literal): Term {
   const { value } = node;
-  if (node.regex !== undefined)
-    return refuse(node, "uses a regular expression, which is not compiled");
+  if (node.regex) return { kind: "regexp", source: node.regex.pattern, flags: node.regex.flags };
   if (value === null) return { kind: "nothing" };
   if (typeof value === "number" || typeof value === "string" || typeof value === "boolean") {
     return scalar(literalOf(value));

@@ -5,6 +5,7 @@ import type { Code } from "./code.ts";
 import { termText } from "./conversions.ts";
 import { literalOf, numberLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
+import { matchAsArray } from "./match.ts";
 import { mapScalars, scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { SequenceTerm, TableTerm, Term } from "./scope.ts";
@@ -15,6 +16,8 @@ export function sequenceOf(lowering: Lowering, term: Term, node: Node): Sequence
   switch (term.kind) {
     case "sequence":
       return term;
+    case "match":
+      return sequenceOf(lowering, matchAsArray(term, node), node);
     case "tuple": {
       const { code } = lowering;
       const items = term.items.map((item) => mapScalars(item, (expr) => code.pin(expr)));

@@ -1,5 +1,11 @@
 /** Conditions, and expressions of which only a part is evaluated. */
-import type { ConditionalExpression, Expression, LogicalExpression, Node } from "acorn";
+import type {
+  ConditionalExpression,
+  Expression,
+  LogicalExpression,
+  MemberExpression,
+  Node,
+} from "acorn";
 import { BOOLEAN, type Expr, NUMBER, type Statement, typeOf } from "../ir.ts";
 import { callOf, choose, not, scalarOf, termText, toBoolean, unified } from "./conversions.ts";
 import { folded } from "./fold.ts";
@@ -7,11 +13,12 @@ import { Join } from "./join.ts";
 import { expected } from "./json.ts";
 import { booleanLiteral, numberLiteral, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
+import { isMatched, matchAsArray, orEmpty, presenceOf } from "./match.ts";
 import { memberOf, memberTerm } from "./members.ts";
 import { unwrapped } from "./parse.ts";
 import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
-import type { Scope, Term } from "./scope.ts";
+import type { MatchTerm, Scope, Term } from "./scope.ts";
 import { lookUp, lookupIn, tableCallOr } from "./tables.ts";
 
 /** What computes `Result` apart: the statements it needs and what it answers. */
@@ -43,7 +50,9 @@ export function lowerCondition(lowering: Lowering, node: Expression, scope: Scop
       part(lowering, () => lowering.condition(inner.right, scope)),
     );
   }
-  return toBoolean(scalarOf(expected(lowering.value(inner, scope), BOOLEAN), inner), inner);
+  const term = lowering.value(inner, scope);
+  if (term.kind === "match") return isMatched(term);
+  return toBoolean(orEmpty(scalarOf(expected(term, BOOLEAN), inner), inner), inner);
 }
 
 function shortCircuit(
@@ -69,7 +78,11 @@ function shortCircuit(
 export function lowerLogical(lowering: Lowering, node: LogicalExpression, scope: Scope): Term {
   if (node.operator === "??") return lowerNullish(lowering, node, scope);
   const { code } = lowering;
-  const left = lowering.value(node.left, scope);
+  const value = lowering.value(node.left, scope);
+  const isOr = node.operator === "||";
+  if (value.kind === "match" && isOr) return matchOr(lowering, value, node, scope);
+  const isGroup = value.kind === "scalar" && isOr;
+  const left = isGroup ? scalar(orEmpty(value.expr, node.left)) : value;
   const right = part(lowering, () => lowering.value(node.right, scope));
   if (left.kind !== "scalar" || right.result.kind !== "scalar") {
     const refused = left.kind === "scalar" ? right.result : left;
@@ -79,13 +92,12 @@ export function lowerLogical(lowering: Lowering, node: LogicalExpression, scope:
     const expr = right.result.expr;
     return scalar(shortCircuit(lowering, node.operator, left.expr, { ...right, result: expr }));
   }
-  const value = code.once(left.expr);
-  const test = toBoolean(value, node.left);
-  const isAnd = node.operator === "&&";
-  const chosen = { statements: [], result: scalar(value) };
-  return isAnd
-    ? choice(lowering, test, right, chosen, node)
-    : choice(lowering, test, chosen, right, node);
+  const once = code.once(left.expr);
+  const test = toBoolean(once, node.left);
+  const chosen = { statements: [], result: scalar(once) };
+  return isOr
+    ? choice(lowering, test, chosen, right, node)
+    : choice(lowering, test, right, chosen, node);
 }
 
 export function lowerConditional(
@@ -151,15 +163,21 @@ function lowerNullish(lowering: Lowering, node: LogicalExpression, scope: Scope)
   }
   if (left.type !== "MemberExpression" || !left.computed) {
     const value = lowering.value(left, scope);
-    return value.kind === "nothing" ? lowering.value(node.right, scope) : value;
+    if (value.kind === "match") return matchOr(lowering, value, node, scope);
+    if (value.kind === "nothing") return lowering.value(node.right, scope);
+    return presentOr(lowering, value, node, scope);
   }
-  const object = memberOf(lowering, left, scope);
-  if (object.kind === "row" || object.kind === "tuple") {
+  const member = memberOf(lowering, left, scope);
+  if (member.kind === "row" || member.kind === "tuple") {
     const key = lowering.scalar(left.property as Expression, scope);
-    const lookup = lookupIn(object, key, left);
+    const lookup = lookupIn(member, key, left);
     if (lookup !== null) return lookUp(lowering, lookup, left, missing);
-    return memberTerm(lowering, object, left, scope, key);
+    return memberTerm(lowering, member, left, scope, key);
   }
+  if (member.kind === "match" && member.groups !== null) {
+    return presentOr(lowering, memberTerm(lowering, member, left, scope), node, scope);
+  }
+  const object = member.kind === "match" ? elementsOf(member, left) : member;
   if (object.kind !== "scalar" || typeOf(object.expr).kind !== "LIST") {
     return memberTerm(lowering, object, left, scope);
   }
@@ -175,6 +193,32 @@ function lowerNullish(lowering: Lowering, node: LogicalExpression, scope: Scope)
     part(lowering, () => lowering.value(node.right, scope)),
     node,
   );
+}
+
+/** Without a match, an optional element is as one out of range. */
+function elementsOf(match: MatchTerm, left: MemberExpression): Term {
+  return left.optional ? scalar(match.list) : matchAsArray(match, left);
+}
+
+/** A group of a match, or what stands behind `??`; other values are never undefined. */
+function presentOr(lowering: Lowering, value: Term, node: LogicalExpression, scope: Scope): Term {
+  const isPresent = value.kind === "scalar" ? presenceOf(value.expr, unwrapped(node.left)) : null;
+  if (isPresent === null) return value;
+  const right = part(lowering, () => lowering.value(node.right, scope));
+  return choice(lowering, isPresent, { statements: [], result: value }, right, node);
+}
+
+/** `text.match(re) ?? []`: no match is an empty list anyway. */
+function matchOr(
+  lowering: Lowering,
+  match: MatchTerm,
+  node: LogicalExpression,
+  scope: Scope,
+): Term {
+  const right = lowering.value(node.right, scope);
+  const isEmpty = right.kind === "tuple" && right.items.length === 0;
+  if (match.groups === null && isEmpty) return scalar(match.list);
+  return refuse(node, `uses ${node.operator} with a match, which is not compiled`);
 }
 
 /** Whether a list has an element at an index that is a NUMBER without a fraction. */

@@ -6,6 +6,7 @@ import { globalMember } from "./globals.ts";
 import { jsonMember } from "./json.ts";
 import { numberLiteral, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
+import { matchElement, matchMember, namedGroup } from "./match.ts";
 import { listOf, mapScalars, scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { Scope, Term } from "./scope.ts";
@@ -20,6 +21,7 @@ export function lowerMember(lowering: Lowering, node: MemberExpression, scope: S
 export function memberOf(lowering: Lowering, node: MemberExpression, scope: Scope): Term {
   if (node.object.type === "Super") return refuse(node, "uses `super`, which is not compiled");
   const object = lowering.value(node.object, scope);
+  if (object.kind === "match") return mapScalars(object, (expr) => lowering.code.once(expr));
   if (object.kind !== "tuple" && object.kind !== "row") return object;
   // All of a literal is computed, even if only a part of it is used.
   return mapScalars(object, (expr) => lowering.code.pin(expr));
@@ -71,6 +73,10 @@ export function namedMember(lowering: Lowering, object: Term, name: string, node
       if (text === null) return jsonMember(object.value, name, node);
       return namedMember(lowering, scalar(text), name, node);
     }
+    case "match":
+      return matchMember(object, name, node);
+    case "groups":
+      return namedGroup(object, name, node);
     case "sequence":
       if (name === "length") return scalar(lengthOf(lowering, object));
       return refuse(node, `takes \`${name}\` of ${termText(object)}, which is not compiled`);
@@ -96,6 +102,7 @@ export function elementOf(lowering: Lowering, object: Term, index: Expr, node: N
     if (typeof known === "number") return tupleItem(object.items, known, node);
     return scalar(elementExpr(listOf(object.items, node), index));
   }
+  if (object.kind === "match") return matchElement(object, index, node);
   if (object.kind === "sequence") {
     return refuse(node, `takes an element of ${termText(object)}, which is not compiled`);
   }

@@ -1,11 +1,12 @@
 /** Binding names to terms: parameters, const and let, destructuring. */
-import type { ArrayPattern, Node, ObjectPattern, Pattern } from "acorn";
+import type { ArrayPattern, AssignmentPattern, Node, ObjectPattern, Pattern } from "acorn";
 import { typeOf } from "../ir.ts";
 import { runLists } from "./built-lists.ts";
 import { choose, scalarOf, termText, unified } from "./conversions.ts";
 import { numberLiteral } from "./literals.ts";
 import { inRange } from "./logic.ts";
 import type { Lowering } from "./lowering.ts";
+import { matchAsArray, presenceOf } from "./match.ts";
 import { elementOf, namedMember } from "./members.ts";
 import { mapScalars, propertyName, scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
@@ -27,8 +28,9 @@ export function bindPattern(
       bindName(lowering, pattern.name, term, scope, kind, pattern);
       return;
     case "AssignmentPattern":
-      // What is given is never undefined.
+      // What is given is never undefined, but for groups of a match.
       if (term.kind === "nothing") term = lowering.value(pattern.right, scope);
+      else term = groupOr(lowering, term, pattern, scope);
       bindPattern(lowering, pattern.left, term, scope, kind);
       return;
     case "ObjectPattern":
@@ -113,8 +115,9 @@ function bindArray(
   for (const [index, element] of pattern.elements.entries()) {
     if (element === null) continue;
     if (element.type === "RestElement") {
-      if (list.kind !== "tuple") refuse(element, `takes the rest of ${termText(list)}`);
-      const rest: Term = { kind: "tuple", items: list.items.slice(index) };
+      const items = list.kind === "match" ? matchAsArray(list, element) : list;
+      if (items.kind !== "tuple") refuse(element, `takes the rest of ${termText(items)}`);
+      const rest: Term = { kind: "tuple", items: items.items.slice(index) };
       bindPattern(lowering, element.argument, rest, scope, kind);
     } else if (element.type === "AssignmentPattern" && list.kind === "scalar") {
       const item = elementOr(lowering, list, index, lowering.scalar(element.right, scope), element);
@@ -124,6 +127,15 @@ function bindArray(
       bindPattern(lowering, element, item, scope, kind);
     }
   }
+}
+
+/** A group of a match, or a default if it took no part. */
+function groupOr(lowering: Lowering, term: Term, { right }: AssignmentPattern, scope: Scope): Term {
+  const isPresent = term.kind === "scalar" ? presenceOf(term.expr, right) : null;
+  if (term.kind !== "scalar" || isPresent === null) return term;
+  const both = unified(term.expr, lowering.scalar(right, scope));
+  if (both === null) return refuse(right, "has a default of another type than the group");
+  return scalar(choose(isPresent, ...both));
 }
 
 /** The element of a list, or a default beyond its end. */

@@ -135,6 +135,9 @@ export function mapScalars(term: Term, change: (expr: Expr) => Expr): Term {
       );
       return { kind: "row", fields: new Map(fields) };
     }
+    case "match":
+    case "groups":
+      return { ...term, list: change(term.list) };
     default:
       return term;
   }

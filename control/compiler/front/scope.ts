@@ -20,6 +20,9 @@ export type Term =
   | { readonly kind: "global"; readonly name: string }
   /** The second parameter of a flatMap. */
   | { readonly kind: "collector" }
+  | RegexpTerm
+  | MatchTerm
+  | GroupsTerm
   /** undefined or null. */
   | { readonly kind: "nothing" };
 
@@ -61,6 +64,31 @@ export interface FunctionTerm {
   readonly node: FunctionNode;
   /** Where it was written. */
   readonly scope: Scope;
+}
+
+export interface RegexpTerm {
+  readonly kind: "regexp";
+  readonly source: string;
+  readonly flags: string;
+}
+/** What match() or exec() answers: see match.ts. */
+export interface MatchTerm {
+  readonly kind: "match";
+  /** Empty = null. */
+  readonly list: Expr;
+  /** null = all matches, without groups. */
+  readonly groups: {
+    readonly count: number;
+    readonly names: ReadonlyMap<string, number>;
+  } | null;
+}
+/** `match.groups` */
+export interface GroupsTerm {
+  readonly kind: "groups";
+  readonly list: Expr;
+  readonly names: ReadonlyMap<string, number>;
+  /** Of `match?.groups` */
+  readonly isOptional: boolean;
 }
 
 export type Binding =

@@ -137,7 +137,7 @@ function takeList(count: u32): usize {
 }
 
 /** Room for a list of at most `count` elements, to be closed; 0 = given up. */
-function reserveList(count: u32): usize {
+export function reserveList(count: u32): usize {
   if (count > ELEMENTS_MAX) {
     giveUp();
     return 0;
@@ -145,7 +145,8 @@ function reserveList(count: u32): usize {
   return arenaReserve(<u32>LIST_HEADER_BYTES + (count << 3));
 }
 
-function closeList(list: usize, end: usize): usize {
+/** Ends a list that was reserved. */
+export function closeList(list: usize, end: usize): usize {
   store<u64>(list, <u64>((end - list - LIST_HEADER_BYTES) >> 3));
   arenaCommit(end);
   return list;

@@ -3,7 +3,7 @@
  * compare it with the user's function, tests of the back end with compiled modules.
  */
 import assert from "node:assert/strict";
-import { BUILTINS } from "../../../../../control/compiler/builtins.ts";
+import { BUILTINS, SEARCHES } from "../../../../../control/compiler/builtins.ts";
 import {
   type BinaryOperator,
   type Expr,
@@ -203,7 +203,7 @@ class Evaluation {
   }
 
   #call({ name, args, type }: Expr & { readonly op: "call" }): Held {
-    const builtin = BUILTINS[name];
+    const builtin = BUILTINS[name] ?? SEARCHES[name];
     assert.ok(builtin !== undefined, `${name} is a builtin`);
     assert.equal(args.length, builtin.args.length, `arguments of ${name}`);
     assert.equal(type.kind, builtin.result.kind, `result of ${name}`);
@@ -332,6 +332,9 @@ const ARITHMETIC: Readonly<Partial<Record<BinaryOperator, (a: number, b: number)
   ">>>": (a, b) => a >>> b,
 };
 
+/** Stands in the list of a match for a group that took no part. */
+const ABSENT_GROUP = "\0 no part";
+
 type Meaning = (...args: never[]) => Held | undefined;
 
 const MEANINGS: Readonly<Record<string, Meaning>> = {
@@ -349,10 +352,6 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   "string.indexOf": (s: string, t: string, i: number) => s.indexOf(t, i),
   "string.lastIndexOf": (s: string, t: string, i: number) => s.lastIndexOf(t, i),
   "string.split": (s: string, t: string) => s.split(t),
-  "string.splitClass": (s: string, chars: string, hasSpaces: boolean, isRun: boolean) => {
-    const set = [...chars].map((char) => `\\u{${char.charCodeAt(0).toString(16)}}`).join("");
-    return s.split(new RegExp(`[${set}${hasSpaces ? "\\s" : ""}]${isRun ? "+" : ""}`, "u"));
-  },
   "string.trim": (s: string) => s.trim(),
   "string.trimStart": (s: string) => s.trimStart(),
   "string.trimEnd": (s: string) => s.trimEnd(),
@@ -363,6 +362,17 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   "string.padStart": (s: string, n: number, t: string) => s.padStart(n, t),
   "string.padEnd": (s: string, n: number, t: string) => s.padEnd(n, t),
   "string.repeat": (s: string, n: number) => s.repeat(n),
+  "regexp.test": (s: string, p: string, f: string) => new RegExp(p, f).test(s),
+  "regexp.search": (s: string, p: string, f: string) => s.search(new RegExp(p, f)),
+  "regexp.match": (s: string, p: string, f: string) =>
+    [...(s.match(new RegExp(p, f)) ?? [])].map((group) => group ?? ABSENT_GROUP),
+  "regexp.matches": (s: string, p: string, f: string) => [...(s.match(new RegExp(p, f)) ?? [])],
+  "regexp.split": (s: string, p: string, f: string) => s.split(new RegExp(p, f)),
+  "regexp.replace": (s: string, p: string, f: string, r: string) => s.replace(new RegExp(p, f), r),
+  "regexp.group": group,
+  "regexp.optionalGroup": group,
+  "regexp.hasGroup": (groups: readonly string[], i: number) => group(groups, i) !== undefined,
+  "regexp.found": (list: readonly string[]) => (list.length === 0 ? giveUp() : list),
   "list.length": (list: readonly Scalar[]) => list.length,
   "list.join": (list: readonly string[], s: string) => list.join(s),
   "number.toString": (x: number) => String(x),
@@ -380,6 +390,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   "number.toTimestamp": (x: number) => (Number.isSafeInteger(x) ? x + 0 : giveUp()),
   ...mathMeanings(),
 };
+
+function group(groups: readonly string[], index: number): string | undefined {
+  return groups[index] === ABSENT_GROUP ? undefined : groups[index];
+}
 
 function mathMeanings(): Readonly<Record<string, Meaning>> {
   const names = Object.keys(BUILTINS).filter((name) => name.startsWith("math."));

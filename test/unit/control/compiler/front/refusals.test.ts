@@ -37,7 +37,8 @@ const MAPS: readonly (readonly [string, string, string])[] = [
   ["r => Date.now()", "uses Date, which is not compiled", "Date"],
   ["r => new Date(r.n)", "uses new, which is not compiled", "new Date(r.n)"],
   ["r => JSON.stringify(r)", "calls JSON.stringify(), which is not compiled", "JSON.stringify(r)"],
-  ["r => r.user.match(/a/)", "uses a regular expression, which is not compiled", "/a/"],
+  ["r => r.user.match(/a/)", "emits a match, which is not compiled", "r.user.match(/a/)"],
+  ["r => /a/", "emits a regular expression, which is not compiled", "/a/"],
   [
     "r => r.user.normalize()",
     "calls normalize() of a STRING, which is not compiled",

@@ -51,6 +51,15 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
 };
 const FEATURES = ["simd", "bulk-memory", "sign-extension", "nontrapping-f2i", "mutable-globals"];
 
+/** Text as generated modules have it, and the names of functions to be called. */
+export interface Generated {
+  readonly text: string;
+  readonly names: readonly string[];
+}
+
+const NONE: Generated = { text: "", names: [] };
+const GENERATED = "dataplane/assembly/tests/generated.ts";
+
 type WasmFunction = (...args: (number | bigint)[]) => number | bigint;
 
 export class JsLibrary {
@@ -71,8 +80,9 @@ export class JsLibrary {
     this.#view.setUint32(MEMORY_ROOT_PTR + MEMORY_ROOT_HEAP_END, INPUT_PTR, true);
   }
 
-  static async create(): Promise<JsLibrary> {
-    return new JsLibrary(await WebAssembly.compile(await compileLibrary()));
+  /** @param generated functions besides the builtins */
+  static async create(generated: Generated = NONE): Promise<JsLibrary> {
+    return new JsLibrary(await WebAssembly.compile(await compileLibrary(generated)));
   }
 
   run(name: string, ...args: (number | bigint)[]): number | bigint {
@@ -145,9 +155,12 @@ export class JsLibrary {
     if (type.kind === "STRING") return this.textAt(answer as Text);
     if (type.kind === "BOOLEAN") return answer !== 0;
     if (type.kind !== "LIST") return answer;
-    const list = answer as number;
+    return this.listAt(answer as number).map((text) => this.textAt(text));
+  }
+
+  listAt(list: number): readonly Text[] {
     return Array.from({ length: this.#view.getUint32(list, true) }, (_, index) =>
-      this.textAt(this.#view.getBigUint64(list + 8 + index * 8, true)),
+      this.#view.getBigUint64(list + 8 + index * 8, true),
     );
   }
 }
@@ -158,7 +171,7 @@ function encode(text: string): Uint8Array {
 }
 
 /** Without optimization: that takes longer than the tests. */
-async function compileLibrary(): Promise<Uint8Array<ArrayBuffer>> {
+async function compileLibrary(generated: Generated): Promise<Uint8Array<ArrayBuffer>> {
   const files = new Map<string, Uint8Array>();
   const stderr = asc.createMemoryStream();
   const options = ["--runtime", "stub", "--importMemory", "--noExportMemory"];
@@ -167,7 +180,7 @@ async function compileLibrary(): Promise<Uint8Array<ArrayBuffer>> {
   const features = FEATURES.flatMap((feature) => ["--enable", feature]);
   const { error } = await asc.main([ENTRY, ...base, ...pages, ...options, ...features], {
     stderr,
-    readFile: readSource,
+    readFile: (name, baseDir) => readSource(name, baseDir, generated),
     listFiles: () => [],
     writeFile: (name, contents) => files.set(name, contents as Uint8Array),
   });
@@ -175,8 +188,9 @@ async function compileLibrary(): Promise<Uint8Array<ArrayBuffer>> {
   return Uint8Array.from(files.get("library.wasm") as Uint8Array);
 }
 
-function readSource(name: string, baseDir: string): string | null {
-  if (name === ENTRY) return entryText();
+function readSource(name: string, baseDir: string, generated: Generated): string | null {
+  if (name === ENTRY) return entryText(generated);
+  if (name === GENERATED) return `${generated.text}export { ${generated.names} };\n`;
   // The options of the kernels are not those of this module.
   if (name.endsWith("asconfig.json")) return null;
   try {
@@ -187,10 +201,13 @@ function readSource(name: string, baseDir: string): string | null {
 }
 
 /** Imported first and then exported: asc does not find `export ... from "./x.ts"`. */
-function entryText(): string {
-  const imports = Object.entries(MODULES).map(([file, names]) => ({ file, names }));
+function entryText({ names }: Generated): string {
+  const imports: { file: string; names: readonly string[] }[] = Object.entries(MODULES).map(
+    ([file, names]) => ({ file, names }),
+  );
   const builtins = new Map(Object.values(BUILTINS).map(({ module, fn }) => [fn, module]));
   for (const [fn, module] of builtins) imports.push({ file: `js/${module}`, names: [fn] });
+  if (names.length > 0) imports.push({ file: "tests/generated", names });
   const lines = imports.map(({ file, names }) => `import { ${names} } from "./${file}.ts";`);
   return `${lines.join("\n")}\nexport { ${imports.flatMap(({ names }) => names)} };`;
 }
