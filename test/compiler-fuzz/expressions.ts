@@ -11,6 +11,12 @@ export interface Name {
 
 type Maker = (depth: number) => Tree;
 
+/** Regular expressions with a group, and to be used with the flag g. */
+const PATTERNS: readonly string[] = [
+  ...["(a)|b", "([^,]*),", "(\\d+)(?:\\.\\d)?", "^\\s*(\\S+)", "(\\w+)$", "(a*?)b", "([a-z])=?"],
+];
+const PATTERNS_G: readonly string[] = ["[a-b]", "\\s+", "\\w+", "[^ ,]+", "-|\\d", "a?"];
+
 const TEXT_LITERALS: readonly string[] = [
   ...[
     '""',
@@ -114,6 +120,8 @@ export class Expressions {
       [2, () => tree("number", `Math.${random.pick(MATH1)}(`, n(d), ")")],
       [2, () => tree("number", `Math.${random.pick(MATH2)}(`, n(d), ", ", n(d), ")")],
       [2, () => tree("number", s(d), ".length")],
+      [1, () => tree("number", s(d), `.search(/${random.pick(PATTERNS)}/)`)],
+      [1, () => tree("number", "(", s(d), `.match(/${random.pick(PATTERNS_G)}/g)?.length ?? 0)`)],
       [
         1,
         () => tree("number", s(d), `.${random.pick(["indexOf", "lastIndexOf"])}(`, s(d - 1), ")"),
@@ -171,6 +179,11 @@ export class Expressions {
       ],
       [1, () => tree("string", s(d), method(["charAt", "at"]), this.#small(d), ")")],
       [1, () => tree("string", s(d), "[", this.#small(d), "]")],
+      [1, () => tree("string", s(d), `.replace(/${random.pick(PATTERNS_G)}/g, "-$&")`)],
+      [
+        2,
+        () => tree("string", "(", s(d), `.match(/${random.pick(PATTERNS)}/)?.[1] ?? `, s(d), ")"),
+      ],
       [
         2,
         () =>
@@ -227,6 +240,7 @@ export class Expressions {
       [5, () => tree("boolean", "(", s(d), compare(), s(d), ")")],
       [3, () => tree("boolean", "(", b(d), random.pick([" && ", " || "]), b(d), ")")],
       [1, () => tree("boolean", "!", b(d))],
+      [2, () => tree("boolean", `/${random.pick(PATTERNS)}/.test(`, s(d), ")")],
       [1, () => tree("boolean", "!!(", random.chance(0.5) ? n(d) : s(d), ")")],
       [1, () => tree("boolean", "(", b(d), " ? ", b(d), " : ", b(d), ")")],
       [
@@ -275,6 +289,11 @@ export class Expressions {
       ],
       [2, () => tree("strings", this.string(d), `.split(${random.pick(['" "', '","', '""'])})`)],
       [1, () => tree("strings", "[", this.string(d), ", ", this.string(d), "]")],
+      [1, () => tree("strings", this.string(d), `.split(/${random.pick(PATTERNS_G)}/)`)],
+      [
+        1,
+        () => tree("strings", "(", this.string(d), `.match(/${random.pick(PATTERNS_G)}/g) ?? [])`),
+      ],
       [2, () => this.#mapped("strings", "strings", "string", d)],
       [2, () => this.#filtered("strings", d)],
       [1, () => this.#mapped("strings", "numbers", "string", d)],
