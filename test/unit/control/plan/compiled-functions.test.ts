@@ -89,7 +89,7 @@ test("each operator has the engine its function allows and the type it gives", a
     "Keyed Reduce: js (not compiled yet) -> STRING",
     "asked: js (asked for) -> ?",
     "behind: js (the type of its input is found at run time) -> ?",
-    "expression: js (uses a regular expression, which is not compiled in `/a/` (FILE)) -> STRING",
+    "expression: wasm -> STRING",
     "keyBy(function): wasm -> STRING + key NUMBER",
     "native: js (is a native or bound function, whose source is not known (line 1, column 1)) -> ?",
     "not empty: wasm -> STRING",
@@ -408,10 +408,10 @@ test("a selector that cannot be compiled is evaluated in JavaScript", async () =
       .sum("total")
       .print();
   });
-  assert.deepEqual(keys, [
+  assert.deepEqual(keys.map(withoutPlaces), [
     "records with a LIST (ROW) are not compiled",
-    "gives an object as key; scalars and arrays of scalars are compiled in `{ user: order.user }` (line 1, column 13)",
-    "emits STRING where INT is declared in `order.user` (line 1, column 12)",
+    "gives an object as key; scalars and arrays of scalars are compiled in `{ user: order.user }` (FILE)",
+    "emits STRING where INT is declared in `order.user` (FILE)",
     "asked for",
     "the type of its input is found at run time",
   ]);
@@ -475,7 +475,7 @@ test("engine wasm names every operator behind one of an unknown type as well", a
   const define: Define = (env) =>
     env
       .fromElements("a b")
-      .flatMap((line) => line.match(/\w+/g) ?? [])
+      .flatMap((line) => line.normalize().split(" "))
       .name("Split")
       .filter((word) => word !== "")
       .name("Keep")
@@ -488,7 +488,7 @@ test("engine wasm names every operator behind one of an unknown type as well", a
   assert.equal(
     withoutPlaces(String(error.details.operators)),
     [
-      "Split (uses a regular expression, which is not compiled in `/\\w+/g` (FILE))",
+      "Split (calls normalize() of a STRING, which is not compiled in `line.normalize()` (FILE))",
       "Keep (the type of its input is found at run time)",
       "First (not compiled yet)",
       "keyBy(function) of First (the type of its input is found at run time)",
