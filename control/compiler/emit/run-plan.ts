@@ -125,7 +125,11 @@ function takenLeaves(
   }
   return leaves.map(
     ({ path }, index) =>
-      used.has(path.join(".")) ||
-      (before !== null && emittedAt(before, index).some(({ op }) => op !== "input")),
+      used.has(path.join(".")) || (before !== null && emittedAt(before, index).some(isComputed)),
   );
+}
+
+/** Neither a column nor a constant, which is all that stands for values nobody reads. */
+function isComputed({ op }: Expr): boolean {
+  return op !== "input" && !op.endsWith("-literal");
 }
