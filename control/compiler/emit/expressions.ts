@@ -1,8 +1,9 @@
 /** IR expressions as AssemblyScript. Names and literals are made here, never taken from a program. */
 import { BUILTINS, SEARCHES } from "../builtins.ts";
-import type { BinaryOperator, Expr, IrType } from "../ir.ts";
+import type { BinaryOperator, Expr, IrType, LocalId } from "../ir.ts";
 import { typeOf } from "../ir.ts";
 import { asType } from "./columns.ts";
+import { isInteger } from "./integers.ts";
 import type { ModuleSource } from "./module-source.ts";
 import { searchFunction } from "./regexp/searches.ts";
 
@@ -12,6 +13,8 @@ const LIST_ITEMS_MAX = 127;
 /** What expressions are read in: how leaves of the input record are named. */
 export interface ExpressionScope {
   readonly source: ModuleSource;
+  /** Locals kept as i32. */
+  readonly integers: ReadonlySet<LocalId>;
   inputName(path: readonly number[]): string;
 }
 
@@ -32,7 +35,7 @@ export function expressionText(expr: Expr, scope: ExpressionScope): string {
     case "input":
       return scope.inputName(expr.path);
     case "local":
-      return localName(expr.id);
+      return scope.integers.has(expr.id) ? `<f64>${localName(expr.id)}` : localName(expr.id);
     case "number":
       return toNumber(text(expr.operand), typeOf(expr.operand), source);
     case "negate":
@@ -42,10 +45,13 @@ export function expressionText(expr: Expr, scope: ExpressionScope): string {
     case "not":
       return `(!${text(expr.operand)})`;
     case "binary":
-      return binaryText(expr.operator, text(expr.left), text(expr.right), {
-        type: typeOf(expr.left),
-        source,
-      });
+      return (
+        integerComparison(expr, scope) ??
+        binaryText(expr.operator, text(expr.left), text(expr.right), {
+          type: typeOf(expr.left),
+          source,
+        })
+      );
     case "and":
       return `(${text(expr.left)} && ${text(expr.right)})`;
     case "or":
@@ -60,6 +66,41 @@ export function expressionText(expr: Expr, scope: ExpressionScope): string {
     case "element":
       return elementText(expr, scope);
   }
+}
+
+/** An expression that isInteger(), as i32. */
+export function integerText(expr: Expr, scope: ExpressionScope): string {
+  const { source } = scope;
+  switch (expr.op) {
+    case "number-literal":
+      return String(Number(expr.text));
+    case "local":
+      return localName(expr.id);
+    case "binary": {
+      const name = expr.operator === "+" ? "addIntegers" : "subtractIntegers";
+      const operands = [expr.left, expr.right].map((operand) => integerText(operand, scope));
+      return `${source.use("number", name)}(${operands.join(", ")})`;
+    }
+    case "call": {
+      if (expr.name !== "list.length") return `<i32>${expressionText(expr, scope)}`;
+      const lists = expr.args.map((list) => expressionText(list, scope));
+      return `<i32>${source.use("list-values", "listCount")}(${lists.join(", ")})`;
+    }
+    default:
+      throw new TypeError(`${expr.op} is no integer`);
+  }
+}
+
+const COMPARISONS: ReadonlySet<BinaryOperator> = new Set(["<", "<=", ">", ">=", "===", "!=="]);
+
+/** A comparison of two integers without converting them; null = it is another operation. */
+function integerComparison(
+  { operator, left, right }: Extract<Expr, { op: "binary" }>,
+  scope: ExpressionScope,
+): string | null {
+  const areIntegers = isInteger(left, scope.integers) && isInteger(right, scope.integers);
+  if (!areIntegers || !COMPARISONS.has(operator)) return null;
+  return `(${integerText(left, scope)} ${plain(operator)} ${integerText(right, scope)})`;
 }
 
 /** A literal of type f64. */
@@ -160,8 +201,11 @@ function listText(items: readonly Expr[], type: IrType, scope: ExpressionScope):
 }
 
 function elementText(expr: Extract<Expr, { op: "element" }>, scope: ExpressionScope): string {
-  const name = scope.source.use("list-values", suffixed("listElement", expr.type));
-  return `${name}(${expressionText(expr.list, scope)}, ${expressionText(expr.index, scope)})`;
+  const list = expressionText(expr.list, scope);
+  const isAt = isInteger(expr.index, scope.integers);
+  const name = suffixed(isAt ? "listAt" : "listElement", expr.type);
+  const index = isAt ? integerText(expr.index, scope) : expressionText(expr.index, scope);
+  return `${scope.source.use("list-values", name)}(${list}, ${index})`;
 }
 
 /** Functions of lists exist per type of element: listElementText, listElementF64, listElementBool. */

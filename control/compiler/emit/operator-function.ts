@@ -6,7 +6,14 @@ import type { DataType } from "../../../dataplane/protocol/types.ts";
 import { leavesOf } from "../front/visit.ts";
 import type { Expr, Program, Statement, Value } from "../ir.ts";
 import { asType, type Leaf } from "./columns.ts";
-import { type ExpressionScope, expressionText, localName, suffixed } from "./expressions.ts";
+import {
+  type ExpressionScope,
+  expressionText,
+  integerText,
+  localName,
+  suffixed,
+} from "./expressions.ts";
+import { integerLocals } from "./integers.ts";
 import { jsonShapeBlock } from "./json-shape.ts";
 import type { ModuleSource } from "./module-source.ts";
 
@@ -30,7 +37,8 @@ export function operatorFunctionLines(
   { name, program, leaves, next, taken }: OperatorFunction,
   source: ModuleSource,
 ): readonly string[] {
-  const scope: ExpressionScope = { source, inputName: leafName };
+  const integers = integerLocals(program.body);
+  const scope: ExpressionScope = { source, integers, inputName: leafName };
   const parameters = leaves.map((leaf) => `${leafName(leaf.path)}: ${textual(leaf.type, source)}`);
   const body = new Statements(scope, next, taken);
   body.addAll(program.body, 1);
@@ -62,16 +70,11 @@ class Statements {
 
   #add(statement: Statement, depth: number): void {
     switch (statement.do) {
-      case "let": {
-        const type = textual(statement.type, this.#scope.source);
-        this.#line(
-          depth,
-          `let ${localName(statement.id)}: ${type} = ${this.#text(statement.value)};`,
-        );
+      case "let":
+        this.#line(depth, `let ${this.#declared(statement)} = ${this.#assigned(statement)};`);
         break;
-      }
       case "set":
-        this.#line(depth, `${localName(statement.id)} = ${this.#text(statement.value)};`);
+        this.#line(depth, `${localName(statement.id)} = ${this.#assigned(statement)};`);
         break;
       case "if":
         this.#addIf(statement, depth);
@@ -90,6 +93,15 @@ class Statements {
         this.#line(depth, `${this.#next}(${this.#arguments(statement.value).join(", ")});`);
         break;
     }
+  }
+
+  #declared({ id, type }: Extract<Statement, { do: "let" }>): string {
+    const { integers, source } = this.#scope;
+    return `${localName(id)}: ${integers.has(id) ? "i32" : textual(type, source)}`;
+  }
+
+  #assigned({ id, value }: Extract<Statement, { do: "let" | "set" }>): string {
+    return this.#scope.integers.has(id) ? integerText(value, this.#scope) : this.#text(value);
   }
 
   #addIf(statement: Extract<Statement, { do: "if" }>, depth: number): void {

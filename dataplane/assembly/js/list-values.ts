@@ -42,6 +42,22 @@ export function listElementBool(list: usize, index: f64): bool {
   return at !== 0 && load<u64>(at) !== 0;
 }
 
+/** The same at a small integer. */
+export function listAtText(list: usize, index: i32): Text {
+  if (!hasElement(list, index)) return EMPTY_TEXT;
+  return listGetText(list, index);
+}
+
+export function listAtF64(list: usize, index: i32): f64 {
+  if (!hasElement(list, index)) return 0;
+  return listGetF64(list, index);
+}
+
+export function listAtBool(list: usize, index: i32): bool {
+  if (!hasElement(list, index)) return false;
+  return listGetBool(list, index);
+}
+
 /** Number of elements. */
 export function listCount(list: usize): u32 {
   return load<u32>(list);
@@ -64,6 +80,12 @@ function nextElement(list: usize): usize {
   const count = load<u32>(list);
   store<u32>(list, count + 1);
   return list + LIST_HEADER_BYTES + ((<usize>count) << 3);
+}
+
+function hasElement(list: usize, index: i32): bool {
+  const isInside = <u32>index < load<u32>(list);
+  if (!isInside) giveUp();
+  return isInside;
 }
 
 function elementAt(list: usize, index: f64): usize {

@@ -192,6 +192,20 @@ export function numberRemainder(x: f64, y: f64): f64 {
   return x % y;
 }
 
+/** `x + y` of integers; what leaves 32 bits gives the row up. */
+export function addIntegers(x: i32, y: i32): i32 {
+  const sum = x + y;
+  if (((x ^ sum) & (y ^ sum)) < 0) giveUp();
+  return sum;
+}
+
+/** `x - y`, in the same way. */
+export function subtractIntegers(x: i32, y: i32): i32 {
+  const difference = x - y;
+  if (((x ^ y) & (x ^ difference)) < 0) giveUp();
+  return difference;
+}
+
 /** `x | 0`: the low 32 bits of the integer part. */
 export function toInt32(x: f64): i32 {
   return abs<f64>(x) < INT64_LIMIT ? <i32>(<i64>x) : lowBitsOf(x);

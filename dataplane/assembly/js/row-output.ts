@@ -32,6 +32,8 @@ import { putBit } from "../table-value.ts";
 import { giveUp, hasGivenUp } from "./give-up.ts";
 import { Text, textBytes, textPtr } from "./text.ts";
 
+const PAGE_MASK: usize = 0xffff;
+const LAST_BLOCK_OF_PAGE: usize = 0xfff0;
 /** A row with a longer string is the host's: it knows the limits of records. */
 const LONG_TEXT: u32 = 1 << 18;
 
@@ -41,6 +43,8 @@ let view: usize = 0;
 let base: u32 = 0;
 let rows: u32 = 0;
 let capacity: u32 = 0;
+/** Emissions are taken up to here: `capacity`, or less once the builder is full by bytes or has failed. */
+let limit: u32 = 0;
 let byteCapacity: u32 = 0;
 let rowBytes: u32 = 0;
 let bytes: u32 = 0;
@@ -64,9 +68,11 @@ export function outputOpen(input: usize, output: usize, stampsRows: bool): void 
   base = load<u32>(output, VIEW_ROW_COUNT);
   rows = base;
   capacity = load<u32>(room, BUILDER_ROW_CAPACITY);
+  limit = capacity;
   byteCapacity = load<u32>(room, BUILDER_BYTE_CAPACITY);
   bytes = load<u32>(room, BUILDER_BYTE_LENGTH);
   rowBytes = (builderRowBits(output) + 7) >> 3;
+  if (rows !== 0) limitBytes();
   isFull = false;
   isOutOfMemory = false;
   hasTimestamps =
@@ -102,6 +108,7 @@ export function outputTake(count: u32): u32 {
 export function outputFail(): void {
   isOutOfMemory = true;
   isFull = true;
+  limit = 0;
 }
 
 /** Emissions of the present row that have been taken so far, skipped ones included. */
@@ -120,16 +127,10 @@ export function outputIsFull(): bool {
 
 /** Whether the emission that follows is to be written. */
 export function outputBegin(): bool {
-  if (skipping !== 0) {
-    --skipping;
-    return false;
-  }
-  if (isStopped()) return false;
-  if (rows === capacity || (rows !== 0 && bytes >= byteCapacity)) {
-    isFull = true;
-    return false;
-  }
-  return true;
+  if (rows < limit && skipping === 0) return true;
+  if (skipping !== 0) --skipping;
+  else isFull = true;
+  return false;
 }
 
 export function putF64(column: u32, value: f64): void {
@@ -152,22 +153,33 @@ export function putText(column: u32, text: Text): void {
   const entry = viewColumn(builder, column);
   const length = textBytes(text);
   const used = load<u32>(entry, VIEW_COLUMN_HEAP_LENGTH);
-  const heapCapacity = load<u32>(builderColumn(room, column), BUILDER_COLUMN_HEAP_CAPACITY);
-  if (length > LONG_TEXT) {
-    giveUp();
-    return;
-  }
-  if (used + length + HEAP_SLACK > heapCapacity) {
-    if (builderReserveHeap(builder, column, length) === STATUS_OUT_OF_MEMORY) {
-      outputFail();
-      return;
-    }
-  }
-  copyBytes(<usize>load<u32>(entry, VIEW_COLUMN_HEAP_PTR) + used, textPtr(text), length);
   const end = used + length;
+  const heapCapacity = load<u32>(builderColumn(room, column), BUILDER_COLUMN_HEAP_CAPACITY);
+  if ((length > LONG_TEXT || end + HEAP_SLACK > heapCapacity) && !reserveText(column, length))
+    return;
+  appendShort(<usize>load<u32>(entry, VIEW_COLUMN_HEAP_PTR) + used, textPtr(text), length);
   store<u32>(entry, end, VIEW_COLUMN_HEAP_LENGTH);
   store<u32>(<usize>load<u32>(entry, VIEW_COLUMN_DATA_PTR) + ((<usize>rows + 1) << 2), end);
   bytes += length;
+}
+
+function reserveText(column: u32, length: u32): bool {
+  if (length > LONG_TEXT) {
+    giveUp();
+    return false;
+  }
+  if (builderReserveHeap(builder, column, length) !== STATUS_OUT_OF_MEMORY) return true;
+  outputFail();
+  return false;
+}
+
+/** Words are copied with what lies behind them: HEAP_SLACK has room, and a page does not end there. */
+function appendShort(target: usize, source: usize, length: u32): void {
+  if (length <= 16 && (source & PAGE_MASK) <= LAST_BLOCK_OF_PAGE) {
+    v128.store(target, v128.load(source));
+  } else {
+    copyBytes(target, source, length);
+  }
 }
 
 /** The bytes of a text that is copied later. */
@@ -182,6 +194,11 @@ export function outputEnd(): void {
   if (hasTimestamps) copyTimestamp();
   ++rows;
   bytes += rowBytes;
+  limitBytes();
+}
+
+function limitBytes(): void {
+  if (bytes >= byteCapacity) limit = rows;
 }
 
 /** Takes back what the present row has emitted into this builder. */
