@@ -48,6 +48,12 @@ export class BidDigestSink implements Sink<object> {
   }
 }
 
+/** Digest of (word, count), for ASCII words. */
+export function wordCountDigest(word: string, count: number): number {
+  const last = word === "" ? 0 : word.charCodeAt(word.length - 1);
+  return numberDigest(textDigest(0, word.length, last), count);
+}
+
 export function digestOf(row: object): number {
   let digest = 0;
   for (const value of Object.values(row)) {
@@ -69,7 +75,8 @@ function digestOfBatch(batch: BatchView): number {
       for (let row = 0; row < digests.length; row++) {
         const from = u32[(data >>> 2) + row] ?? 0;
         const to = u32[(data >>> 2) + row + 1] ?? 0;
-        digests[row] = textDigest(digests[row] ?? 0, to - from, u8[heap + to - 1] ?? 0);
+        const last = to > from ? (u8[heap + to - 1] ?? 0) : 0;
+        digests[row] = textDigest(digests[row] ?? 0, to - from, last);
       }
     } else if (type.kind === "NUMBER") {
       for (let row = 0; row < digests.length; row++) {

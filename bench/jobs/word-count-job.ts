@@ -1,10 +1,19 @@
-/** Lines of a text, `repeat` times -> words -> (word, 1) -> keyed sum -> digest of the final counts. */
+/** Lines of a text, `repeat` times -> words -> (word, 1) -> keyed sum -> digest of the counts. */
 import { type Collector, defineJob, FileSource } from "../../control/index.ts";
+import { BidChecksumSink, BidDigestSink } from "./bid-sinks.ts";
 import { WordAnswerSink } from "./word-answer-sink.ts";
 
-/** args: path of the text, repeat */
-export default defineJob((env, [path = "", repeat = "1"]) => {
-  env.setRuntimeMode("BATCH");
+/** batch: the final count of each word; rolling: one count per word read, and so checksum, of every byte. */
+const SINKS = {
+  batch: () => new WordAnswerSink(),
+  rolling: () => new BidDigestSink(),
+  checksum: () => new BidChecksumSink(),
+};
+
+/** args: path of the text, repeat, name of a sink */
+export default defineJob((env, [path = "", repeat = "1", sink = "batch"]) => {
+  if (sink === "batch") env.setRuntimeMode("BATCH");
+  const createSink = SINKS[sink as keyof typeof SINKS];
   const paths = Array.from({ length: Number(repeat) }, () => path);
   env
     .fromSource(FileSource.lines(...paths), "text")
@@ -12,7 +21,7 @@ export default defineJob((env, [path = "", repeat = "1"]) => {
     .map((word) => [word, 1])
     .keyBy(0)
     .sum(1)
-    .sinkTo(new WordAnswerSink());
+    .sinkTo(createSink());
 });
 
 /** Java's split(" "): at every space, trailing empty words dropped; an empty line is one empty word. */
