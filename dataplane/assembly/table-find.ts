@@ -1,9 +1,9 @@
 /**
  * Finding the entries of a run of rows, in three passes: first the home slot of every row (table-homes.ts),
- * then a look at each, then the rows whose entry is not there, in order. The loads of the second pass do not wait for one
- * another, so that cache misses overlap (at a million keys a quarter faster than one pass), and it has no
- * branch that depends on the keys. Linear probing: SIMD tags gained nothing at the loads the groups are
- * kept at, and cost a third where the table exceeds the cache.
+ * then a look at each (table-match.ts), then the rows whose entry is not there, in order. The loads of the
+ * second pass do not wait for one another, so that cache misses overlap (at a million keys a quarter faster
+ * than one pass), and no branch depends on a number that is the key. Linear probing: SIMD tags gained
+ * nothing at the loads the groups are kept at, and cost a third where the table exceeds the cache.
  *
  * resolveRows stops in front of a row whose group must grow, since growing moves slots: the caller
  * finishes with the rows so far, calls growGroup for TABLE_GROW_GROUP and goes on behind them.
@@ -46,6 +46,7 @@ import {
 import { equalBytes } from "./bytes.ts";
 import { blockOf } from "./table-block.ts";
 import { homeOfHash, homeOfKey, isCrowded, locateRows } from "./table-homes.ts";
+import { matchBytes, matchInline } from "./table-match.ts";
 import {
   capacityOf,
   directoryBase,
@@ -122,23 +123,6 @@ function groupOf(table: usize, groupsPtr: usize, row: u32): usize {
   return directory + ((<usize>load<u16>(groupsPtr + ((<usize>row) << 1))) << GROUP_SIZE_LOG2);
 }
 
-/** Lists the rows whose home slot is not their entry, as it is now. @returns how many */
-function matchInline(table: usize, from: u32, count: u32): u32 {
-  const epoch = load<u32>(table, TABLE_EPOCH);
-  const keys: usize = load<u32>(table, TABLE_KEYS_PTR);
-  const scratch: usize = load<u32>(table, TABLE_SCRATCH_PTR);
-  let missed: u32 = 0;
-  for (let row = from; row < count; ++row) {
-    const key = load<u64>(keys + ((<usize>row) << 3));
-    const slot: usize = load<u32>(scratch + ((<usize>row) << 2), SCRATCH_ENTRIES);
-    store<u32>(scratch + ((<usize>missed) << 2), row, SCRATCH_MISSED);
-    const isOther =
-      (load<u64>(slot, SLOT_KEY_WORD) ^ key) | <u64>(load<u32>(slot, SLOT_META) ^ epoch);
-    missed += isOther !== 0 ? 1 : 0;
-  }
-  return missed;
-}
-
 /** Finds or makes the entries of the missed rows. @returns first row that could not have one, or `count` */
 function probeInlineRows(table: usize, groupsPtr: usize, missed: u32, count: u32): u32 {
   const keys: usize = load<u32>(table, TABLE_KEYS_PTR);
@@ -180,33 +164,6 @@ function probeInline(table: usize, group: usize, home: usize, key: u64, row: u32
   store<u64>(slot, key, SLOT_KEY_WORD);
   countNew(table, group, row);
   return slot;
-}
-
-/** matchInline for keys that are blocks: hasKey() written out, since a call per row costs a seventh. */
-function matchBytes(table: usize, from: u32, count: u32): u32 {
-  const epoch = load<u32>(table, TABLE_EPOCH);
-  const scratch: usize = load<u32>(table, TABLE_SCRATCH_PTR);
-  let missed: u32 = 0;
-  for (let row = from; row < count; ++row) {
-    const at: usize = scratch + ((<usize>row) << 2);
-    const slot: usize = load<u32>(at, SCRATCH_ENTRIES);
-    const head = load<u64>(scratch + ((<usize>row) << 3), SCRATCH_KEYS);
-    const isLiveHash =
-      load<u32>(slot, SLOT_META) === epoch &&
-      load<u32>(slot, SLOT_KEY_HASH) === load<u32>(at, SCRATCH_KEY_HASHES);
-    if (isLiveHash) {
-      const block: usize = load<u32>(slot, SLOT_KEY_BLOCK);
-      const length = load<u32>(at, SCRATCH_KEY_LENGTHS);
-      if (load<u32>(block, BLOCK_LENGTH) === length && load<u64>(block, BLOCK_BYTES) === head) {
-        if (length <= 8) continue;
-        const bytes: usize = load<u32>(at, SCRATCH_KEY_PTRS);
-        if (equalBytes(block + BLOCK_BYTES, bytes, length)) continue;
-      }
-    }
-    store<u32>(scratch + ((<usize>missed) << 2), row, SCRATCH_MISSED);
-    ++missed;
-  }
-  return missed;
 }
 
 /** probeInlineRows for keys that are blocks. */
