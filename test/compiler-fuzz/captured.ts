@@ -11,7 +11,11 @@ export const CAPTURED: Readonly<Record<string, unknown>> = {
   RATES: { a: 1.5, b: -0, ab: Number.NaN, "": 7, é: 8, "😀": 9, 0: 10, 2: 11 },
   TITLES: new Map(WORDS.map((word, index) => [index, word])),
   STOP: new Set(WORDS),
+  WORD: /^([a-z]+)(\W.*)?$/i,
+  SPACES: /[\s,]+/g,
   clip: (n: number) => Math.min(n, LIMIT),
+  firstOf: (pattern: RegExp, text: string) =>
+    (pattern.test(text) ? pattern.exec(text)?.[1] : "") ?? "",
   edge(text: string) {
     if (text === "") return "-";
     return text.slice(0, 1) + text.slice(-1);

@@ -223,6 +223,8 @@ export class Expressions {
       [1, () => tree("string", "(", this.strings(d), "[1] ?? ", s(d), ")")],
       [1, () => tree("string", "(TITLES.get(", this.#small(d), ") ?? ", s(d), ")")],
       [1, () => tree("string", "edge(", s(d), ")")],
+      [1, () => tree("string", "firstOf(WORD, ", s(d), ")")],
+      [1, () => tree("string", s(d), '.replace(SPACES, "-")')],
     ]);
   }
 

@@ -25,6 +25,7 @@ function sampled(expression: Expression): Sample | null {
   if (isFunction(node)) return { value: sampled };
   switch (node.type) {
     case "Literal":
+      return { value: node.value instanceof RegExp ? node.value : "" };
     case "TemplateLiteral":
     case "BinaryExpression":
     case "UnaryExpression":

@@ -28,6 +28,14 @@ const REFUSED: Readonly<Record<string, string>> = {
   ClassDeclaration: "a class",
 };
 
+/** Of a variable in one, what it takes is looked at with the variable. */
+const PATTERNS: ReadonlySet<string> = new Set([
+  "ArrayPattern",
+  "AssignmentPattern",
+  "Property",
+  "RestElement",
+]);
+
 /** What is asked about the variables that code uses. */
 export interface UsedVariables {
   /** The variable behind an import, or why there is none. */
@@ -102,7 +110,8 @@ export class Repeatable {
     const [declaration] = binding.declarations;
     if (reason !== null || binding.kind === "parameter" || declaration === undefined) return reason;
     const declarator = bindings.parentOf(declaration);
-    return declarator === null ? null : this.against(variable, declarator);
+    if (declarator === null || PATTERNS.has(declarator.type)) return null;
+    return this.against(variable, declarator);
   }
 }
 

@@ -10,7 +10,14 @@ import { frozenArgument, sampleOf } from "./origins.ts";
 import type { ProgramModules } from "./program-modules.ts";
 import { Repeatable } from "./repeatable.ts";
 import type { SourceModule, Variable } from "./source-module.ts";
-import { holdsFunctions, isFrozen, isTarget, mayChange, type Values } from "./usage.ts";
+import {
+  holdsFunctions,
+  holdsRegexps,
+  isFrozen,
+  isTarget,
+  mayChange,
+  type Values,
+} from "./usage.ts";
 
 const LOOPS: ReadonlySet<string> = new Set([
   "ForStatement",
@@ -114,9 +121,11 @@ export class Settled {
     );
     // What a function names is asked for when it is compiled.
     if (against !== null || (isWhole && isFunction(unwrapped(origin)))) return against;
-    return (
-      this.#repeatable.against(variable, declarator) ?? this.#repeatable.against(variable, origin)
-    );
+    for (const part of [origin, ...choicesBetween(bindings, declaration, declarator)]) {
+      const reason = this.#repeatable.against(variable, part);
+      if (reason !== null) return reason;
+    }
+    return null;
   }
 
   /** The object stays what it is, in this module and in those that import it. */
@@ -127,6 +136,8 @@ export class Settled {
     if (!isLiteral && values?.some(holdsFunctions)) {
       return `holds functions, at ${variable.module.placeOf(origin.start)}`;
     }
+    const recompiling = values?.some(holdsRegexps) ? this.#recompiling() : null;
+    if (recompiling !== null) return recompiling;
     const changeBy = ({ module, bindings, binding }: Variable, held: Values): string | null => {
       const use = binding.references.find((reference) => {
         const isOwn = binding === variable.binding && isWhileMade(bindings, reference, origin);
@@ -140,6 +151,15 @@ export class Settled {
       if (module === variable.module) continue;
       const found = this.#againstUsesIn(module, variable, values, changeBy);
       if (found !== null) return found;
+    }
+    return null;
+  }
+
+  /** Of regular expressions, which this alone turns into others, wherever they are. */
+  #recompiling(): string | null {
+    for (const module of this.#modules) {
+      const at = module.text.search(/\.compile\s*\(/);
+      if (at >= 0) return `may be changed by compile() at ${module.placeOf(at)}`;
     }
     return null;
   }
@@ -198,6 +218,17 @@ function jobArguments(bindings: Bindings, declaration: Identifier): Node | null 
     specifier.imported.type === "Identifier" &&
     specifier.imported.name === "defineJob";
   return isDefineJob && around.includes(second as AnyNode) ? second : null;
+}
+
+/** What decides, in a pattern, which value a variable takes: keys and defaults on the way to it. */
+function choicesBetween(bindings: Bindings, declaration: Node, declarator: Node): readonly Node[] {
+  const choices: Node[] = [];
+  for (const around of bindings.ancestorsOf(declaration)) {
+    if (around === declarator) break;
+    if (around.type === "AssignmentPattern") choices.push(around.right);
+    if (around.type === "Property" && around.computed) choices.push(around.key);
+  }
+  return choices;
 }
 
 function isInLoop(bindings: Bindings, node: Node): boolean {

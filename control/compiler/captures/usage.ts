@@ -13,6 +13,7 @@ import type {
   Node,
 } from "acorn";
 import type { Bindings } from "./bindings.ts";
+import { parameterFor } from "./callee.ts";
 
 /** What an expression may be; null = not known. */
 export type Values = readonly unknown[] | null;
@@ -39,6 +40,14 @@ const CONVERSIONS: ReadonlySet<string> = new Set([
   "parseInt",
   "parseFloat",
 ]);
+/** Methods of strings that begin a search anew, whatever the one before has left in the regular expression. */
+const SEARCHING_METHODS: ReadonlySet<string> = new Set([
+  "match",
+  "replace",
+  "replaceAll",
+  "search",
+  "split",
+]);
 /** Expressions and statements that take no more of an object than its truth, text or number. */
 const HARMLESS: ReadonlySet<string> = new Set([
   "BinaryExpression",
@@ -50,8 +59,18 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "ExportDefaultDeclaration",
 ]);
 
-/** Whether this use of a variable with these values may change what it holds. */
-export function mayChange(bindings: Bindings, use: AnyNode, values: Values): boolean {
+/**
+ * Whether this use of a variable with these values may change what it holds.
+ * @param asked uses that are being looked at, or have been
+ */
+export function mayChange(
+  bindings: Bindings,
+  use: AnyNode,
+  values: Values,
+  asked: Set<Node> = new Set(),
+): boolean {
+  if (asked.has(use)) return false;
+  asked.add(use);
   let node = use;
   let holder: Values = null;
   let current = values;
@@ -88,7 +107,10 @@ export function mayChange(bindings: Bindings, use: AnyNode, values: Values): boo
         return parent.id.type === "Identifier" || !isFlat(current);
       case "CallExpression":
       case "NewExpression":
-        return !isReading(bindings, parent, current);
+        if (isReading(bindings, parent, current) || isSearch(parent, node, current)) return false;
+        return (
+          parent.type === "NewExpression" || calleeMayChange(bindings, parent, node, current, asked)
+        );
       default:
         return !HARMLESS.has(parent.type);
     }
@@ -126,8 +148,8 @@ function isReadingCall(
   if (callee.type !== "MemberExpression") return false;
   const isOwn = (value: unknown) =>
     typeof value === "function" && isInert(value) && !isBuiltin(value);
-  const isPrimitive = holder?.every((value) => !isObject(value) && typeof value !== "function");
-  if (isPrimitive === true || functions?.every(isOwn) === true) return true;
+  const isValue = holder?.every((value) => isInert(value) && typeof value !== "function");
+  if (isValue === true || functions?.every(isOwn) === true) return true;
   const { property, computed } = callee as MemberExpression;
   return (
     !computed &&
@@ -161,6 +183,37 @@ function isReading(
   const root = rootOf(call.callee);
   if (root === null || bindings.bindingOf(root) !== null) return false;
   return CONVERSIONS.has(name) || (READING_FUNCTIONS.has(name) && isFlat(values));
+}
+
+/** `rateOf(RATES, key)` */
+function calleeMayChange(
+  bindings: Bindings,
+  call: CallExpression,
+  argument: Node,
+  values: Values,
+  asked: Set<Node>,
+): boolean {
+  const parameter = parameterFor(bindings, call, argument);
+  if (parameter === null) return true;
+  if (parameter.type !== "Identifier") return !isFlat(values);
+  const uses = bindings.bindingOf(parameter)?.references ?? [];
+  return uses.some((use) => mayChange(bindings, use as AnyNode, values, asked));
+}
+
+/** `text.match(re)` */
+function isSearch(
+  { callee, arguments: [first] }: CallExpression | NewExpression,
+  argument: Node,
+  values: Values,
+): boolean {
+  return (
+    first === argument &&
+    callee.type === "MemberExpression" &&
+    !callee.computed &&
+    callee.property.type === "Identifier" &&
+    SEARCHING_METHODS.has(callee.property.name) &&
+    values?.every((value) => value instanceof RegExp) === true
+  );
 }
 
 /** The name a chain of members begins with. */
@@ -212,8 +265,12 @@ function isFlat(values: Values): boolean {
   return values?.every((value) => contentsOf(value).every(isInert)) === true;
 }
 
-/** Primitive values, and functions that cannot reach what they are taken from. */
+/**
+ * Primitive values, functions that cannot reach what they are taken from, and regular expressions that
+ * do not count on the search before (only compile() changes those).
+ */
 function isInert(value: unknown): boolean {
+  if (value instanceof RegExp) return !(value.global || value.sticky);
   if (typeof value !== "function") return !isObject(value);
   return isBuiltin(value) || !/\b(this|super)\b/.test(Function.prototype.toString.call(value));
 }
@@ -235,6 +292,10 @@ export function isFrozen(value: unknown): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = prototype === Object.prototype || prototype === null || Array.isArray(value);
   return isPlain && Object.isFrozen(value) && contentsOf(value).every(isFrozen);
+}
+
+export function holdsRegexps(value: unknown): boolean {
+  return value instanceof RegExp || contentsOf(value).some(holdsRegexps);
 }
 
 export function holdsFunctions(value: unknown): boolean {

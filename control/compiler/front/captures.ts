@@ -3,7 +3,7 @@ import { type LiteralValue, literalOf } from "./literals.ts";
 import { type FunctionNode, parseFunction } from "./parse.ts";
 import { scalar } from "./records.ts";
 import { Refusal, refuse } from "./refusal.ts";
-import { type Binding, type FunctionTerm, Scope, type Term } from "./scope.ts";
+import { type Binding, type FunctionTerm, type RegexpTerm, Scope, type Term } from "./scope.ts";
 
 export type Captured =
   /** What the variable holds, now and in every run. */
@@ -57,6 +57,7 @@ export class Captures {
     if (depth > MAX_DEPTH) refuse(null, "is nested too deeply");
     if (isLiteral(value)) return scalar(literalOf(value));
     if (typeof value === "function") return this.#functionOf(value);
+    if (value instanceof RegExp) return regexpOf(value);
     const inner = (item: unknown): Term => this.#termOf(item, depth + 1);
     if (Array.isArray(value)) {
       return { kind: "tuple", items: elementsOf(value).map(inner) };
@@ -87,6 +88,14 @@ function notCompiled(name: string, reason: string): Binding {
   return { kind: "refused", reason: `captures \`${name}\`, which ${reason}` };
 }
 
+function regexpOf(regexp: RegExp): RegexpTerm {
+  const isPlain = Object.getPrototypeOf(regexp) === RegExp.prototype;
+  if (!isPlain || propertiesOf(regexp, "lastIndex").length > 1) {
+    return refuse(null, "holds a regular expression with properties of its own");
+  }
+  return { kind: "regexp", source: regexp.source, flags: regexp.flags };
+}
+
 function isLiteral(value: unknown): value is LiteralValue {
   return typeof value === "number" || typeof value === "string" || typeof value === "boolean";
 }
@@ -99,7 +108,7 @@ function keysOf(keys: readonly unknown[]): readonly LiteralValue[] {
 
 /** Nothing but elements, without holes. */
 function elementsOf(list: readonly unknown[]): readonly unknown[] {
-  const fields = propertiesOf(list).filter(([name]) => name !== "length");
+  const fields = propertiesOf(list, "length").filter(([name]) => name !== "length");
   const isDense =
     fields.length === list.length && fields.every(([name], index) => name === `${index}`);
   return isDense ? fields.map(([, value]) => value) : refuse(null, "is an array with holes");
@@ -118,12 +127,18 @@ function fieldsOf(value: unknown): readonly (readonly [string, unknown])[] {
   return fields;
 }
 
-/** Getters are not called: they are code of the user. */
-function propertiesOf(value: object): readonly (readonly [string, unknown])[] {
+/**
+ * Getters are not called: they are code of the user.
+ * @param hidden the property that need not be enumerable
+ */
+function propertiesOf(
+  value: object,
+  hidden: string | null = null,
+): readonly (readonly [string, unknown])[] {
   if (Object.getOwnPropertySymbols(value).length > 0) refuse(null, "has a symbol as key");
   return Object.entries(Object.getOwnPropertyDescriptors(value)).map(([name, property]) => {
     if (!("value" in property)) return refuse(null, "has a getter or setter");
-    if (property.enumerable === false && name !== "length") {
+    if (property.enumerable === false && name !== hidden) {
       return refuse(null, "has a property that is not enumerable");
     }
     return [name, property.value as unknown] as const;

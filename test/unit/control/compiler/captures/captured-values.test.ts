@@ -42,6 +42,18 @@ const COMPILED: Files = {
     const limit = clamp(parseInt("12", 10) / 2);
     var late = 4;
     const Color = ((Color) => { Color[Color["Red"] = 0] = "Red"; Color.Blue = "blue"; return Color; })({});
+    const PAIR = /(\\w+) (\\w+)?/i, SPACES = /\\s+/g, PATTERNS = [/^E/, /b$/], SHAPES = { word: /^[a-z]+$/i };
+    const firstOf = (pattern, text) => pattern.exec(text)?.[1] ?? "none";
+    const isKnown = (text) => PATTERNS.some((pattern) => pattern.test(text)) || SHAPES.word.test(text);
+    if (!PAIR.test("a b") || "a b".replace(SPACES, "").length !== 2) throw new Error(PAIR.source);
+    export const regexps = (r) => [firstOf(PAIR, r.s), r.s.replace(SPACES, "-"), r.s.search(PAIR), isKnown(r.s)];
+    const BOUNDS = { low: [0, 5], high: [9, 10] };
+    const isWithin = (n, [least, most]) => n >= least && n <= most;
+    function rateOf(table, key, missing = 0) { return table[key] ?? missing; }
+    export const passed = (r) => [isWithin(r.n, BOUNDS.low), rateOf(RATES, r.s), rateOf(RATES, "EUR", 3)];
+    const [started = Date.now(), steps = 2] = [];
+    const twice = steps * 2;
+    export const defaults = (r) => r.n * steps + twice;
     export const constants = (r) => [r.n * FACTOR, NAME, HOUR, NEGATIVE, late, never, limit];
     export const arrays = (r) => [SIZES[1], SIZES[r.n] ?? -1, SIZES.includes(r.n), WORDS.join(r.s)];
     export const records = (r) => [RATES[r.s] ?? 0, RATES.EUR, EUR, USD, { ...RATES, x: r.n }];
@@ -143,6 +155,34 @@ export const methods = (r) => r.n + self.n;
 const hidden = (() => { const o = { n: 1, grow: () => (o.n += 1) }; return o; })();
 hidden.grow();
 export const closed = (r) => r.n + hidden.n;
+const given1 = { a: 1 };
+function change(table) { table.a = 2; }
+change(given1);
+export const byHelper = (r) => r.n + given1.a;
+const given2 = [1];
+const keep = (list) => list;
+keep(given2).push(2);
+export const throughHelper = (r) => r.n + given2[0];
+const given3 = [1];
+function hidden3(list) { arguments[0].push(2); return list.length; }
+hidden3(given3);
+export const byArguments = (r) => r.n + given3[0];
+const given4 = [1];
+let replacedHelper = (list) => list.length;
+replacedHelper = (list) => list.push(2);
+replacedHelper(given4);
+export const byReplaced = (r) => r.n + given4[0];
+const [, early = Date.now()] = [];
+export const ofDefault = (r) => r.n + early;
+const GLOBAL = /a/g;
+GLOBAL.test("aa");
+export const counting = (r) => r.s.replace(GLOBAL, "b");
+const escaping = [/a/g];
+JSON.parse("[]", () => escaping);
+export const passedOn = (r) => r.s.replace(escaping[0], "b");
+const replaced = /a/;
+replaced.exec = () => null;
+export const otherSearch = (r) => replaced.test(r.s);
 `,
   "lib.mjs": LIBRARY,
 };
@@ -171,6 +211,14 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   inLoop: /`kept`, which is (set in a loop|assigned to) at/,
   methods: /`self`, which may be changed at/,
   closed: /`hidden`, which holds functions, at/,
+  byHelper: /`given1`, which may be changed at/,
+  throughHelper: /`given2`, which may be changed at/,
+  byArguments: /`given3`, which may be changed at/,
+  byReplaced: /`given4`, which may be changed at/,
+  ofDefault: /`early`, which is computed with `Date` at/,
+  counting: /`GLOBAL`, which may be changed at/,
+  passedOn: /`escaping`, which may be changed at/,
+  otherSearch: /`replaced`, which holds functions, at/,
 };
 
 for (const loading of ["bundled", "unbundled"] as const) {
@@ -183,6 +231,25 @@ for (const loading of ["bundled", "unbundled"] as const) {
     }
   });
 }
+
+test("a program that compiles regular expressions anew keeps those it captures", async () => {
+  const text = (use: string) => `const WORD = /a/; ${use}
+    export const search = (r) => WORD.test(r.s);
+    export const other = (r) => r.n + 1;`;
+  const program = await load(
+    { "job.mjs": text('[WORD].map((word) => word.compile("b"));') },
+    "unbundled",
+  );
+  const analysis = program.analyze("search");
+  assert.ok(!analysis.ok);
+  assert.match(
+    analysis.reason,
+    /`WORD`, which may be changed by compile\(\) at \S*job\.mjs:1:\d+ in/,
+  );
+  assert.ok(program.analyze("other").ok);
+  const untouched = await load({ "job.mjs": text("") }, "unbundled");
+  assert.ok(untouched.analyze("search").ok);
+});
 
 const TYPESCRIPT: Files = {
   "job.ts": `

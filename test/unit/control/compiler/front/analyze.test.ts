@@ -136,6 +136,40 @@ test("captured constants and helpers are compiled in", () => {
   assertAllSame(functions, { role: "map", inputType: STRING, records: texts(), resolveCapture });
 });
 
+test("what helpers of a flatMap return on each path is emitted", () => {
+  const parts = (s: string): unknown[] => {
+    if (s === "") return [];
+    if (s.length > 3) return s.split(" ");
+    for (const letter of s.split("")) if (letter === "a") return [letter, s];
+    return s === "to" ? parts2(s) : [s];
+  };
+  const parts2 = (s: string): unknown[] => (s.length > 1 ? [`${s}!`] : []);
+  const helpers: Readonly<Record<string, unknown>> = { parts, parts2 };
+  const resolve = (_: CallableFunction, name: string): Captured | null =>
+    name in helpers ? { kind: "value", value: helpers[name] } : null;
+  const functions: readonly Lambda[] = [
+    (s) => parts(s),
+    (s) => (s === "be" ? parts2(s) : parts(s)),
+    (s) => {
+      const inner = (text: string) => (text.length > 2 ? [text.length] : []);
+      return inner(s);
+    },
+    (s) => {
+      const nothing = (text: string) => {
+        if (text.length > 2) return [text];
+        return undefined;
+      };
+      return nothing(s);
+    },
+  ];
+  assertAllSame(functions, {
+    role: "flatMap",
+    inputType: STRING,
+    records: texts(),
+    resolveCapture: resolve,
+  });
+});
+
 test("captured tables are looked into by computed keys", () => {
   const functions: readonly Lambda[] = [
     (s) => RATES[s] ?? -1,
@@ -195,7 +229,10 @@ test("what is captured and not compiled is refused where it is used", () => {
   assert.equal(reason("y"), "captures `y`, which cannot be resolved");
   assert.equal(value(null), "captures `x`, which holds null");
   assert.equal(value(1n), "captures `x`, which holds a bigint");
-  assert.equal(value(/a/), "captures `x`, which holds an object of class `RegExp`");
+  assert.equal(
+    value(Object.assign(/a/, { exec: () => null })),
+    "captures `x`, which holds a regular expression with properties of its own",
+  );
   assert.equal(
     value(Object.assign(new Array(2), { 1: 2 })),
     "captures `x`, which is an array with holes",
