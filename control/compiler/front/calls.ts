@@ -1,11 +1,11 @@
 /** Calls: methods of strings, numbers and lists, globals, and functions of the user. */
-import type { CallExpression, Expression, MemberExpression, Node } from "acorn";
+import type { CallExpression, Expression, Identifier, MemberExpression, Node } from "acorn";
 import { type Expr, NUMBER, typeOf } from "../ir.ts";
 import { scalarOf, termText } from "./conversions.ts";
 import { callGlobal, globalMember, JSON_PARSE } from "./globals.ts";
 import { expected, expectedReceiver, parseJson } from "./json.ts";
 import { callListMethod } from "./list-methods.ts";
-import type { Lowering } from "./lowering.ts";
+import type { Call, Lowering } from "./lowering.ts";
 import { matchAsArray } from "./match.ts";
 import { memberOf } from "./members.ts";
 import { unwrapped } from "./parse.ts";
@@ -37,6 +37,7 @@ function callTerm(
   node: CallExpression,
   scope: Scope,
   use: "value" | "effect",
+  returned: NonNullable<Call["returned"]> = lowering.effect,
 ): Term {
   const args = argumentsOf(node);
   if (callee.kind === "function" && args.length > callee.node.params.length) {
@@ -47,7 +48,22 @@ function callTerm(
     args: args.map((arg) => () => lowering.value(arg, scope)),
     node,
     use,
+    returned,
   });
+}
+
+/** Does with what a function of the user returns, on each path, what the caller's result would be done with. */
+export function callReturning(
+  lowering: Lowering,
+  node: CallExpression & { readonly callee: Identifier },
+  scope: Scope,
+  returned: NonNullable<Call["returned"]>,
+): boolean {
+  if (scope.find(node.callee.name) === null) return false;
+  const callee = lowering.value(node.callee, scope);
+  if (callee.kind !== "function") return false;
+  callTerm(lowering, callee, node, scope, "effect", returned);
+  return true;
 }
 
 /** Tells functions of the platform from captured ones in what is refused. */

@@ -50,14 +50,15 @@ function checkCallable(lowering: Lowering, fn: FunctionNode, node: Node): void {
 function inline(lowering: Lowering, { node: fn, scope: outer }: FunctionTerm, call: Call): Term {
   const scope = new Scope(outer);
   bindParameters(lowering, fn, call.args, scope);
+  const { returned = lowering.effect } = call;
   if (fn.body.type !== "BlockStatement") {
     if (call.use === "value") return lowering.value(fn.body, scope);
-    lowering.effect(fn.body, scope);
+    returned(fn.body, scope);
     return NOTHING;
   }
   return call.use === "value"
     ? valueOfBody(lowering, fn.body, scope)
-    : effectOfBody(lowering, fn.body, scope);
+    : effectOfBody(lowering, fn.body, scope, returned);
 }
 
 export function bindParameters(
@@ -104,9 +105,14 @@ function hasOnlyFinalReturn(body: BlockStatement): boolean {
   return body.body.at(-1)?.type === "ReturnStatement" && !body.body.slice(0, -1).some(hasReturn);
 }
 
-function effectOfBody(lowering: Lowering, body: BlockStatement, scope: Scope): Term {
+function effectOfBody(
+  lowering: Lowering,
+  body: BlockStatement,
+  scope: Scope,
+  returned: NonNullable<Call["returned"]>,
+): Term {
   const onReturn: Flow["onReturn"] = ({ argument }, inner) => {
-    if (argument) lowering.effect(argument, inner);
+    if (argument) returned(argument, inner);
   };
   const flow: Flow = { onReturn, onBreak: null, onContinue: null };
   lowerStatements(lowering, body.body, scope, flow, () => {});

@@ -14,7 +14,7 @@ import { expected } from "./json.ts";
 import { booleanLiteral, numberLiteral, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { isMatched, matchAsArray, orEmpty, presenceOf } from "./match.ts";
-import { memberOf, memberTerm } from "./members.ts";
+import { keyOf, memberOf, memberTerm } from "./members.ts";
 import { unwrapped } from "./parse.ts";
 import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
@@ -169,7 +169,7 @@ function lowerNullish(lowering: Lowering, node: LogicalExpression, scope: Scope)
   }
   const member = memberOf(lowering, left, scope);
   if (member.kind === "row" || member.kind === "tuple") {
-    const key = lowering.scalar(left.property as Expression, scope);
+    const key = keyOf(lowering, member, left.property as Expression, scope);
     const lookup = lookupIn(member, key, left);
     if (lookup !== null) return lookUp(lowering, lookup, left, missing);
     return memberTerm(lowering, member, left, scope, key);
@@ -182,9 +182,7 @@ function lowerNullish(lowering: Lowering, node: LogicalExpression, scope: Scope)
     return memberTerm(lowering, object, left, scope);
   }
   const list = lowering.code.once(object.expr);
-  const index = lowering.code.once(
-    scalarOf(lowering.value(left.property as Expression, scope), left.property),
-  );
+  const index = lowering.code.once(keyOf(lowering, object, left.property as Expression, scope));
   const element = memberTerm(lowering, scalar(list), left, scope, index);
   return choice(
     lowering,

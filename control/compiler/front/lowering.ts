@@ -50,4 +50,6 @@ export interface Call {
   readonly node: Node;
   /** What a call for its effect answers is dropped; it may change what is around it. */
   readonly use: "value" | "effect";
+  /** Called for its effect: what becomes of what it returns; if it is not told, its effect alone. */
+  readonly returned?: (node: Expression, scope: Scope) => void;
 }

@@ -3,7 +3,7 @@ import type { Expression, MemberExpression, Node } from "acorn";
 import { BOOLEAN, type Expr, NUMBER, STRING, typeOf } from "../ir.ts";
 import { asNumber, callOf, scalarOf, termText } from "./conversions.ts";
 import { globalMember } from "./globals.ts";
-import { jsonMember } from "./json.ts";
+import { expected, jsonMember } from "./json.ts";
 import { numberLiteral, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { matchElement, matchMember, namedGroup } from "./match.ts";
@@ -40,7 +40,7 @@ export function memberTerm(
   if (!node.computed && property.type === "Identifier") {
     return namedMember(lowering, object, property.name, node);
   }
-  const computed = index ?? lowering.scalar(property, scope);
+  const computed = index ?? keyOf(lowering, object, property, scope);
   const known = valueOfLiteral(computed);
   if (typeof known === "string") return namedMember(lowering, object, known, node);
   const lookup = lookupIn(object, computed, node);
@@ -52,6 +52,12 @@ export function memberTerm(
   }
   if (!isNumeric(typeOf(computed))) return refuse(property, "takes an element by a name");
   return elementOf(lowering, object, asNumber(computed), node);
+}
+
+/** The computed property, which is a name of an object's and an index of what else there is. */
+export function keyOf(lowering: Lowering, object: Term, property: Expression, scope: Scope): Expr {
+  const term = lowering.value(property, scope);
+  return scalarOf(expected(term, object.kind === "row" ? STRING : NUMBER), property);
 }
 
 export function namedMember(lowering: Lowering, object: Term, name: string, node: Node): Term {

@@ -1,6 +1,7 @@
 /** What a function's results mean for each kind of operator. */
-import type { Expression, Node } from "acorn";
+import type { CallExpression, Expression, Identifier, Node } from "acorn";
 import { type IrType, typeOf, type Value } from "../ir.ts";
+import { callReturning } from "./calls.ts";
 import { scalarOf, termText } from "./conversions.ts";
 import type { Lowering } from "./lowering.ts";
 import { unwrapped } from "./parse.ts";
@@ -96,9 +97,12 @@ function predicate(lowering: Lowering, inputType: IrType): Results {
 }
 
 function records(lowering: Lowering): Results {
-  return {
+  const results: Results = {
     returned(node, scope) {
       perBranch(lowering, node, scope, (part) => {
+        // Lists of its paths, and of none: they are not joined, but each is emitted.
+        const { returned } = results;
+        if (isNamedCall(part) && callReturning(lowering, part, scope, returned)) return;
         if (answersUndefined(part)) {
           lowering.effect(part, scope);
           return;
@@ -110,6 +114,12 @@ function records(lowering: Lowering): Results {
     },
     nothing: () => {},
   };
+  return results;
+}
+
+/** `parse(line)` */
+function isNamedCall(node: Expression): node is CallExpression & { readonly callee: Identifier } {
+  return node.type === "CallExpression" && node.callee.type === "Identifier";
 }
 
 /** (value, out) => out.collect(value), and loops by forEach(). */

@@ -38,6 +38,8 @@ test("operations tell the types of the fields they use", () => {
     (s) => JSON.parse(s).price + 1,
     (s) => JSON.parse(s).url === "x",
     (s) => (JSON.parse(s).isOpen ? 1 : 2),
+    (s) => ({ x: "found", "a/b/c": "long" })[JSON.parse(s).url as string] ?? "none",
+    (s) => s.split(",")[JSON.parse(s).price] ?? "none",
     (s) => {
       const { price, at } = JSON.parse(s);
       return [price % 7, at.x > 3];
