@@ -5,7 +5,7 @@ import { projectRoot } from "../project-root.ts";
 import { isEqual } from "./comparison.ts";
 import { DEPARTURES } from "./departures.ts";
 import { KINDS } from "./kinds.ts";
-import { countOutcomes, renderReport, runTopics } from "./runner.ts";
+import { countOutcomes, renderEngines, renderReport, runTopics } from "./runner.ts";
 import { readTopics } from "./vectors.ts";
 
 /** So that a kind that loses its support does not go unnoticed. */
@@ -13,12 +13,19 @@ const PASSING_AT_LEAST = 46;
 
 const topics = readTopics(join(projectRoot, "test/conformance/operators"));
 
+/** Reduce functions are not compiled. */
+const JS_OPERATORS = 1;
+
 for (const engine of ["auto", "js"] as const) {
-  test(`every vector whose kind is supported passes (engine ${engine})`, async () => {
+  test(`every vector whose kind is supported passes (engine ${engine})`, async (t) => {
     const results = await runTopics(topics, engine, KINDS);
     const { passed, failed } = countOutcomes(results);
     assert.equal(failed, 0, renderReport(results));
     assert.ok(passed >= PASSING_AT_LEAST, renderReport(results));
+    t.diagnostic(`engine ${engine}: ${renderEngines(results)}`);
+    const engines = results.flatMap((result) => result.engines);
+    const inJs = engines.filter((used) => used === "js").length;
+    assert.equal(inJs, engine === "js" ? engines.length : JS_OPERATORS);
   });
 }
 

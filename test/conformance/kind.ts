@@ -5,9 +5,12 @@ import type { VectorCase } from "./vectors.ts";
 /** js: the JavaScript reference; auto: WebAssembly where the engine has it. */
 export type Engine = "js" | "auto";
 
+/** Is told of each operator of a case what it ran on. */
+export type Ran = (engine: "wasm" | "js") => void;
+
 export interface Kind {
   /** null = can be run; else what is missing. */
   unsupported(vector: VectorCase, engine: Engine): string | null;
   /** Runs the case; null = as recorded. */
-  run(vector: VectorCase, engine: Engine): Difference | Promise<Difference>;
+  run(vector: VectorCase, engine: Engine, ran: Ran): Difference | Promise<Difference>;
 }

@@ -21,6 +21,8 @@ export type StreamElement =
   | { readonly kind: "status"; readonly status: "IDLE" | "ACTIVE" };
 
 export interface Operator {
+  /** Of each operator that this is made of. */
+  readonly engines: readonly ("wasm" | "js")[];
   open(): Promise<void>;
   /** Answers what came out, in order. */
   process(element: StreamElement): Promise<StreamElement[]>;
@@ -44,8 +46,11 @@ export interface OperatorKind {
 export function operatorCase(kind: OperatorKind): Kind {
   return {
     unsupported: ({ operator }) => kind.unsupported(operator),
-    run: (vector, engine) =>
-      runCase(kind.create(vector.operator, vector.types ?? [], engine), vector),
+    run: (vector, engine, ran) => {
+      const operator = kind.create(vector.operator, vector.types ?? [], engine);
+      for (const used of operator.engines) ran(used);
+      return runCase(operator, vector);
+    },
   };
 }
 

@@ -4,9 +4,14 @@ import type { Kind } from "./kind.ts";
 import { countOutcomes, renderReport, runTopics } from "./runner.ts";
 import type { Topic, VectorCase } from "./vectors.ts";
 
+const inWasm: Kind["run"] = (_vector, engine, ran) => {
+  ran(engine === "js" ? "js" : "wasm");
+  ran("js");
+  return null;
+};
 const kindOf = (run: Kind["run"]): Kind => ({ unsupported: () => null, run });
 const KINDS = new Map<string, Kind>([
-  ["good", kindOf(() => null)],
+  ["good", kindOf(inWasm)],
   ["bad", kindOf(() => "expected 1, got 2")],
   ["throwing", kindOf(() => Promise.reject(new Error("boom")))],
   ["partial", { unsupported: () => "needs windows", run: () => null }],
@@ -46,6 +51,7 @@ test("the report ends with the counts per topic and in all, after failures and u
     "01-first: 1 passed, 2 failed",
     "02-second: 1 passed, 0 failed, 2 unsupported",
     "in all: 2 passed, 2 failed, 2 unsupported",
+    "2 of 4 operators ran in WebAssembly",
   ];
   assert.ok(report.endsWith(end.join("\n")), report);
 });

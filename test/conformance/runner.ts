@@ -1,5 +1,5 @@
 /** Runs vectors and counts. */
-import type { Engine, Kind } from "./kind.ts";
+import type { Engine, Kind, Ran } from "./kind.ts";
 import type { Topic, VectorCase } from "./vectors.ts";
 
 export type Outcome =
@@ -11,6 +11,8 @@ export interface CaseResult {
   readonly topic: string;
   readonly name: string;
   readonly outcome: Outcome;
+  /** What its operators ran on. */
+  readonly engines: readonly ("wasm" | "js")[];
 }
 
 export async function runTopics(
@@ -21,8 +23,9 @@ export async function runTopics(
   const results: CaseResult[] = [];
   for (const topic of topics) {
     for (const vector of topic.cases) {
-      const outcome = await runCase(vector, engine, kinds);
-      results.push({ topic: topic.name, name: vector.name, outcome });
+      const engines: ("wasm" | "js")[] = [];
+      const outcome = await runCase(vector, engine, kinds, (used) => engines.push(used));
+      results.push({ topic: topic.name, name: vector.name, outcome, engines });
     }
   }
   return results;
@@ -32,13 +35,14 @@ async function runCase(
   vector: VectorCase,
   engine: Engine,
   kinds: ReadonlyMap<string, Kind>,
+  ran: Ran,
 ): Promise<Outcome> {
   const kind = kinds.get(vector.operator.kind);
   if (kind === undefined) return { kind: "unsupported", reason: `kind ${vector.operator.kind}` };
   const reason = kind.unsupported(vector, engine);
   if (reason !== null) return { kind: "unsupported", reason };
   try {
-    const difference = await kind.run(vector, engine);
+    const difference = await kind.run(vector, engine, ran);
     return difference === null ? { kind: "passed" } : { kind: "failed", difference };
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -58,7 +62,14 @@ export function countOutcomes(results: readonly CaseResult[]): Counts {
   return { passed: count("passed"), failed: count("failed"), unsupported: count("unsupported") };
 }
 
-/** Failures, then what is not supported, then the counts per topic and in all. */
+/** `7 of 20 operators ran in WebAssembly` */
+export function renderEngines(results: readonly CaseResult[]): string {
+  const engines = results.flatMap((result) => result.engines);
+  const inWasm = engines.filter((engine) => engine === "wasm").length;
+  return `${inWasm} of ${engines.length} operators ran in WebAssembly`;
+}
+
+/** Failures, then what is not supported, then the counts per topic and in all, and what was run on. */
 export function renderReport(results: readonly CaseResult[]): string {
   const lines: string[] = [];
   for (const { topic, name, outcome } of results) {
@@ -73,7 +84,7 @@ export function renderReport(results: readonly CaseResult[]): string {
     const counts = countOutcomes(results.filter((result) => result.topic === topic));
     lines.push(`${topic}: ${renderCounts(counts)}`);
   }
-  lines.push(`in all: ${renderCounts(countOutcomes(results))}`);
+  lines.push(`in all: ${renderCounts(countOutcomes(results))}`, renderEngines(results));
   return lines.join("\n");
 }
 

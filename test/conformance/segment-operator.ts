@@ -36,6 +36,8 @@ export interface SegmentPlan {
   readonly subtaskIndex: number;
   readonly parallelism: number;
   readonly maxParallelism: number;
+  /** Of a function that is compiled. */
+  readonly loadModule?: (() => Promise<WebAssembly.Module>) | null;
 }
 
 /** Frozen state as sealed batches, outside any linear memory. */
@@ -52,6 +54,7 @@ export class SegmentOperator implements Operator {
   readonly #memory: TaskMemory;
   readonly #segment: Segment;
   readonly #inputSchema: Schema;
+  #module: WebAssembly.Module | null = null;
   #checkpointId = 0n;
 
   constructor(plan: SegmentPlan) {
@@ -60,7 +63,7 @@ export class SegmentOperator implements Operator {
     this.#plan = plan;
     this.#memory = createMemory(plan.spec.name);
     this.#inputSchema = Schema.of(inputType);
-    const [node] = createSegments(contextOf(plan, this.#memory));
+    const [node] = createSegments(contextOf(plan, this.#memory, () => this.#module));
     if (node === undefined) throw new TypeError(`${plan.spec.name} became no segment.`);
     if (node.segment.engine !== plan.spec.engine) {
       throw new TypeError(
@@ -70,7 +73,12 @@ export class SegmentOperator implements Operator {
     this.#segment = node.segment;
   }
 
+  get engines(): Operator["engines"] {
+    return [this.#segment.engine];
+  }
+
   async open(): Promise<void> {
+    this.#module = (await this.#plan.loadModule?.()) ?? null;
     await this.#segment.open();
   }
 
@@ -200,7 +208,11 @@ function withKeyGroups(batch: BatchBuilder, key: KeySpec, maxParallelism: number
   return keyed;
 }
 
-function contextOf(plan: SegmentPlan, memory: TaskMemory): SegmentContext {
+function contextOf(
+  plan: SegmentPlan,
+  memory: TaskMemory,
+  moduleOf: SegmentContext["moduleOf"],
+): SegmentContext {
   const { spec, fn, subtaskIndex, parallelism, maxParallelism } = plan;
   const metrics = new SubtaskMetrics(new SharedArrayBuffer(METRIC_COUNT * 8), 0);
   return {
@@ -212,7 +224,7 @@ function contextOf(plan: SegmentPlan, memory: TaskMemory): SegmentContext {
     clock: systemClock,
     metrics,
     maxRecordBytes: MAX_RECORD_BYTES,
-    moduleOf: () => null,
+    moduleOf,
     functionOf: (_operatorId, role) => (role === "fn" ? fn : undefined),
     runtimeContext: {
       getTaskName: () => spec.name,

@@ -39,6 +39,8 @@ const times = <T>(count: number, values: readonly T[]): T[] =>
 
 interface Expectation {
   readonly program: string;
+  /** Absent = all of it is compiled. */
+  readonly compiled?: "in part";
   readonly rows: (parallelism: number, mode: "STREAMING" | "BATCH") => readonly string[];
 }
 
@@ -53,6 +55,7 @@ const EXPECTATIONS: readonly Expectation[] = [
   { program: "typed-word-count", rows: counting(WORDS) },
   {
     program: "reduce",
+    compiled: "in part",
     rows: (_, mode) =>
       counting(WORDS)(_, mode).map((row) => {
         const [word, count] = JSON.parse(row) as [string, number];
@@ -88,12 +91,14 @@ const EXPECTATIONS: readonly Expectation[] = [
   },
 ];
 
-for (const { program, rows } of EXPECTATIONS) {
+for (const { program, compiled, rows } of EXPECTATIONS) {
+  const wasm = { engine: compiled === "in part" ? "auto" : "wasm", tiering: false } as const;
+
   test(`${program}: in-process results are right at p = 1, 2 and 4, in both modes, on both engines`, async () => {
     for (const parallelism of [1, 2, 4]) {
       for (const runtimeMode of ["STREAMING", "BATCH"] as const) {
-        for (const engine of ["auto", "js"] as const) {
-          const options = { parallelism, runtimeMode, engine, execution: "in-process" } as const;
+        for (const engine of [wasm, { engine: "js" }] as const) {
+          const options = { parallelism, runtimeMode, ...engine, execution: "in-process" } as const;
           const expected = [...rows(parallelism, runtimeMode)].sort();
           assert.deepEqual(
             asText(await rowsOf(program, options)),
@@ -108,7 +113,7 @@ for (const { program, rows } of EXPECTATIONS) {
   test(`${program}: results on worker threads are right at p = 1, 2 and 4`, async () => {
     for (const parallelism of [1, 2, 4]) {
       const runtimeMode = parallelism === 2 ? "BATCH" : "STREAMING";
-      const options = { parallelism, runtimeMode, execution: "pool" } as const;
+      const options = { parallelism, runtimeMode, ...wasm, execution: "pool" } as const;
       const expected = [...rows(parallelism, runtimeMode)].sort();
       assert.deepEqual(asText(await rowsOf(program, options)), expected, JSON.stringify(options));
     }

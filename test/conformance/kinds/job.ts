@@ -3,7 +3,7 @@ import { StreamExecutionEnvironment, Types } from "../../../control/index.ts";
 import { toText } from "../../../dataplane/formats/to-text.ts";
 import type { DataType } from "../../../dataplane/protocol/types.ts";
 import { compareSequence, type Difference } from "../comparison.ts";
-import type { Engine, Kind } from "../kind.ts";
+import type { Engine, Kind, Ran } from "../kind.ts";
 import { type OperatorDescription, tupleTypeOf, type VectorCase } from "../vectors.ts";
 
 interface JobDescription extends OperatorDescription {
@@ -14,7 +14,8 @@ interface JobDescription extends OperatorDescription {
 /** A program and the type its results are printed as. */
 interface Program {
   readonly outputType: DataType;
-  run(env: StreamExecutionEnvironment): AsyncIterable<unknown>;
+  /** Hands its results, one after the other, to `take`. */
+  define(env: StreamExecutionEnvironment, take: (value: unknown) => void): void;
 }
 
 const WORD_COUNT = tupleTypeOf(["STRING", "INT"]);
@@ -22,14 +23,15 @@ const WORD_COUNT = tupleTypeOf(["STRING", "INT"]);
 function wordCount(...lines: readonly string[]): Program {
   return {
     outputType: WORD_COUNT,
-    run: (env) =>
+    define: (env, take) =>
       env
         .fromElements(...lines)
         .flatMap((line) => line.split(" ").map((word): [string, number] => [word, 1]))
         .returns(Types.TUPLE(Types.STRING, Types.INT))
         .keyBy(0)
         .sum(1)
-        .executeAndCollect(),
+        .addSink(take)
+        .setParallelism(1),
   };
 }
 
@@ -46,13 +48,14 @@ const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
     "records(x, y).broadcast().map(identity at parallelism 3)",
     {
       outputType: { kind: "STRING" },
-      run: (env) =>
+      define: (env, take) =>
         env
           .fromElements("x", "y")
           .broadcast()
           .map((value) => value)
           .setParallelism(3)
-          .executeAndCollect(),
+          .addSink(take)
+          .setParallelism(1),
     },
   ],
 ]);
@@ -64,18 +67,23 @@ function unsupported(vector: VectorCase): string | null {
   return PROGRAMS.has(program) ? null : `program ${program}`;
 }
 
-async function run(vector: VectorCase, engine: Engine): Promise<Difference> {
+async function run(vector: VectorCase, engine: Engine, ran: Ran): Promise<Difference> {
   const { parallelism, program } = vector.operator as JobDescription;
   const job = PROGRAMS.get(program);
   if (job === undefined) return `Nobody wrote the program ${program}.`;
   const env = StreamExecutionEnvironment.getExecutionEnvironment({
     parallelism,
     engine,
+    tiering: false,
     execution: "in-process",
   });
   const lines: string[] = [];
-  for await (const value of job.run(env)) {
+  job.define(env, (value) => {
     lines.push(toText(value, job.outputType));
+  });
+  const { summary } = await env.execute();
+  for (const operator of summary.operators) {
+    if (operator.reason !== "connector") ran(operator.engine);
   }
   return compareSequence(lines, vector.lines ?? []);
 }

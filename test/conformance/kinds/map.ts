@@ -1,5 +1,7 @@
 /** Kinds `map` and `flatMap`: named functions of one line of text. */
 import type { OperatorSpec } from "../../../dataplane/protocol/deployment.ts";
+import { moduleOf } from "../compiled-function.ts";
+import type { Engine } from "../kind.ts";
 import type { OperatorKind } from "../operator.ts";
 import { SegmentOperator } from "../segment-operator.ts";
 import { type OperatorDescription, tupleTypeOf } from "../vectors.ts";
@@ -11,7 +13,8 @@ interface MapDescription extends OperatorDescription {
 interface NamedFunction {
   readonly kind: "map" | "flatMap";
   readonly outputTypes: readonly string[];
-  readonly fn: (line: string) => unknown;
+  /** The vectors write a line as a record of one field. */
+  readonly fn: (record: readonly string[]) => unknown;
 }
 
 const FUNCTIONS: ReadonlyMap<string, NamedFunction> = new Map<string, NamedFunction>([
@@ -19,12 +22,12 @@ const FUNCTIONS: ReadonlyMap<string, NamedFunction> = new Map<string, NamedFunct
   ["words", { kind: "flatMap", outputTypes: ["STRING", "INT"], fn: words }],
 ]);
 
-function parseCsv(line: string): unknown[] {
+function parseCsv([line = ""]: readonly string[]): unknown[] {
   const [word, timestamp, count] = line.split(",");
   return [word, Number(timestamp), Number(count)];
 }
 
-function words(line: string): unknown[][] {
+function words([line = ""]: readonly string[]): unknown[][] {
   return line.split(" ").map((word) => [word, 1]);
 }
 
@@ -36,20 +39,29 @@ function unsupported(description: OperatorDescription): string | null {
   return FUNCTIONS.get(name)?.kind === kind ? null : `${kind} function ${name}`;
 }
 
-function create(description: OperatorDescription): SegmentOperator {
+function create(
+  description: OperatorDescription,
+  _types: readonly string[],
+  engine: Engine,
+): SegmentOperator {
   const { function: name } = description as MapDescription;
   const named = FUNCTIONS.get(name);
   if (named === undefined) throw new TypeError(`There is no function ${name}.`);
+  const { kind, fn } = named;
+  const inputType = tupleTypeOf(["STRING"]);
+  const outputType = tupleTypeOf(named.outputTypes);
+  const loadModule =
+    engine === "js" ? null : moduleOf({ name, fn, role: kind, inputType, outputType });
   const spec: OperatorSpec = {
     id: name,
     name,
-    kind: named.kind,
+    kind,
     input: null,
-    inputType: { record: tupleTypeOf(["STRING"]), key: null },
-    outputType: { record: tupleTypeOf(named.outputTypes), key: null },
-    engine: "js",
+    inputType: { record: inputType, key: null },
+    outputType: { record: outputType, key: null },
+    engine: loadModule === null ? "js" : "wasm",
+    module: loadModule === null ? null : name,
   };
-  // The vectors write a line as a record of one field.
-  const fn = ([line]: readonly string[]): unknown => named.fn(line ?? "");
-  return new SegmentOperator({ spec, fn, subtaskIndex: 0, parallelism: 1, maxParallelism: 128 });
+  const subtask = { subtaskIndex: 0, parallelism: 1, maxParallelism: 128 };
+  return new SegmentOperator({ spec, fn, loadModule, ...subtask });
 }

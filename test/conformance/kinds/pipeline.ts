@@ -51,6 +51,10 @@ class Pipeline implements Operator {
     this.#stages = stages;
   }
 
+  get engines(): Operator["engines"] {
+    return this.#stages.flatMap((stage) => stage.engines);
+  }
+
   async open(): Promise<void> {
     for (const stage of this.#stages) await stage.open();
   }

@@ -5,7 +5,7 @@ import {
   operatorIndexForKeyGroup,
 } from "../../../dataplane/formats/java-hash.ts";
 import { compareSequence, type Difference, show } from "../comparison.ts";
-import type { Engine, Kind } from "../kind.ts";
+import type { Engine, Kind, Ran } from "../kind.ts";
 import { decodeElement, encodeElement, LONG_MAX, type StreamElement } from "../operator.ts";
 import { SegmentOperator } from "../segment-operator.ts";
 import {
@@ -32,11 +32,12 @@ function unsupported(vector: VectorCase): string | null {
   return of.kind === "rolling" ? rolling.unsupported(of) : `kind ${of.kind}`;
 }
 
-async function run(vector: VectorCase, engine: Engine): Promise<Difference> {
+async function run(vector: VectorCase, engine: Engine, ran: Ran): Promise<Difference> {
   const description = vector.operator as RescaleDescription;
   const operator = new ParallelOperator(description, vector.types ?? [], engine);
   const output: OutputElement[] = [];
   await operator.start(description.parallelism);
+  for (const used of operator.engines) ran(used);
   try {
     for (const [at, event] of (vector.input ?? []).entries()) {
       if ("rescale" in event) await operator.rescale(event.rescale);
@@ -61,6 +62,10 @@ class ParallelOperator {
     this.#description = description;
     this.#types = types;
     this.#engine = engine;
+  }
+
+  get engines(): readonly ("wasm" | "js")[] {
+    return this.#subtasks[0]?.engines ?? [];
   }
 
   get parallelism(): number {
