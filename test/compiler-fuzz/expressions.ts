@@ -305,6 +305,7 @@ export class Expressions {
         () =>
           tree("strings", this.strings(d), `.slice(${random.pick(["1", "0, 2", "-1", "1, -1"])})`),
       ],
+      [1, () => tree("strings", this.strings(d), ".slice(", this.#small(d), ")")],
     ]);
   }
 

@@ -40,6 +40,10 @@ const CONVERSIONS: ReadonlySet<string> = new Set([
   "parseInt",
   "parseFloat",
 ]);
+/** Those of them that call what they are given. */
+const CALLING_METHODS: ReadonlySet<string> = new Set(
+  "every filter find findIndex flatMap forEach map reduce some toSorted".split(" "),
+);
 /** Methods of strings that begin a search anew, whatever the one before has left in the regular expression. */
 const SEARCHING_METHODS: ReadonlySet<string> = new Set([
   "match",
@@ -156,7 +160,7 @@ function isReadingCall(
     property.type === "Identifier" &&
     READING_METHODS.has(property.name) &&
     isFlat(holder) &&
-    call.arguments.every(keepsElementsOnly)
+    (!CALLING_METHODS.has(property.name) || call.arguments.every(keepsElementsOnly))
   );
 }
 

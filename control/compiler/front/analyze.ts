@@ -5,6 +5,7 @@ import { type CaptureResolver, Captures } from "./captures.ts";
 import { Code } from "./code.ts";
 import { lowerEffect } from "./effects.ts";
 import { constantValue, lowerExpression, lowerScalar } from "./expressions.ts";
+import { filledList } from "./filled-list.ts";
 import type { Flow } from "./flow.ts";
 import { bindParameters, callFunction, frozenFunction } from "./functions.ts";
 import { keyFields } from "./key-fields.ts";
@@ -87,7 +88,8 @@ function compiled(
   if (node.generator && role !== "flatMap") refuse(node, "is a generator function");
   const code = new Code();
   const output = new Output(code);
-  const lowering = createLowering(code, output);
+  const isFilling = role === "flatMap" && arity(node) < 2 && !node.generator;
+  const lowering = createLowering(code, output, isFilling);
   noteAssignments(lowering, node);
   const captures = new Captures(resolveCapture, (helper, helperNode) => {
     functions.push(helper);
@@ -121,6 +123,8 @@ function lowerFunction(
   if (role === "flatMap" && arity(fn) >= 2) args.push(() => ({ kind: "collector" }));
   bindParameters(lowering, fn, args, scope);
   lowering.inlining.push(fn);
+  const list = filledList(fn);
+  if (list !== null) lowering.filled?.add(list);
   const results = resultsOf(lowering, role, inputType);
   const { body } = fn;
   if (body.type !== "BlockStatement") {
@@ -147,12 +151,13 @@ function arity(fn: FunctionNode): number {
   return index < 0 ? fn.params.length : index;
 }
 
-function createLowering(code: Code, output: Output): Lowering {
+function createLowering(code: Code, output: Output, isFilling: boolean): Lowering {
   let steps = 0;
   const lowering: Lowering = {
     code,
     output,
     reassigned: new Set(),
+    filled: isFilling ? new Set() : null,
     inlining: [],
     pureDepth: 0,
     value(node, scope) {

@@ -37,7 +37,7 @@ function callTerm(
   node: CallExpression,
   scope: Scope,
   use: "value" | "effect",
-  returned: NonNullable<Call["returned"]> = lowering.effect,
+  returned?: NonNullable<Call["returned"]>,
 ): Term {
   const args = argumentsOf(node);
   if (callee.kind === "function" && args.length > callee.node.params.length) {
@@ -48,7 +48,7 @@ function callTerm(
     args: args.map((arg) => () => lowering.value(arg, scope)),
     node,
     use,
-    returned,
+    ...(returned === undefined ? {} : { returned }),
   });
 }
 
@@ -101,6 +101,13 @@ function callMember(
     }
     case "collector":
       return collect(lowering, name, node, scope, use);
+    case "filled": {
+      if (use === "value" || lowering.pureDepth > 0) {
+        return refuse(node, "uses the value of push(), which is not compiled");
+      }
+      for (const arg of argumentsOf(node)) lowering.output.emit(lowering.value(arg, scope), arg);
+      return { kind: "nothing" };
+    }
     case "row": {
       const field = object.fields.get(name);
       if (field?.kind !== "function") {

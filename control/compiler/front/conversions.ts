@@ -31,6 +31,8 @@ export function termText(term: Term): string {
       return term.values === null ? "a Set" : "a Map";
     case "global":
       return `${term.name}`;
+    case "filled":
+      return "a list";
     case "collector":
       return "the collector";
     case "regexp":

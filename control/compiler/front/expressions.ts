@@ -71,6 +71,7 @@ export function lowerExpression(lowering: Lowering, node: Expression, scope: Sco
     case "CallExpression":
       return lowerCall(lowering, node, scope);
     case "ArrayExpression":
+      if (lowering.filled?.has(node)) return { kind: "filled" };
       return arrayTerm(lowering, node, scope);
     case "ObjectExpression":
       return objectTerm(lowering, node, scope);

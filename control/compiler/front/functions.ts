@@ -1,6 +1,7 @@
 /** Functions of the user: inlined where they are called. */
 import type { BlockStatement, Node } from "acorn";
 import { scalarOf, termText } from "./conversions.ts";
+import { filledList } from "./filled-list.ts";
 import { type Flow, hasReturn } from "./flow.ts";
 import { callUnaryGlobal } from "./globals.ts";
 import { Join } from "./join.ts";
@@ -30,6 +31,8 @@ export function callFunction(lowering: Lowering, call: Call): Term {
   // Computed outside: in f(f(x)) neither call is within the other.
   const terms = callee.node.params.flatMap((_, index) => args[index]?.() ?? []);
   lowering.inlining.push(callee.node);
+  const list = call.returned === undefined ? null : filledList(callee.node);
+  if (list !== null) lowering.filled?.add(list);
   const isPure = call.use === "value";
   if (isPure) lowering.pureDepth += 1;
   try {
@@ -37,6 +40,7 @@ export function callFunction(lowering: Lowering, call: Call): Term {
   } finally {
     if (isPure) lowering.pureDepth -= 1;
     lowering.inlining.pop();
+    if (list !== null) lowering.filled?.delete(list);
   }
 }
 

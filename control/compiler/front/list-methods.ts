@@ -2,6 +2,7 @@
 import type { Node } from "acorn";
 import { type Expr, NUMBER, STRING, typeOf } from "../ir.ts";
 import { asNumber, callOf, choose, scalarOf, termText, toText } from "./conversions.ts";
+import { callGlobal } from "./globals.ts";
 import { Join } from "./join.ts";
 import { callback, condition, elementArgs, type ListCall, local, sourceOf } from "./list-call.ts";
 import { findIndex, includes, indexOf, search } from "./list-search.ts";
@@ -155,30 +156,44 @@ function joinBuilt(call: ListCall, separator: Expr): Term {
 
 function slice(call: ListCall): Term {
   const { lowering, args, node, scope } = call;
-  const [from = 0, to = Number.POSITIVE_INFINITY, ...more] = args.map((arg) => {
-    const value = lowering.constant(arg, scope);
-    return typeof value === "number" && Number.isInteger(value)
-      ? value
-      : refuse(arg, "calls slice() of a list with an index that is not a known integer");
+  if (args.length > 2) return refuse(node, "calls slice() with more than two arguments");
+  const bounds = args.map((arg) => {
+    const bound = lowering.scalar(arg, scope);
+    if (isNumeric(typeOf(bound))) return asNumber(bound);
+    return refuse(arg, `calls slice() with ${termText(scalar(bound))}`);
   });
-  if (more.length > 0) return refuse(node, "calls slice() with more than two arguments");
-  if (call.list.kind === "tuple") {
+  const [from, to] = bounds.map(valueOfLiteral) as readonly (number | null | undefined)[];
+  if (call.list.kind === "tuple" && from !== null && to !== null) {
     return { kind: "tuple", items: call.list.items.slice(from, to) };
   }
-  const isFromEnd = from < 0 || to < 0;
-  const list = isFromEnd ? listOnce(call) : call.list;
-  const length = isFromEnd ? lengthOnce(lowering, list, node) : numberLiteral(0);
-  const bounds = [from, to].map((bound) =>
-    bound < 0 ? fromEnd(length, bound) : numberLiteral(bound),
-  );
-  const [start = numberLiteral(0), end = numberLiteral(to)] = bounds.map((bound) =>
-    lowering.code.pin(bound),
+  const list = listOnce(call);
+  const [start = numberLiteral(0), end = numberLiteral(Number.POSITIVE_INFINITY)] = bounds.map(
+    (bound) => sliceBound(lowering, list, bound, node),
   );
   return filtered(lowering.code, lowering.sequence(list, node), (_, index) => ({
     op: "and",
     left: { op: "binary", operator: ">=", left: index(), right: start },
     right: { op: "binary", operator: "<", left: index(), right: end },
   }));
+}
+
+/** As an index from the start, possibly before it. NaN is 0. */
+function sliceBound(lowering: Lowering, list: Term, given: Expr, node: Node): Expr {
+  const { code } = lowering;
+  const known = valueOfLiteral(given);
+  if (typeof known === "number") {
+    const index = Math.trunc(known) || 0;
+    if (index >= 0) return numberLiteral(index);
+    return code.pin(fromEnd(lengthOnce(lowering, list, node), numberLiteral(index)));
+  }
+  const number = code.once(given);
+  const isNumber: Expr = { op: "binary", operator: "===", left: number, right: number };
+  const whole = callGlobal("Math.trunc", [number], node);
+  const bound = local(lowering, choose(isNumber, whole, numberLiteral(0)));
+  code.branch({ op: "binary", operator: "<", left: bound.value, right: numberLiteral(0) }, () => {
+    bound.set(fromEnd(lengthOnce(lowering, list, node), bound.value));
+  });
+  return code.pin(bound.value);
 }
 
 function lengthOnce(lowering: Lowering, list: Term, node: Node): Expr {
@@ -189,8 +204,8 @@ function listOnce({ lowering, list }: ListCall): Term {
   return list.kind === "scalar" ? scalar(lowering.code.once(list.expr)) : list;
 }
 
-function fromEnd(length: Expr, bound: number): Expr {
-  return { op: "binary", operator: "+", left: length, right: numberLiteral(bound) };
+function fromEnd(length: Expr, bound: Expr): Expr {
+  return { op: "binary", operator: "+", left: length, right: bound };
 }
 
 function at(call: ListCall): Term {

@@ -16,6 +16,8 @@ export interface Lowering {
   readonly output: Emitter;
   /** Names that are assigned to anywhere: a `let` of another name is a constant. */
   readonly reassigned: Set<string>;
+  /** Literals of lists whose elements are emitted: see filled-list.ts. null = there is a collector. */
+  readonly filled: Set<Node> | null;
   /** Functions being inlined, outermost first. */
   readonly inlining: FunctionNode[];
   /**

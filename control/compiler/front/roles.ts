@@ -108,7 +108,7 @@ function records(lowering: Lowering): Results {
           return;
         }
         const term = lowering.value(part, scope);
-        if (term.kind === "nothing") return;
+        if (term.kind === "nothing" || term.kind === "filled") return;
         lowering.sequence(term, part).each((item) => lowering.output.emit(item, part));
       });
     },

@@ -20,6 +20,8 @@ export type Term =
   | { readonly kind: "global"; readonly name: string }
   /** The second parameter of a flatMap. */
   | { readonly kind: "collector" }
+  /** See filled-list.ts. */
+  | { readonly kind: "filled" }
   | RegexpTerm
   | MatchTerm
   | GroupsTerm

@@ -58,7 +58,8 @@ const COMPILED: Files = {
     export const arrays = (r) => [SIZES[1], SIZES[r.n] ?? -1, SIZES.includes(r.n), WORDS.join(r.s)];
     export const records = (r) => [RATES[r.s] ?? 0, RATES.EUR, EUR, USD, { ...RATES, x: r.n }];
     export const nested = (r) => (LEVELS[r.s] ?? LEVELS.low).tags[0] + LEVELS.high.from;
-    export const sets = (r) => [STOP.has(r.s), CODES.get(r.n) ?? "", BY_LENGTH.get(r.n) ?? 0, STOP.size];
+    const isStop = (word) => STOP.has(word) || WORDS.includes(word);
+    export const sets = (r) => [isStop(r.s), STOP.has(r.s), CODES.get(r.n) ?? "", BY_LENGTH.get(r.n) ?? 0, STOP.size];
     export const helpers = (r) => [shout(r.s), scaled(r.n), clamp(r.n), util.twice(util.half(r.n))];
     export const enums = (r) => [Color.Red, Color[0], Color.Blue, r.n === Color.Red];
     function within(r) { return r.n + FACTOR; }
@@ -174,6 +175,10 @@ replacedHelper(given4);
 export const byReplaced = (r) => r.n + given4[0];
 const [, early = Date.now()] = [];
 export const ofDefault = (r) => r.n + early;
+const given5 = [1];
+const spoil = (item, index, list) => list.push(item);
+given5.map(spoil);
+export const byCallback = (r) => r.n + given5[0];
 const GLOBAL = /a/g;
 GLOBAL.test("aa");
 export const counting = (r) => r.s.replace(GLOBAL, "b");
@@ -216,6 +221,7 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   byArguments: /`given3`, which may be changed at/,
   byReplaced: /`given4`, which may be changed at/,
   ofDefault: /`early`, which is computed with `Date` at/,
+  byCallback: /`given5`, which may be changed at/,
   counting: /`GLOBAL`, which may be changed at/,
   passedOn: /`escaping`, which may be changed at/,
   otherSearch: /`replaced`, which holds functions, at/,

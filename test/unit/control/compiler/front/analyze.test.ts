@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { analyze } from "../../../../../control/compiler/front/analyze.ts";
 import type { Captured } from "../../../../../control/compiler/front/captures.ts";
+import type { Role } from "../../../../../control/compiler/front/roles.ts";
 import { emittedInputs, usedInputs } from "../../../../../control/compiler/front/usage.ts";
 import type { Expr, Statement } from "../../../../../control/compiler/ir.ts";
 import type { DataType } from "../../../../../dataplane/protocol/types.ts";
@@ -168,6 +169,65 @@ test("what helpers of a flatMap return on each path is emitted", () => {
     records: texts(),
     resolveCapture: resolve,
   });
+});
+
+/** Of flatMap, with what JavaScript makes of it. */
+const FILLING: readonly Lambda[] = [
+  (s) => {
+    const list: unknown[] = [];
+    for (const word of s.split(" ")) if (word !== "") list.push(word);
+    return list;
+  },
+  (s) => {
+    if (s === "to") return [["early", 0]];
+    const list: unknown[] = [];
+    const add = (text: string) => {
+      list.push([text, text.length], [s, 0]);
+    };
+    for (const word of s.split(" ")) add(word);
+    if (s.length > 2) list.push(["long", s.length]);
+    return list;
+  },
+  (s) => {
+    const pairs = (words: readonly string[]) => {
+      const list: string[] = [];
+      for (let i = 0; i + 2 <= words.length; i++) list.push(words.slice(i, i + 2).join("+"));
+      return list;
+    };
+    return pairs(s.split(" ").filter((word: string) => word !== ""));
+  },
+];
+
+test("a list that a flatMap fills and returns is emitted as it is filled", () => {
+  assertAllSame(FILLING, { role: "flatMap", inputType: STRING, records: texts() });
+});
+
+test("a list that is filled is refused where it is more than what is returned", () => {
+  const reason = (source: string, role: Role = "flatMap"): string => {
+    const fn = new Function("s", source);
+    const analysis = analyze({ role, inputType: STRING, declaredOutput: null, fn });
+    return analysis.ok ? "" : analysis.reason;
+  };
+  const pushes = /calls push\(\)/;
+  const sources = [
+    "const a = []; a.push(s); return a.slice(0, 1);",
+    "const a = []; a.push(s); if (s === '') return []; return a;",
+    "const a = []; for (const c of s) { if (c === 'x') return []; a.push(c); } return a;",
+    "const a = []; const b = a; b.push(s); return a;",
+    "const a = []; add(s); if (s === '') return []; return a; function add(x) { a.push(x); }",
+    "const a = []; a.push(s); const get = () => { return a; }; return get().concat(a);",
+    "const a = [s]; a.push(s); return a;",
+    "const f = () => { const a = []; a.push(s); return a; }; f(); return [s];",
+    "const f = () => { const a = []; a.push(s); return a; }; const b = f(); return b;",
+    "const a = []; const n = [s].map(x => { a.push(x); return 1; }); return a;",
+  ];
+  for (const source of sources) assert.notEqual(reason(source), "", source);
+  assert.match(reason(sources[1] ?? ""), pushes);
+  assert.match(reason("const a = []; a.push(s); return a;", "map"), pushes);
+  assert.equal(reason("const a = []; a.push(s); return a;"), "");
+  const collecting = new Function("s", "out", "const a = []; a.push(s); out.collect(s); return a;");
+  const request = { role: "flatMap", inputType: STRING, declaredOutput: null } as const;
+  assert.ok(!analyze({ ...request, fn: collecting }).ok);
 });
 
 test("captured tables are looked into by computed keys", () => {

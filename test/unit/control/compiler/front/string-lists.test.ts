@@ -35,6 +35,13 @@ const FLAT_MAPS: readonly Lambda[] = [
   ],
   (line) => [...line.split(" "), line],
   (line) => [line, ...line.split(",").slice(1)],
+  (line) => line.split(",").slice(line.length / 2 - 3),
+  (line) => line.split(",").slice(Number(line), line.length - 3),
+  (line) =>
+    line
+      .split(",")
+      .filter((x: string) => x !== "")
+      .slice(-line.length / 2, line.length % 4),
   (line) => (line === "" ? [] : [line]),
   (line) => {
     if (line.length < 3) return [];
