@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import type { Benchmark, Case, Measurement, Variant } from "./benchmark.ts";
 import { bids } from "./bids.ts";
+import { examples } from "./examples.ts";
 import { exchange } from "./exchange.ts";
 import { keyedSum } from "./keyed-sum.ts";
 import { serialization } from "./serialization.ts";
@@ -22,6 +23,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   serialization,
   wordCount,
   bids,
+  examples,
   startup,
 ];
 

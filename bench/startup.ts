@@ -1,10 +1,10 @@
 /** How long it takes until something comes out: of a new process, and of a process that runs already. */
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Benchmark, Measurement, Variant } from "./benchmark.ts";
+import { runChild } from "./run-child.ts";
 
 const CLI = fileURLToPath(new URL("../../lib/control/cli/main.js", import.meta.url));
 const PROGRAM = fileURLToPath(new URL("../../bench/startup/word-count.ts", import.meta.url));
@@ -18,12 +18,6 @@ const start = performance.now();
 const worker = new Worker("require('node:worker_threads').parentPort.postMessage(null)", { eval: true });
 worker.on("message", () => console.log(JSON.stringify({ ms: performance.now() - start, rows: ${WORDS} })));`;
 const REPEATS = 7;
-
-interface Finished {
-  readonly output: string;
-  /** ms from its start to its first output. */
-  readonly firstMs: number;
-}
 
 export const startup: Benchmark = {
   name: "startup",
@@ -70,38 +64,18 @@ function floor(name: string, run: () => Promise<Measurement>): Variant {
 }
 
 async function runProgram(args: readonly string[], cache: string): Promise<Measurement> {
-  const { firstMs, output } = await finish(args, cache);
+  const { firstMs, output } = await runChild(args, { MILLRACE_CACHE_DIR: cache });
   const answer = String(output.trim().split("\n").length);
   return { ms: firstMs, cpuSeconds: null, answer };
 }
 
 /** The measurement is the process's own, its last line. */
 async function submitIn(args: readonly string[], cache: string): Promise<Measurement> {
-  const { output } = await finish(args, cache);
+  const { output } = await runChild(args, { MILLRACE_CACHE_DIR: cache });
   const { ms, cpuSeconds, rows } = JSON.parse(output.trim().split("\n").at(-1) ?? "") as {
     readonly ms: number;
     readonly cpuSeconds?: number;
     readonly rows: number;
   };
   return { ms, cpuSeconds: cpuSeconds ?? null, answer: String(rows) };
-}
-
-function finish(args: readonly string[], cache: string): Promise<Finished> {
-  const startMs = performance.now();
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, MILLRACE_CACHE_DIR: cache },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  let firstMs = Number.NaN;
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    if (output === "") firstMs = performance.now() - startMs;
-    output += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) =>
-      code === 0 ? resolve({ output, firstMs }) : reject(new Error(`${args[0]}: exit ${code}`)),
-    );
-  });
 }

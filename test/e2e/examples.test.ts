@@ -2,11 +2,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { test } from "node:test";
-import type { Explanation } from "../../control/plan/explanation.ts";
 import { projectRoot, runCli, startCli } from "./cli.ts";
 
 /** Top 20 words by the tools everybody has. */
@@ -23,45 +20,6 @@ function topWordsByShell(): string[] {
     .split("\n")
     .map((line) => line.trim().split(/\s+/).reverse().join(" "));
 }
-
-/** What `explain --json` says about every operator that computes: `name: engine (reason)`. */
-async function verdictsOf(example: string): Promise<readonly string[]> {
-  const { code, stdout, stderr } = await runCli(["explain", example, "--json"]);
-  assert.equal(code, 0, stderr);
-  const { tasks } = JSON.parse(stdout) as Explanation;
-  return tasks
-    .flatMap(({ operators }) => operators)
-    .filter(({ reason }) => reason !== "connector")
-    .map(
-      ({ name, engine, reason }) => `${name}: ${engine}${reason === null ? "" : ` (${reason})`}`,
-    );
-}
-
-const STREAMED_COUNT = ["Flat Map: wasm", "Map: wasm", "Keyed Aggregation: wasm"];
-const VERDICTS: Readonly<Record<string, readonly string[]>> = {
-  "examples/word-count.ts": [
-    "Flat Map: wasm",
-    "Filter: wasm",
-    "Map: wasm",
-    "Local Keyed Aggregation: wasm",
-    "Keyed Aggregation: wasm",
-  ],
-  "examples/study-note/parallelism.ts": STREAMED_COUNT,
-  "examples/study-note/socket-word-count.ts": STREAMED_COUNT,
-  "examples/study-note/union.ts": ["Map: wasm", "Keyed Aggregation: wasm"],
-};
-
-test("explain says of every operator of every example on what it runs, and why", async () => {
-  const programs = ["examples", "examples/study-note"].flatMap((folder) =>
-    readdirSync(join(projectRoot, folder))
-      .filter((name) => name.endsWith(".ts") && name !== "print-top.ts")
-      .map((name) => `${folder}/${name}`),
-  );
-  assert.deepEqual(programs.toSorted(), Object.keys(VERDICTS).toSorted());
-  for (const [example, expected] of Object.entries(VERDICTS)) {
-    assert.deepEqual(await verdictsOf(example), expected, example);
-  }
-});
 
 test("word count prints the same top 20 as tr, sort and uniq", async () => {
   const { code, stdout, stderr } = await runCli(["run", "examples/word-count.ts"]);
