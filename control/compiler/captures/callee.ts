@@ -2,7 +2,7 @@
 import type { AnyNode, CallExpression, Identifier, Node, Pattern } from "acorn";
 import { type FunctionNode, isFunction, unwrapped, walk } from "../front/parse.ts";
 import type { Bindings } from "./bindings.ts";
-import { isTarget } from "./usage.ts";
+import { isTarget } from "./targets.ts";
 
 /** null = the function is not known, or sees more than its parameters. */
 export function parameterFor(

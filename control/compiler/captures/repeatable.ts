@@ -6,7 +6,8 @@ import type { AnyNode, Identifier, Node } from "acorn";
 import { isFunction, walk } from "../front/parse.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 import type { Variable } from "./source-module.ts";
-import { isTarget, rootOf } from "./usage.ts";
+import { isTarget } from "./targets.ts";
+import { rootOf } from "./usage.ts";
 
 /** Globals that answer the same when they are asked the same; of Math and process not all members do. */
 const GLOBALS: ReadonlySet<string> = new Set(

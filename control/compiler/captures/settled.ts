@@ -10,14 +10,8 @@ import { frozenArgument, sampleOf } from "./origins.ts";
 import type { ProgramModules } from "./program-modules.ts";
 import { Repeatable } from "./repeatable.ts";
 import type { SourceModule, Variable } from "./source-module.ts";
-import {
-  holdsFunctions,
-  holdsRegexps,
-  isFrozen,
-  isTarget,
-  mayChange,
-  type Values,
-} from "./usage.ts";
+import { isTarget } from "./targets.ts";
+import { holdsFunctions, holdsRegexps, isFrozen, mayChange, type Values } from "./usage.ts";
 
 const LOOPS: ReadonlySet<string> = new Set([
   "ForStatement",

@@ -14,6 +14,7 @@ import type {
 } from "acorn";
 import type { Bindings } from "./bindings.ts";
 import { parameterFor } from "./callee.ts";
+import { isTarget } from "./targets.ts";
 
 /** What an expression may be; null = not known. */
 export type Values = readonly unknown[] | null;
@@ -119,27 +120,6 @@ export function mayChange(
         return !HARMLESS.has(parent.type);
     }
     node = parent;
-  }
-}
-
-/** Whether the node is assigned to, by whatever form. */
-export function isTarget(node: Node, parent: AnyNode, bindings: Bindings): boolean {
-  switch (parent.type) {
-    case "AssignmentExpression":
-    case "AssignmentPattern":
-    case "ForInStatement":
-    case "ForOfStatement":
-      return parent.left === node;
-    case "UpdateExpression":
-    case "ArrayPattern":
-    case "RestElement":
-      return true;
-    case "UnaryExpression":
-      return parent.operator === "delete";
-    case "Property":
-      return parent.value === node && bindings.parentOf(parent)?.type === "ObjectPattern";
-    default:
-      return false;
   }
 }
 
