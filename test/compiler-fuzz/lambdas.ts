@@ -87,6 +87,8 @@ export const NEVER_GIVEN_UP: readonly FunctionCase[] = [
     "(s) => !isNaN(Number(s))",
   ]),
   ...cases("flatMap", STRING, [
+    "(s) => { const list = []; for (let i = 0; i + 2 <= s.length; i++) list.push(s.slice(i, i + 2)); return list; }",
+    '(s) => { const of = (t) => { if (t === "") return []; const w = t.split(" "); return w.slice(w.length / 2); }; return of(s); }',
     '(line) => line.split(" ")',
     '(line) => line.split(" ").filter((w) => w.length > 0)',
     '(line) => line.split(" ").map((w) => [w, 1])',
@@ -165,6 +167,7 @@ export const SOMETIMES_GIVEN_UP: readonly FunctionCase[] = [
     "(s) => s.codePointAt(0)",
     "(s) => s.replace(s, s)",
     "(s) => s.split(s.slice(0, 1)).join(s)",
+    '(s) => firstOf(WORD, s) + s.replace(SPACES, "-")',
   ]),
   ...cases("keySelector", LONG, ["(n) => n % 10"]),
   ...cases("keySelector", WORD_COUNT, ["([word, n]) => n * 1.5"], LONG),
