@@ -1,7 +1,7 @@
 /** The modules that a job's compiled operators need, as sources. */
-import type { JobGraph, JobOperator } from "../plan/job-graph.ts";
+import type { JobEdge, JobGraph, JobOperator } from "../plan/job-graph.ts";
 import type { GeneratedSource } from "./asc/module-compiler.ts";
-import { fusedModule } from "./emit/fused-module.ts";
+import { type FusedOperator, fusedModule } from "./emit/fused-module.ts";
 import type { Program } from "./ir.ts";
 
 export interface JobModule {
@@ -17,15 +17,30 @@ export function jobModules(graph: JobGraph): readonly JobModule[] {
     .flatMap((vertex) => vertex.operators)
     .filter((operator): operator is CompiledOperator => "module" in operator);
   const ids = new Set(operators.flatMap(({ module }) => module ?? []));
-  return [...ids].flatMap((id) => {
+  const runs = [...ids].flatMap((id) => {
     const run = operators.filter(({ module }) => module === id);
-    const fused = fusedModule(
-      run.map(({ name, kind, program }) => ({
-        about: name === kind ? kind : `${kind}: ${name}`,
-        program: program as Program,
-      })),
-    );
-    // What a run is too long for stays JavaScript: its operators alone are not.
-    return fused.ok ? [{ id, source: { name: run[0]?.name ?? id, text: fused.text } }] : [];
+    const fused = run.map(({ name, kind, program }) => ({
+      about: name === kind ? kind : `${kind}: ${name}`,
+      program: program as Program,
+    }));
+    return moduleOf(id, run[0]?.name ?? id, fused);
   });
+  return [...runs, ...graph.edges.flatMap(partitionerModule)];
+}
+
+function partitionerModule({ partitioner, target }: JobEdge): readonly JobModule[] {
+  if (partitioner.kind !== "custom" || partitioner.module === null) return [];
+  const about = `partitioner: ${partitioner.functionId} to ${target}`;
+  const program = partitioner.program as Program;
+  return moduleOf(partitioner.module, "partitioner", [{ about, program }]);
+}
+
+/** What a run is too long for stays JavaScript: its operators alone are not. */
+function moduleOf(
+  id: string,
+  name: string,
+  operators: readonly FusedOperator[],
+): readonly JobModule[] {
+  const fused = fusedModule(operators);
+  return fused.ok ? [{ id, source: { name, text: fused.text } }] : [];
 }

@@ -1,7 +1,8 @@
 /** What engine "wasm" was asked for and cannot do. */
 import { EngineError } from "../../dataplane/protocol/errors.ts";
-import { CONNECTOR, NOT_COMPILED_YET } from "./engine-choice.ts";
+import { CONNECTOR } from "./engine-choice.ts";
 import type { KeyPlan } from "./key-plan.ts";
+import type { PartitionerPlan } from "./partitioner-plan.ts";
 import type { ResolvedNode } from "./resolve-nodes.ts";
 import type { StreamEdge } from "./stream-edges.ts";
 
@@ -10,6 +11,7 @@ export function refuseFallbacks(
   nodes: Iterable<ResolvedNode>,
   edges: readonly StreamEdge[],
   keys: KeyPlan,
+  partitioners: PartitionerPlan,
 ): void {
   const refused = new Set<string>();
   for (const { engineMode, engine, reason, name } of nodes) {
@@ -17,10 +19,11 @@ export function refuseFallbacks(
     refused.add(`${name} (${reason})`);
   }
   for (const edge of edges) {
-    const { partitioner, target } = edge;
+    const { target } = edge;
     if (target.engineMode !== "wasm") continue;
-    if (partitioner.kind === "custom") {
-      refused.add(`partitioner of ${target.name} (${NOT_COMPILED_YET})`);
+    const partitioner = partitioners.get(edge);
+    if (partitioner?.program === null) {
+      refused.add(`partitioner of ${target.name} (${partitioner.reason})`);
     }
     const operator = keys.operatorOf(edge);
     if (operator === null || operator.program !== null) continue;

@@ -1,6 +1,11 @@
 /** The Explanation as text: aligned columns, one block per task. */
 
-import type { ExplainedOperator, ExplainedTask, Explanation } from "./explanation.ts";
+import type {
+  ExplainedExchange,
+  ExplainedOperator,
+  ExplainedTask,
+  Explanation,
+} from "./explanation.ts";
 import { UNKNOWN_TYPE } from "./plan-text.ts";
 
 const CONNECTORS: ReadonlySet<ExplainedOperator["kind"]> = new Set([
@@ -52,20 +57,28 @@ function taskText(task: ExplainedTask): string {
     ...align(task.operators.map(operatorCells)).map((line) => `    ${line}`),
     ...task.exchanges.map(
       (exchange) =>
-        `  => task ${exchange.task} by ${exchange.partitioner} from ${exchange.operator}, ${count(exchange.channels, "channel")}, rows ${exchange.type}`,
+        `  => task ${exchange.task} by ${exchange.partitioner}${engineSuffix(exchange)} from ${exchange.operator}, ${count(exchange.channels, "channel")}, rows ${exchange.type}`,
     ),
   ];
   return lines.join("\n");
 }
 
 function operatorCells(operator: ExplainedOperator): readonly string[] {
-  const { name, description, engine, reason, output } = operator;
+  const { name, description, output } = operator;
   return [
     name,
     description === name ? "" : description,
-    reason === null ? engine : `${engine}: ${reason}`,
+    engineText(operator),
     output === null ? "" : `-> ${output}`,
   ];
+}
+
+function engineSuffix(exchange: ExplainedExchange): string {
+  return exchange.engine === null ? "" : ` [${engineText(exchange)}]`;
+}
+
+function engineText({ engine, reason }: ExplainedOperator | ExplainedExchange): string {
+  return reason === null ? `${engine}` : `${engine}: ${reason}`;
 }
 
 function align(rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,7 +1,7 @@
 /** What explain() says, as data: per task and operator what runs, on what, and why. Plain JSON. */
 
 import { expandExecutionGraph } from "./execution-graph.ts";
-import type { JobGraph, JobOperator } from "./job-graph.ts";
+import type { JobEdge, JobGraph, JobOperator } from "./job-graph.ts";
 import { formatBatchType, formatPartitioner } from "./plan-text.ts";
 
 export interface ExplainedOperator {
@@ -21,6 +21,10 @@ export interface ExplainedExchange {
   readonly task: number;
   readonly operator: string;
   readonly partitioner: string;
+  /** Of a partitioner that is a function; null for the others. */
+  readonly engine: "wasm" | "js" | null;
+  /** Why; null where there is nothing to say. */
+  readonly reason: string | null;
   readonly channels: number;
   readonly type: string;
 }
@@ -69,12 +73,19 @@ export function explainGraph(graph: JobGraph): Explanation {
         task: numbers.get(edge.target) ?? 0,
         operator: names.get(edge.operatorId) ?? "",
         partitioner: formatPartitioner(edge.partitioner, edge.type),
+        ...engineOf(edge),
         channels: wires.length,
         type: formatBatchType(edge.type),
       })),
     };
   });
   return { job: graph.name, runtimeMode: graph.runtimeMode, slots: execution.slotCount, tasks };
+}
+
+function engineOf({ partitioner }: JobEdge): Pick<ExplainedExchange, "engine" | "reason"> {
+  if (partitioner.kind !== "custom") return { engine: null, reason: null };
+  const { module, reason } = partitioner;
+  return { engine: module === null ? "js" : "wasm", reason };
 }
 
 function explainOperator(operator: JobOperator): ExplainedOperator {

@@ -4,10 +4,12 @@ import type { DataType } from "../../dataplane/protocol/types.ts";
 export interface AnalysisRequest {
   /** A function, or an object with a method named as its role. */
   readonly fn: unknown;
-  readonly role: "map" | "filter" | "flatMap" | "keySelector";
+  readonly role: "map" | "filter" | "flatMap" | "keySelector" | "partitioner";
   readonly inputType: DataType;
   /** Declared by returns(), or as the type of the key. */
   readonly declaredOutput: DataType | null;
+  /** Partitioners: the selector of the key or the index of its field, and how many channels there are. */
+  readonly partition?: { readonly key: unknown; readonly channels: number };
 }
 
 export type FunctionAnalysis =

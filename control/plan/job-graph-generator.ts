@@ -1,16 +1,16 @@
 /** StreamGraph -> JobGraph: chains become vertices, what is left of the edges becomes exchanges. */
-import type { BatchType, PartitionerSpec } from "../../dataplane/protocol/deployment.ts";
+import type { BatchType } from "../../dataplane/protocol/deployment.ts";
 import { isSameType } from "../common/data-types.ts";
 import type { JobSettings } from "../config/settings.ts";
 import { buildChains, type Chain } from "./chains.ts";
 import { combineOperatorOf } from "./combine-plan.ts";
 import { refuseFallbacks } from "./engine-refusals.ts";
-import { fieldOf } from "./field-of.ts";
 import { type FunctionAnalyzer, NO_ANALYZER } from "./function-analysis.ts";
 import type { JobEdge, JobGraph, JobOperator, JobVertex } from "./job-graph.ts";
 import { KeyPlan } from "./key-plan.ts";
 import { planModules, requiredModules } from "./module-plan.ts";
 import { batchType, functionsOf, keyedType, keyOperatorOf, operatorOf } from "./operator-specs.ts";
+import { type PartitionerPlan, planPartitioners } from "./partitioner-plan.ts";
 import { type ResolvedNode, resolveNodes } from "./resolve-nodes.ts";
 import { type StreamEdge, streamEdges } from "./stream-edges.ts";
 import type { StreamGraph } from "./stream-graph.ts";
@@ -31,24 +31,43 @@ export function generateJobGraph(
   const nodes = resolveNodes(streamGraph, settings, analyze);
   const edges = streamEdges(nodes, settings.operatorChaining);
   const keys = new KeyPlan(edges, analyze);
-  if (analyze !== NO_ANALYZER) refuseFallbacks(nodes.values(), edges, keys);
+  const partitioners = planPartitioners(edges, analyze);
+  if (analyze !== NO_ANALYZER) refuseFallbacks(nodes.values(), edges, keys, partitioners);
   const modules = planModules(nodes.values(), edges, keys);
-  const generation = new Generation(edges, keys, modules, runtimeMode === "BATCH");
+  const plans = { keys, partitioners, modules };
+  const generation = new Generation(edges, plans, runtimeMode === "BATCH");
   const chains = buildChains(nodes.values(), edges);
   const vertices = chains.map((chain) => generation.vertexOf(chain));
   const vertexIds = new Map(
     chains.flatMap(({ head, members }) => members.map((node) => [node, head.id])),
   );
-  const jobEdges = edges
-    .filter((edge) => !edge.chained)
-    .map((edge, index) => generation.edgeOf(edge, `edge-${index + 1}`, vertexIds));
+  const exchanges = edges.filter((edge) => !edge.chained);
+  const jobEdges = exchanges.map((edge, index) =>
+    generation.edgeOf(edge, edgeId(index), vertexIds),
+  );
   const { engine, bufferTimeoutMs, maxRecordBytes, operatorChaining } = settings;
   const options = { engine, bufferTimeoutMs, maxRecordBytes, operatorChaining };
   return {
     graph: { version: 1, name, runtimeMode, vertices, edges: jobEdges, options },
     functions: generation.functions,
-    requiredModules: requiredModules(modules, edges, keys),
+    requiredModules: new Set([
+      ...requiredModules(modules, edges, keys),
+      ...exchanges.flatMap(({ partitioner, target }, index) =>
+        partitioner.kind === "custom" && target.engineMode === "wasm" ? [edgeId(index)] : [],
+      ),
+    ]),
   };
+}
+
+function edgeId(index: number): string {
+  return `edge-${index + 1}`;
+}
+
+interface Plans {
+  readonly keys: KeyPlan;
+  readonly partitioners: PartitionerPlan;
+  /** Id of the module of each compiled operator. */
+  readonly modules: ReadonlyMap<string, string>;
 }
 
 class Generation {
@@ -56,16 +75,17 @@ class Generation {
   readonly #inputs: ReadonlyMap<ResolvedNode, readonly StreamEdge[]>;
   readonly #outputs: ReadonlyMap<ResolvedNode, readonly StreamEdge[]>;
   readonly #keys: KeyPlan;
+  readonly #partitioners: PartitionerPlan;
   readonly #modules: ReadonlyMap<string, string>;
   readonly #finalOnly: boolean;
 
   constructor(
     edges: readonly StreamEdge[],
-    keys: KeyPlan,
-    modules: ReadonlyMap<string, string>,
+    { keys, partitioners, modules }: Plans,
     finalOnly: boolean,
   ) {
     this.#keys = keys;
+    this.#partitioners = partitioners;
     this.#modules = modules;
     this.#finalOnly = finalOnly;
     this.#inputs = edgesBy(edges, "target");
@@ -146,8 +166,8 @@ class Generation {
     return operator === null ? batchType(edge.source.outputType) : keyedType(operator);
   }
 
-  #partitionerOf(edge: StreamEdge, edgeId: string): PartitionerSpec {
-    const { partitioner, source, target } = edge;
+  #partitionerOf(edge: StreamEdge, edgeId: string): JobEdge["partitioner"] {
+    const { partitioner, target } = edge;
     switch (partitioner.kind) {
       case "hash":
         return {
@@ -156,14 +176,13 @@ class Generation {
           maxParallelism: target.maxParallelism,
         };
       case "custom": {
-        const { selector } = partitioner;
-        if (selector.kind === "field" && source.outputType !== null) {
-          fieldOf(source.outputType, selector.field, target.name);
-        }
+        const { program = null, reason = null } = this.#partitioners.get(edge) ?? {};
         this.functions.set(`${edgeId}/partitioner`, partitioner.partitioner);
         if (partitioner.keyFunction !== null)
           this.functions.set(`${edgeId}/key`, partitioner.keyFunction);
-        return { kind: "custom", functionId: edgeId, selector };
+        const { selector } = partitioner;
+        const module = program === null ? null : edgeId;
+        return { kind: "custom", functionId: edgeId, selector, module, program, reason };
       }
       default:
         return { kind: partitioner.kind };

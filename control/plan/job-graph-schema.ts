@@ -74,6 +74,11 @@ const KeySelectorSpec = Type.Union([
   Type.Object({ kind: Type.Literal("fields"), fields: Type.Array(Field) }, closed),
 ]);
 
+const Program = Type.Object(
+  {},
+  { description: "A user function as typed IR (control/compiler/ir.ts), where it is compiled." },
+);
+
 const PartitionerSpec = Type.Union([
   Type.Object(
     { kind: oneOf("forward", "rebalance", "rescale", "broadcast", "shuffle", "global") },
@@ -92,15 +97,14 @@ const PartitionerSpec = Type.Union([
       kind: Type.Literal("custom"),
       functionId: Type.String(),
       selector: Type.Ref("KeySelectorSpec"),
+      module: orNull(Type.String()),
+      program: orNull(Program),
+      /** Why it is JavaScript. */
+      reason: orNull(Type.String()),
     },
     closed,
   ),
 ]);
-
-const Program = Type.Object(
-  {},
-  { description: "A user function as typed IR (control/compiler/ir.ts), where it is compiled." },
-);
 
 const operatorBase = {
   id: Id,

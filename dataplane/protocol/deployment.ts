@@ -84,7 +84,13 @@ export type PartitionerSpec =
   | { readonly kind: "forward" | "rebalance" | "rescale" | "broadcast" | "shuffle" | "global" }
   | { readonly kind: "hash"; readonly key: KeySpec; readonly maxParallelism: number }
   /** Functions: `${functionId}/partitioner`, and `${functionId}/key` where the selector is a function. */
-  | { readonly kind: "custom"; readonly functionId: string; readonly selector: KeySelectorSpec };
+  | {
+      readonly kind: "custom";
+      readonly functionId: string;
+      readonly selector: KeySelectorSpec;
+      /** Key and partitioner as one module, of a record to a NUMBER. Absent or null = JavaScript. */
+      readonly module?: string | null;
+    };
 
 /** One ring; `doorbell` is the byte offset of the other side's doorbell in the doorbells buffer. */
 export interface ChannelSpec {

@@ -15,7 +15,10 @@ export type SchemaHasOperators = Accepts<
   OmitEach<OperatorSpec, "module">
 >;
 export type ProtocolHasOperators = Accepts<OperatorSpec, JobOperator>;
-export type SchemaHasPartitioners = Accepts<JobEdge["partitioner"], PartitionerSpec>;
+export type SchemaHasPartitioners = Accepts<
+  OmitEach<JobEdge["partitioner"], Extras>,
+  OmitEach<PartitionerSpec, "module">
+>;
 export type ProtocolHasPartitioners = Accepts<PartitionerSpec, JobEdge["partitioner"]>;
 export type SchemaHasTypes = Accepts<JobEdge["type"], BatchType | null>;
 export type ProtocolHasTypes = Accepts<BatchType | null, JobEdge["type"]>;

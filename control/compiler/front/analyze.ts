@@ -14,6 +14,7 @@ import { lowerCondition } from "./logic.ts";
 import type { Lowering } from "./lowering.ts";
 import { Output } from "./output.ts";
 import { calledFunction, type FunctionNode, parseFunction, placeOf, walk } from "./parse.ts";
+import { type Partition, partitionTerms } from "./partition.ts";
 import { simplified } from "./passes.ts";
 import { inputTerm } from "./records.ts";
 import { Refusal, refuse } from "./refusal.ts";
@@ -27,6 +28,8 @@ export interface AnalyzeRequest {
   readonly fn: unknown;
   readonly role: Role;
   readonly inputType: DataType;
+  /** Partitioners: where their arguments come from. */
+  readonly partition?: Partition | undefined;
   /** By returns(), or as the type of a key. */
   readonly declaredOutput: DataType | null;
   /** What a name outside the function stands for; null = it is not known. */
@@ -79,7 +82,7 @@ function internalReason(error: unknown): string {
 
 /** @param functions is filled with those that are read */
 function compiled(
-  { fn, role, inputType, declaredOutput, resolveCapture = () => null }: AnalyzeRequest,
+  { fn, role, inputType, declaredOutput, partition, resolveCapture = () => null }: AnalyzeRequest,
   functions: CallableFunction[],
 ): Analysis {
   const called = calledFunction(fn, METHODS[role]);
@@ -96,7 +99,13 @@ function compiled(
     noteAssignments(lowering, helperNode);
   });
   const around = captures.around(called);
-  const written = code.block(() => lowerFunction(lowering, node, role, inputType, around));
+  const written = code.block(() => {
+    const terms =
+      partition === undefined
+        ? [inputTerm(inputType)]
+        : partitionTerms(lowering, partition, inputType, captures);
+    lowerFunction(lowering, { fn: node, role, inputType, terms, around });
+  });
   const outputType =
     role === "filter" ? inputType : output.finish(declaredTypeOf(role, declaredOutput));
   const spreads = code.spreads ? ({ spreads: true } as const) : {};
@@ -111,15 +120,19 @@ function declaredTypeOf(role: Role, declared: DataType | null): IrType | null {
   return role === "filter" || role === "timestamp" ? null : declared;
 }
 
-function lowerFunction(
-  lowering: Lowering,
-  fn: FunctionNode,
-  role: Role,
-  inputType: IrType,
-  around: Scope,
-): void {
+interface Lowered {
+  readonly fn: FunctionNode;
+  readonly role: Role;
+  readonly inputType: IrType;
+  /** What it is called with. */
+  readonly terms: readonly Term[];
+  /** The scope it was written in. */
+  readonly around: Scope;
+}
+
+function lowerFunction(lowering: Lowering, { fn, role, inputType, terms, around }: Lowered): void {
   const scope = new Scope(around);
-  const args: (() => Term)[] = [() => inputTerm(inputType)];
+  const args = terms.map((term) => () => term);
   if (role === "flatMap" && arity(fn) >= 2) args.push(() => ({ kind: "collector" }));
   bindParameters(lowering, fn, args, scope);
   lowering.inlining.push(fn);

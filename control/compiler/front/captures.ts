@@ -56,7 +56,7 @@ export class Captures {
     if (this.#values > MAX_VALUES) refuse(null, `holds more than ${MAX_VALUES} values`);
     if (depth > MAX_DEPTH) refuse(null, "is nested too deeply");
     if (isLiteral(value)) return scalar(literalOf(value));
-    if (typeof value === "function") return this.#functionOf(value);
+    if (typeof value === "function") return this.functionOf(value);
     if (value instanceof RegExp) return regexpOf(value);
     const inner = (item: unknown): Term => this.#termOf(item, depth + 1);
     if (Array.isArray(value)) {
@@ -73,7 +73,8 @@ export class Captures {
     return { kind: "row", fields: new Map(fields) };
   }
 
-  #functionOf(fn: CallableFunction): FunctionTerm {
+  /** A function as something that can be called. */
+  functionOf(fn: CallableFunction): FunctionTerm {
     const known = this.#functions.get(fn);
     if (known !== undefined) return known;
     const node = parseFunction(Function.prototype.toString.call(fn));

@@ -10,7 +10,7 @@ import { refuse } from "./refusal.ts";
 import type { Scope, Term } from "./scope.ts";
 import { isNumeric } from "./types.ts";
 
-export type Role = "map" | "filter" | "flatMap" | "keySelector" | "timestamp";
+export type Role = "map" | "filter" | "flatMap" | "keySelector" | "timestamp" | "partitioner";
 
 /** Names of the methods of function objects. */
 export const METHODS: Readonly<Record<Role, string>> = {
@@ -19,6 +19,7 @@ export const METHODS: Readonly<Record<Role, string>> = {
   flatMap: "flatMap",
   keySelector: "getKey",
   timestamp: "extractTimestamp",
+  partitioner: "partition",
 };
 
 /** What is done with what a path returns. */
@@ -66,8 +67,12 @@ function check(role: Role, term: Term, node: Node): void {
   if (role === "keySelector" && !isKey(term)) {
     refuse(node, `gives ${termText(term)} as key; scalars and arrays of scalars are compiled`);
   }
-  if (role === "timestamp" && !(term.kind === "scalar" && isNumeric(typeOf(term.expr)))) {
+  const isNumber = term.kind === "scalar" && isNumeric(typeOf(term.expr));
+  if (role === "timestamp" && !isNumber) {
     refuse(node, `gives ${termText(term)} as timestamp; numbers are compiled`);
+  }
+  if (role === "partitioner" && !isNumber) {
+    refuse(node, `gives ${termText(term)} as channel; numbers are compiled`);
   }
 }
 

@@ -11,7 +11,7 @@ import type { SubtaskMetrics } from "../metrics.ts";
 import type { SegmentContext } from "../segment.ts";
 import type { SubtaskEnvironment } from "../subtask-environment.ts";
 import { BatchInbox } from "./batch-inbox.ts";
-import { customChooser } from "./custom-chooser.ts";
+import { CustomPlanner } from "./custom-planner.ts";
 import { InputChannel } from "./input-channel.ts";
 import { InputGate } from "./input-gate.ts";
 import { OutputChannel } from "./output-channel.ts";
@@ -95,8 +95,7 @@ function createPlanner(
   }
   if (partitioner.kind === "custom") {
     const operatorName = nameOf(operatorId, context);
-    const custom = { spec: partitioner, channelCount, operatorName };
-    return new ChooserPlanner(memory, customChooser(custom, context));
+    return new CustomPlanner({ spec: partitioner, channelCount, operatorName }, context);
   }
   if (channelCount === 1) return null;
   switch (partitioner.kind) {

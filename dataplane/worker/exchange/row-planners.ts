@@ -65,7 +65,7 @@ export class RoundRobinPlanner implements RowPlanner {
 /** The channel of a row of the batch. */
 export type ChannelChooser = (batch: BatchView, row: number) => number;
 
-/** What a function says: shuffle, or the partitioner of a user. */
+/** What a function says. */
 export class ChooserPlanner implements RowPlanner {
   readonly extraFlags = 0;
   readonly #memory: TaskMemory;

@@ -2,8 +2,12 @@
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
+import { VIEW_COLUMN_VALIDITY_PTR } from "../../protocol/view-layout.ts";
 import type { Cursor } from "../segment.ts";
 import { compiledImports } from "./compiled-imports.ts";
+
+/** After so many rows given up, JavaScript takes the rest of a batch: small batches cost more than they save. */
+export const GIVE_UPS_MAX = 8;
 
 /** What generated modules export; see assembly/js/compiled-rows.ts. */
 interface GeneratedExports {
@@ -45,4 +49,10 @@ export class CompiledProgram {
     cursor.step = this.#exports.emitted();
     return this.#memory.check(status, "process", this.#operator);
   }
+}
+
+/** Compiled code knows no nulls. */
+export function hasNulls(input: BatchView): boolean {
+  const { u32 } = input.memory;
+  return input.columnPtrs.some((ptr) => u32[(ptr + VIEW_COLUMN_VALIDITY_PTR) >>> 2] !== 0);
 }

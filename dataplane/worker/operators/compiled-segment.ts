@@ -12,9 +12,9 @@ import type { BatchView } from "../../memory/batch-view.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL, STATUS_ROW_GIVEN_UP } from "../../protocol/status.ts";
-import { BUILDER_WITH_TIMESTAMPS, VIEW_COLUMN_VALIDITY_PTR } from "../../protocol/view-layout.ts";
+import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
-import { CompiledProgram } from "./compiled-program.ts";
+import { CompiledProgram, GIVE_UPS_MAX, hasNulls } from "./compiled-program.ts";
 import type { JsSegment } from "./js-segment.ts";
 import { mainOutput } from "./main-output.ts";
 import type { SkippingTarget } from "./skipping-target.ts";
@@ -33,9 +33,6 @@ export interface CompiledParts {
   readonly twinTarget: SkippingTarget;
   readonly builder: BuilderOptions;
 }
-
-/** After so many rows given up, JavaScript takes the rest of a batch: small batches cost more than they save. */
-const GIVE_UPS_MAX = 8;
 
 export class CompiledSegment implements Segment {
   readonly engine = "wasm";
@@ -185,10 +182,4 @@ export class CompiledSegment implements Segment {
     cursor.step = 0;
     return (twin.outputs[0]?.builder?.rowCount ?? 0) === 0 ? STATUS_DONE : STATUS_OUTPUT_FULL;
   }
-}
-
-/** Compiled code knows no nulls. */
-function hasNulls(input: BatchView): boolean {
-  const { u32 } = input.memory;
-  return input.columnPtrs.some((ptr) => u32[(ptr + VIEW_COLUMN_VALIDITY_PTR) >>> 2] !== 0);
 }

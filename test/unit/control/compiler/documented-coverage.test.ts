@@ -20,6 +20,11 @@ const RECORD = Types.ROW({
   b: Types.BOOLEAN,
 }).descriptor;
 
+const ROLES: Readonly<Record<string, AnalysisRequest["role"]>> = {
+  keyBy: "keySelector",
+  partitionCustom: "partitioner",
+};
+
 interface DocumentedRow {
   readonly role: AnalysisRequest["role"];
   readonly text: string;
@@ -30,14 +35,14 @@ function documentedRows(): readonly DocumentedRow[] {
   const page = readFileSync(PAGE, "utf8").replaceAll("\\|", "¦");
   const rows = [
     ...page.matchAll(
-      /^\|[^|]+\| `+(map|filter|flatMap|keyBy)\((.*)\)`+ \| (compiled|JavaScript) \|$/gm,
+      /^\|[^|]+\| `+(map|filter|flatMap|keyBy|partitionCustom)\((.*)\)`+ \| (compiled|JavaScript) \|$/gm,
     ),
   ];
   const verdicts = page.match(/\| (compiled|JavaScript) \|$/gm) ?? [];
   assert.ok(verdicts.length > 40);
   assert.equal(rows.length, verdicts.length, "a row of the table cannot be read");
-  return rows.map(([, operator, text = "", verdict = ""]) => ({
-    role: operator === "keyBy" ? "keySelector" : (operator as DocumentedRow["role"]),
+  return rows.map(([, operator = "", text = "", verdict = ""]) => ({
+    role: ROLES[operator] ?? (operator as DocumentedRow["role"]),
     text: text.replaceAll("¦", "|"),
     verdict,
   }));
@@ -50,10 +55,10 @@ async function loadRows(rows: readonly DocumentedRow[]) {
   assert.ok(around !== undefined);
   const folder = await mkdtemp(join(tmpdir(), "millrace-documented-"));
   const path = join(folder, "rows.mjs");
-  const texts = rows.map(({ text }) => `(${text}),\n`);
+  const texts = rows.map(({ text }) => `[${text}],\n`);
   await writeFile(path, `${around}\nexport const functions = [\n${texts.join("")}];\n`);
   const url = pathToFileURL(path).href;
-  const { functions } = (await import(url)) as { functions: readonly unknown[] };
+  const { functions } = (await import(url)) as { functions: readonly (readonly unknown[])[] };
   const analyzer = withProgramFile({ url, argv: [] }, functionAnalyzer);
   return { functions, analyzer, dispose: () => rm(folder, { recursive: true }) };
 }
@@ -63,8 +68,10 @@ test("every example of the page on compiled functions runs as it says", async ()
   const { functions, analyzer, dispose } = await loadRows(rows);
   after(dispose);
   for (const [index, { role, text, verdict }] of rows.entries()) {
-    const fn = functions[index];
-    const analysis = analyzer({ fn, role, inputType: RECORD, declaredOutput: null });
+    const [fn, key] = functions[index] ?? [];
+    const partition = key === undefined ? {} : { partition: { key, channels: 4 } };
+    const request = { fn, role, inputType: RECORD, declaredOutput: null, ...partition };
+    const analysis = analyzer(request);
     const reason = analysis.ok ? "" : analysis.reason;
     assert.equal(analysis.ok ? "compiled" : "JavaScript", verdict, `${text}: ${reason}`);
   }

@@ -513,15 +513,16 @@ test("engine wasm refuses everything that would run as JavaScript, by name", asy
       .name("Sum")
       .print();
     mapped
-      .partitionCustom(() => 0, 1)
+      .partitionCustom((n) => n + changed, 1)
       .print()
       .name("Out");
+    mapped.partitionCustom((n, count) => n % count, 1).print();
   };
   const error = await rejectsCode("MR_ENGINE_WASM_REFUSED", planOf(define, { engine: "wasm" }));
   assert.equal(error.details.count, 2);
   assert.equal(
     withoutPlaces(String(error.details.operators)),
-    "Copy (captures `changed`, which is assigned to at FILE in `changed` (FILE)), partitioner of Sink: Out (not compiled yet)",
+    "Copy (captures `changed`, which is assigned to at FILE in `changed` (FILE)), partitioner of Sink: Out (captures `changed`, which is assigned to at FILE in `changed` (FILE))",
   );
   const untyped: Define = (env) => untypedPairs(env).keyBy(0).sum(1).engine("wasm").print();
   const key = await rejectsCode("MR_ENGINE_WASM_REFUSED", planOf(untyped));
