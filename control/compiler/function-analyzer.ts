@@ -2,6 +2,7 @@
 import { programFile } from "../common/program-file.ts";
 import type { FunctionAnalysis, FunctionAnalyzer } from "../plan/function-analysis.ts";
 import { CapturedValues } from "./captures/captured-values.ts";
+import { foldModule } from "./emit/fold-module.ts";
 import { fusedModule } from "./emit/fused-module.ts";
 import { type Analysis, analyze } from "./front/analyze.ts";
 import { keyedProgram } from "./front/keyed-program.ts";
@@ -15,6 +16,12 @@ export function functionAnalyzer(): FunctionAnalyzer {
     if (!analysis.ok) return { ok: false, reason: reasonOf(analysis, captured) };
     const { program: own, fields } = analysis;
     const { outputType } = own;
+    if (role === "reduce") {
+      const module = foldModule({ about: role, program: own });
+      return module.ok
+        ? { ok: true, outputType, program: own, fields }
+        : { ok: false, reason: module.reason };
+    }
     // Fields are hashed where they lie: such a selector is never part of a module.
     if (fields !== null) return { ok: true, outputType, program: own, fields };
     const program = role === "keySelector" ? keyedProgram(own) : own;

@@ -1,7 +1,8 @@
 /** The modules that a job's compiled operators need, as sources. */
 import type { JobEdge, JobGraph, JobOperator } from "../plan/job-graph.ts";
 import type { GeneratedSource } from "./asc/module-compiler.ts";
-import { type FusedOperator, fusedModule } from "./emit/fused-module.ts";
+import { foldModule } from "./emit/fold-module.ts";
+import { type FusedModule, fusedModule } from "./emit/fused-module.ts";
 import type { Program } from "./ir.ts";
 
 export interface JobModule {
@@ -19,11 +20,13 @@ export function jobModules(graph: JobGraph): readonly JobModule[] {
   const ids = new Set(operators.flatMap(({ module }) => module ?? []));
   const runs = [...ids].flatMap((id) => {
     const run = operators.filter(({ module }) => module === id);
-    const fused = run.map(({ name, kind, program }) => ({
+    const members = run.map(({ name, kind, program }) => ({
       about: name === kind ? kind : `${kind}: ${name}`,
       program: program as Program,
     }));
-    return moduleOf(id, run[0]?.name ?? id, fused);
+    const [first] = members;
+    const isFold = run[0]?.kind === "reduce" && first !== undefined;
+    return moduleOf(id, run[0]?.name ?? id, isFold ? foldModule(first) : fusedModule(members));
   });
   return [...runs, ...graph.edges.flatMap(partitionerModule)];
 }
@@ -32,15 +35,10 @@ function partitionerModule({ partitioner, target }: JobEdge): readonly JobModule
   if (partitioner.kind !== "custom" || partitioner.module === null) return [];
   const about = `partitioner: ${partitioner.functionId} to ${target}`;
   const program = partitioner.program as Program;
-  return moduleOf(partitioner.module, "partitioner", [{ about, program }]);
+  return moduleOf(partitioner.module, "partitioner", fusedModule([{ about, program }]));
 }
 
 /** What a run is too long for stays JavaScript: its operators alone are not. */
-function moduleOf(
-  id: string,
-  name: string,
-  operators: readonly FusedOperator[],
-): readonly JobModule[] {
-  const fused = fusedModule(operators);
-  return fused.ok ? [{ id, source: { name, text: fused.text } }] : [];
+function moduleOf(id: string, name: string, generated: FusedModule): readonly JobModule[] {
+  return generated.ok ? [{ id, source: { name, text: generated.text } }] : [];
 }

@@ -11,7 +11,6 @@ export interface EngineChoice {
   readonly reason: string | null;
 }
 
-export const NOT_COMPILED_YET = "not compiled yet";
 export const ASKED_FOR = "asked for";
 export const TYPE_UNKNOWN = "the type of its input is found at run time";
 /** Sources and sinks: what they do is I/O, on whichever engine. */
@@ -36,11 +35,10 @@ export function chooseEngine(
     case "map":
     case "flatMap":
     case "filter":
+    case "reduce":
       if (mode === "js") return asJavaScript(ASKED_FOR);
       if (analysis === null) return asJavaScript(TYPE_UNKNOWN);
       return analysis.ok ? WASM : asJavaScript(analysis.reason);
-    case "reduce":
-      return asJavaScript(mode === "js" ? ASKED_FOR : NOT_COMPILED_YET);
     default:
       return asJavaScript(CONNECTOR);
   }
@@ -53,10 +51,18 @@ export function analysisOf(
   inputType: DataType | null,
   analyze: FunctionAnalyzer,
 ): FunctionAnalysis | null {
-  if (node.kind !== "map" && node.kind !== "flatMap" && node.kind !== "filter") return null;
   if (mode === "js" || inputType === null) return null;
-  const declaredOutput = node.kind === "filter" ? null : node.type;
-  return analyze({ fn: node.fn, role: node.kind, inputType, declaredOutput });
+  switch (node.kind) {
+    case "map":
+    case "flatMap":
+      return analyze({ fn: node.fn, role: node.kind, inputType, declaredOutput: node.type });
+    case "filter":
+      return analyze({ fn: node.fn, role: node.kind, inputType, declaredOutput: null });
+    case "reduce":
+      return analyze({ fn: node.fn, role: node.kind, inputType, declaredOutput: inputType });
+    default:
+      return null;
+  }
 }
 
 function asJavaScript(reason: string): EngineChoice {

@@ -4,7 +4,7 @@ import type { DataType } from "../../dataplane/protocol/types.ts";
 export interface AnalysisRequest {
   /** A function, or an object with a method named as its role. */
   readonly fn: unknown;
-  readonly role: "map" | "filter" | "flatMap" | "keySelector" | "partitioner";
+  readonly role: "map" | "filter" | "flatMap" | "keySelector" | "partitioner" | "reduce";
   readonly inputType: DataType;
   /** Declared by returns(), or as the type of the key. */
   readonly declaredOutput: DataType | null;
@@ -19,7 +19,7 @@ export type FunctionAnalysis =
       readonly outputType: DataType;
       /** What the operator does as IR: plain JSON. */
       readonly program: object;
-      /** Key selectors that only name fields: which of the record's top-level fields. */
+      /** Of the record's top-level fields: those that a key selector does nothing but name, or that a reduce takes from neither record as they are. */
       readonly fields: readonly number[] | null;
     }
   | { readonly ok: false; readonly reason: string };

@@ -172,6 +172,10 @@ const Operator = Type.Union([
       kind: Type.Literal("reduce"),
       key: Type.Ref("KeySpec"),
       finalOnly: Type.Boolean(),
+      module: orNull(Id),
+      program: orNull(Program),
+      /** Fields that a compiled function takes from neither record as they are. */
+      changedFields: Type.Array(Type.Integer({ minimum: 0 })),
     },
     closed,
   ),

@@ -87,12 +87,18 @@ export class KeyPlan {
     return known.length;
   }
 
-  #planGroup({ key, edges }: KeyedGroup): void {
+  #planGroup({ target, key, edges }: KeyedGroup): void {
     for (const edge of edges) this.#numberOf(edge, key);
     const ways = edges.map((edge) => this.#wayOf(key, edge));
     const way = ways.find(({ kind }) => kind === "evaluated") ?? ways[0];
     if (way === undefined) return;
-    const known = way.kind === "evaluated" || haveOneType(edges) ? way : evaluated(TYPES_DIFFER);
+    let known = way.kind === "evaluated" || haveOneType(edges) ? way : evaluated(TYPES_DIFFER);
+    if (
+      known.kind === "columns" &&
+      known.fields.some((field) => target.changedFields.includes(field))
+    ) {
+      known = evaluated(KEY_CHANGES);
+    }
     for (const edge of edges) {
       if (known.kind === "columns") {
         this.#edges.set(edge, { spec: { kind: "fields", fields: known.fields }, operator: null });
@@ -156,6 +162,9 @@ function hashEdgesByConsumer(edges: readonly StreamEdge[]): readonly KeyedGroup[
 }
 
 const TYPES_DIFFER = "the streams of the union differ in type";
+
+/** State is one record per key: where the record has lost its key, it needs a column for it. */
+const KEY_CHANGES = "the results of reduce() are of another key";
 
 /** Columns of different types hash equal keys differently, and may stand at different places. */
 function haveOneType(edges: readonly StreamEdge[]): boolean {

@@ -29,16 +29,21 @@ export function planModules(
     if (node.program !== null) {
       const [input] = edges.filter((edge) => edge.target === node);
       const isOnlyReader = edges.filter((edge) => edge.source === input?.source).length === 1;
-      const isJoined = input?.chained === true && isOnlyReader;
+      const isJoined = input?.chained === true && isOnlyReader && isFusible(node, input.source);
       modules.set(node.id, (isJoined ? modules.get(input.source.id) : undefined) ?? node.id);
     }
     for (const operator of keys.operatorsBehind(node)) {
       if (operator.program === null) continue;
       const readers = edges.filter((edge) => edge.source === node);
       const isOnlyReader = readers.every((edge) => keys.operatorOf(edge) === operator);
-      const before = isOnlyReader ? modules.get(node.id) : undefined;
+      const before = isOnlyReader && isFusible(node) ? modules.get(node.id) : undefined;
       modules.set(operator.id, before ?? operator.id);
     }
   }
   return modules;
+}
+
+/** A reduce has a module of its own: there is state between it and what is around it. */
+function isFusible(...nodes: readonly ResolvedNode[]): boolean {
+  return nodes.every(({ node }) => node.kind !== "reduce");
 }

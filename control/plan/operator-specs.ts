@@ -50,8 +50,12 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
       const { key, finalOnly } = keyedPlace(place, name);
       return { ...base, kind: "rolling", function: node.function, field, first, key, finalOnly };
     }
-    case "reduce":
-      return { ...base, kind: "reduce", ...keyedPlace(place, name) };
+    case "reduce": {
+      const { program, changedFields } = resolved;
+      const { module } = place;
+      const keyed = keyedPlace(place, name);
+      return { ...base, kind: "reduce", ...keyed, module, program, changedFields };
+    }
     case "print":
       return {
         ...base,

@@ -27,6 +27,8 @@ export interface ResolvedNode {
   readonly bufferTimeoutMs: number;
   /** Its function as IR, where it is compiled. */
   readonly program: object | null;
+  /** Of a reduce that is compiled: fields that it takes from neither record as they are. */
+  readonly changedFields: readonly number[];
 }
 
 /** Throws MR_GRAPH_INVALID, MR_PARALLELISM_INVALID. */
@@ -58,6 +60,7 @@ export function resolveNodes(
       outputType:
         analysis?.ok === true ? analysis.outputType : outputType(node, name, types, inferred),
       program: analysis?.ok === true ? analysis.program : null,
+      changedFields: (node.kind === "reduce" && analysis?.ok === true && analysis.fields) || [],
       bufferTimeoutMs: node.bufferTimeoutMs ?? settings.bufferTimeoutMs,
     };
     resolved.set(node.id, next);

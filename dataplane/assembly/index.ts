@@ -13,6 +13,7 @@ import {
   builderReset,
   builderRowBits,
 } from "./builder.ts";
+import { foldBegin, foldCreate, foldDispose, foldEnd, foldFinish } from "./fold.ts";
 import { gatherRange, gatherSelected } from "./gather.ts";
 import { hashBytes, hashU64 } from "./hash.ts";
 import { murmurHash } from "./java-hash.ts";
@@ -42,6 +43,11 @@ export {
   builderRowBits,
   builderSeal,
   checkLayouts,
+  foldBegin,
+  foldCreate,
+  foldDispose,
+  foldEnd,
+  foldFinish,
   free,
   gatherRange,
   gatherSelected,

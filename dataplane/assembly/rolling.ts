@@ -37,11 +37,9 @@ import {
   TABLE_FIELD_COLUMN,
   TABLE_FIELD_OFFSET,
   TABLE_FIELD_PHYSICAL,
-  TABLE_GROUP_COUNT,
   TABLE_LAYOUT_FIELD_COUNT,
   TABLE_NEW_COUNT,
   TABLE_NONE,
-  TABLE_SCANNED_GROUP,
   TABLE_SCRATCH_PTR,
   TABLE_STATUS,
 } from "../protocol/table-layout.ts";
@@ -57,12 +55,12 @@ import { foldNumbers, startNumbers } from "./rolling-numbers.ts";
 import { chooseRows, emitChosen, lastWinners } from "./rolling-rows.ts";
 import { viewColumn } from "./schema.ts";
 import { emitFields, rowsThatFit } from "./table-emit.ts";
-import { emitRows, tableScan } from "./table-encode.ts";
+import { emitEntries } from "./table-encode.ts";
 import { storeField, storeFields, storeTimestamps } from "./table-fields.ts";
 import { resolveRows } from "./table-find.ts";
 import { prepareKeys, validRows } from "./table-keys.ts";
 import { makeRoom } from "./table-restore.ts";
-import { fieldOf, layoutOf, ownsGroups } from "./table-slots.ts";
+import { areOwned, fieldOf, layoutOf } from "./table-slots.ts";
 
 const WINNERS_BYTES: u32 = TABLE_CHUNK_ROWS * 4;
 
@@ -143,29 +141,9 @@ export function rollingProcess(
   return STATUS_DONE;
 }
 
-/**
- * Appends the final result of each key, in key-group order, from where TABLE_SCAN_GROUP and
- * TABLE_SCAN_SLOT of the table say.
- *
- * @returns STATUS_DONE, STATUS_OUTPUT_FULL or STATUS_OUT_OF_MEMORY
- */
+/** Appends the final result of each key, as emitEntries. */
 export function rollingFinish(rolling: usize, builder: usize): i32 {
-  const table: usize = load<u32>(rolling, ROLLING_TABLE_PTR);
-  const entries: usize = <usize>load<u32>(table, TABLE_SCRATCH_PTR) + SCRATCH_ENTRIES;
-  while (true) {
-    const room = rowsThatFit(table, builder, TABLE_CHUNK_ROWS);
-    if (room === 0) return STATUS_OUTPUT_FULL;
-    const count = tableScan(table, entries, room);
-    if (count === 0) return STATUS_DONE;
-    const group = load<u32>(table, TABLE_SCANNED_GROUP);
-    const status = emitRows(table, builder, entries, count, group);
-    if (status !== STATUS_DONE) return status;
-  }
-}
-
-function areOwned(table: usize, groups: usize, row: u32, count: u32): bool {
-  if (groups === 0) return load<u32>(table, TABLE_GROUP_COUNT) === 1;
-  return ownsGroups(table, groups + ((<usize>row) << 1), count);
+  return emitEntries(load<u32>(rolling, ROLLING_TABLE_PTR), builder);
 }
 
 function refuse(row: u32, status: i32): i32 {

@@ -10,6 +10,7 @@ import {
   GROUP_IMAGE_COUNT,
   GROUP_IMAGES_PTR,
   GROUP_SLOTS_PTR,
+  SCRATCH_ENTRIES,
   SCRATCH_ROWS,
   SLOT_META,
   TABLE_BASE_EPOCH,
@@ -107,6 +108,24 @@ export function tableScan(table: usize, entries: usize, limit: u32): u32 {
     }
   }
   return count;
+}
+
+/**
+ * Appends a row per entry, in key-group order, from where TABLE_SCAN_GROUP and TABLE_SCAN_SLOT say.
+ *
+ * @returns STATUS_DONE, STATUS_OUTPUT_FULL or STATUS_OUT_OF_MEMORY
+ */
+export function emitEntries(table: usize, builder: usize): i32 {
+  const entries: usize = <usize>load<u32>(table, TABLE_SCRATCH_PTR) + SCRATCH_ENTRIES;
+  while (true) {
+    const room = rowsThatFit(table, builder, TABLE_CHUNK_ROWS);
+    if (room === 0) return STATUS_OUTPUT_FULL;
+    const count = tableScan(table, entries, room);
+    if (count === 0) return STATUS_DONE;
+    const group = load<u32>(table, TABLE_SCANNED_GROUP);
+    const status = emitRows(table, builder, entries, count, group);
+    if (status !== STATUS_DONE) return status;
+  }
 }
 
 /** Writes rows of entries of one group, system columns included, and commits them. */

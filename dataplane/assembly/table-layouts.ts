@@ -3,6 +3,14 @@
  * fields lie: see layouts.ts.
  */
 import {
+  FOLD_BASE,
+  FOLD_ENTRIES_PTR,
+  FOLD_FINAL_ONLY,
+  FOLD_SIZE,
+  FOLD_SOURCES_PTR,
+  FOLD_TABLE_PTR,
+} from "../protocol/fold-layout.ts";
+import {
   ROLLING_FIELD,
   ROLLING_FINAL_ONLY,
   ROLLING_FUNCTION,
@@ -197,6 +205,15 @@ class Group {
 }
 
 @unmanaged
+class Fold {
+  tablePtr: u32;
+  finalOnly: u32;
+  base: u32;
+  entriesPtr: u32;
+  sourcesPtr: u32;
+}
+
+@unmanaged
 class Rolling {
   tablePtr: u32;
   func: u32;
@@ -214,6 +231,7 @@ export function checkTableLayouts(): void {
   checkEntries();
   checkRoot();
   checkRolling();
+  checkFold();
 }
 
 function checkLayout(): void {
@@ -307,6 +325,15 @@ function checkRoot(): void {
   if (offsetof<Group>("imageCapacity") !== GROUP_IMAGE_CAPACITY) ERROR("GROUP_IMAGE_CAPACITY");
   if (offsetof<Group>("homes") !== GROUP_HOMES) ERROR("GROUP_HOMES");
   if (offsetof<Group>() !== GROUP_SIZE) ERROR("GROUP_SIZE");
+}
+
+function checkFold(): void {
+  if (offsetof<Fold>("tablePtr") !== FOLD_TABLE_PTR) ERROR("FOLD_TABLE_PTR");
+  if (offsetof<Fold>("finalOnly") !== FOLD_FINAL_ONLY) ERROR("FOLD_FINAL_ONLY");
+  if (offsetof<Fold>("base") !== FOLD_BASE) ERROR("FOLD_BASE");
+  if (offsetof<Fold>("entriesPtr") !== FOLD_ENTRIES_PTR) ERROR("FOLD_ENTRIES_PTR");
+  if (offsetof<Fold>("sourcesPtr") !== FOLD_SOURCES_PTR) ERROR("FOLD_SOURCES_PTR");
+  if (offsetof<Fold>() !== FOLD_SIZE) ERROR("FOLD_SIZE");
 }
 
 function checkRolling(): void {

@@ -73,6 +73,12 @@ export function ownsGroups(table: usize, groupsPtr: usize, count: u32): bool {
   return !isForeign;
 }
 
+/** Whether rows from `row` on belong to the table; without key groups, it has but one. */
+export function areOwned(table: usize, groups: usize, row: u32, count: u32): bool {
+  if (groups === 0) return load<u32>(table, TABLE_GROUP_COUNT) === 1;
+  return ownsGroups(table, groups + ((<usize>row) << 1), count);
+}
+
 export function slotIndexOf(table: usize, group: usize, slot: usize): u32 {
   return <u32>(slot - load<u32>(group, GROUP_SLOTS_PTR)) / load<u32>(table, TABLE_SLOT_SIZE);
 }

@@ -99,6 +99,26 @@ export interface Kernels {
   ): number;
   rollingFinish(rolling: number, builder: number): number;
 
+  foldCreate(table: number, finalOnly: number): number;
+  foldDispose(fold: number): void;
+  foldBegin(
+    fold: number,
+    view: number,
+    keyGroups: number,
+    row: number,
+    values: number,
+    output: number,
+  ): number;
+  foldEnd(
+    fold: number,
+    view: number,
+    row: number,
+    count: number,
+    values: number,
+    output: number,
+  ): number;
+  foldFinish(fold: number, output: number): number;
+
   hashU64(key: bigint, seed: bigint): bigint;
   hashBytes(ptr: number, length: number, seed: bigint): bigint;
 }

@@ -74,7 +74,16 @@ export type OperatorSpec = OperatorBase &
         /** Of the operator behind the exchange. */
         readonly maxParallelism: number;
       }
-    | { readonly kind: "reduce"; readonly key: KeySpec; readonly finalOnly: boolean } // role "fn"
+    | {
+        readonly kind: "reduce"; // role "fn"
+        readonly key: KeySpec;
+        /** As above. */
+        readonly finalOnly: boolean;
+        /** Its own. Absent or null = JavaScript. */
+        readonly module?: string | null;
+        /** Compiled: fields that the function takes from neither record as they are; none is of the key. */
+        readonly changedFields?: readonly number[];
+      }
     | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
     | { readonly kind: "collect" } // rows go to the control plane as batches
     | { readonly kind: "sink" } // role "sink": a Sink

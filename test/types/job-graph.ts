@@ -7,12 +7,12 @@ import type {
 } from "../../dataplane/protocol/deployment.ts";
 
 type Accepts<Target, Value extends Target> = Value;
-type Extras = "reason" | "description" | "uid" | "program" | "module";
+type Extras = "reason" | "description" | "uid" | "program" | "module" | "changedFields";
 type OmitEach<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
 export type SchemaHasOperators = Accepts<
   OmitEach<JobOperator, Extras>,
-  OmitEach<OperatorSpec, "module">
+  OmitEach<OperatorSpec, "module" | "changedFields">
 >;
 export type ProtocolHasOperators = Accepts<OperatorSpec, JobOperator>;
 export type SchemaHasPartitioners = Accepts<

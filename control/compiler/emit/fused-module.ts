@@ -43,16 +43,24 @@ export function fusedModule(operators: readonly FusedOperator[]): FusedModule {
   const plan = planRun(planned, outputs);
   if (!plan.isCopy) source.add(...rowLines(planned, outputs, plan, source));
   source.add(processLines(takenOf(planned[0]?.leaves ?? [], plan.taken[0]), outputs, plan, source));
+  return sourceText(
+    source,
+    operators.map(({ about }) => about),
+  );
+}
+
+/** What is written, if it may be compiled. */
+export function sourceText(source: ModuleSource, about: readonly string[]): FusedModule {
   if (source.staticBytes > STATIC_BYTES_MAX) {
     return { ok: false, reason: `its string constants take more than ${STATIC_BYTES_MAX} bytes` };
   }
   if (source.refusal !== null) return { ok: false, reason: source.refusal };
-  const text = source.text(operators.map(({ about }) => about));
+  const text = source.text(about);
   if (text.length > TEXT_MAX) return { ok: false, reason: "the generated code is too long" };
   return { ok: true, text };
 }
 
-function refused(type: DataType): FusedModule {
+export function refused(type: DataType): FusedModule {
   return { ok: false, reason: `records with a LIST (${type.kind}) are not compiled` };
 }
 
@@ -85,9 +93,9 @@ function takenOf(leaves: readonly Leaf[], taken: readonly boolean[] = []): reado
   return leaves.filter((_, index) => taken[index] === true);
 }
 
-function outputLines(
+export function outputLines(
   outputs: readonly Leaf[],
-  { taken, passed }: RunPlan,
+  { taken, passed }: Pick<RunPlan, "taken" | "passed">,
   source: ModuleSource,
 ): readonly string[] {
   const leaves = takenOf(outputs, taken.at(-1));
@@ -114,7 +122,7 @@ function parameterType(leaf: Leaf, source: ModuleSource): string {
   return type === "Text" ? source.use("text", "Text") : type;
 }
 
-const READS: Readonly<Record<Machine, string>> = {
+export const READS: Readonly<Record<Machine, string>> = {
   f64: "readF64",
   i32: "readI32",
   i64: "readI64",

@@ -17,6 +17,7 @@ import { calledFunction, type FunctionNode, parseFunction, placeOf, walk } from 
 import { type Partition, partitionTerms } from "./partition.ts";
 import { simplified } from "./passes.ts";
 import { inputTerm } from "./records.ts";
+import { changedFields, growsTexts, pairOf, pairTerms } from "./reduce.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { METHODS, type Role, resultsOf } from "./roles.ts";
 import { Scope, type Term } from "./scope.ts";
@@ -40,7 +41,7 @@ export type Analysis =
   | {
       readonly ok: true;
       readonly program: Program;
-      /** keySelector: indexes of the fields of the record, if the key is just these. */
+      /** keySelector: indexes of the fields of the record, if the key is just these. reduce: see changedFields(). */
       readonly fields: readonly number[] | null;
     }
   | {
@@ -100,19 +101,27 @@ function compiled(
   });
   const around = captures.around(called);
   const written = code.block(() => {
-    const terms =
-      partition === undefined
-        ? [inputTerm(inputType)]
-        : partitionTerms(lowering, partition, inputType, captures);
+    let terms: readonly Term[] = [inputTerm(inputType)];
+    if (role === "reduce") terms = pairTerms(inputType);
+    if (partition) terms = partitionTerms(lowering, partition, inputType, captures);
     lowerFunction(lowering, { fn: node, role, inputType, terms, around });
   });
   const outputType =
     role === "filter" ? inputType : output.finish(declaredTypeOf(role, declaredOutput));
   const spreads = code.spreads ? ({ spreads: true } as const) : {};
-  const draft: Program = { inputType, outputType, body: written, ...spreads };
+  const taken = role === "reduce" ? pairOf(inputType) : inputType;
+  const draft: Program = { inputType: taken, outputType, body: written, ...spreads };
   if (exceeds(draft, MAX_PROGRAM_NODES)) refuse(node, TOO_LARGE);
   const program = simplified(draft);
-  return { ok: true, program, fields: role === "keySelector" ? keyFields(program) : null };
+  if (role === "reduce" && growsTexts(program)) {
+    refuse(node, "puts a string together from the one before");
+  }
+  return { ok: true, program, fields: fieldsOf(role, program) };
+}
+
+function fieldsOf(role: Role, program: Program): readonly number[] | null {
+  if (role === "keySelector") return keyFields(program);
+  return role === "reduce" ? changedFields(program) : null;
 }
 
 /** What filters emit is what they read, and times are numbers. */

@@ -10,7 +10,14 @@ import { refuse } from "./refusal.ts";
 import type { Scope, Term } from "./scope.ts";
 import { isNumeric } from "./types.ts";
 
-export type Role = "map" | "filter" | "flatMap" | "keySelector" | "timestamp" | "partitioner";
+export type Role =
+  | "map"
+  | "filter"
+  | "flatMap"
+  | "keySelector"
+  | "timestamp"
+  | "partitioner"
+  | "reduce";
 
 /** Names of the methods of function objects. */
 export const METHODS: Readonly<Record<Role, string>> = {
@@ -20,6 +27,7 @@ export const METHODS: Readonly<Record<Role, string>> = {
   keySelector: "getKey",
   timestamp: "extractTimestamp",
   partitioner: "partition",
+  reduce: "reduce",
 };
 
 /** What is done with what a path returns. */

@@ -22,6 +22,7 @@ import type { KeyedHead } from "./keyed-head.ts";
 import { OutputTarget } from "./output-target.ts";
 import { PrintTarget } from "./print-target.ts";
 import { ReduceFold } from "./reduce-js.ts";
+import { ReduceSegment, type ReduceSpec } from "./reduce-segment.ts";
 import { RollingFold } from "./rolling-js.ts";
 import { RollingSegment } from "./rolling-segment.ts";
 import type { PipelineStep } from "./row-pipeline.ts";
@@ -111,7 +112,9 @@ class SegmentFactory {
     }
     if (first.kind === "combine") return new CombineSegment(first, context, this.#room);
     const module = moduleOf(first);
-    if (module !== null) return this.#compiled(run, module);
+    if (module !== null) {
+      return first.kind === "reduce" ? this.#reduce(first, module) : this.#compiled(run, module);
+    }
     const isKeyed = first.kind === "rolling" || first.kind === "reduce";
     const operators = isKeyed ? rest : run;
     const steps = operators.flatMap((operator) => this.#step(operator) ?? []);
@@ -119,6 +122,14 @@ class SegmentFactory {
     const target = this.#target(last);
     const head = isKeyed ? this.#head(first, rest) : null;
     return new JsSegment({ head, steps, target, context });
+  }
+
+  #reduce(spec: ReduceSpec, moduleId: string): Segment {
+    const context = this.#context;
+    const { inputType } = spec;
+    if (inputType === null) throw new TypeError("compiled operators know their types");
+    const fold = new ReduceFold(this.#function(spec, "reduce"), context.runtimeContext);
+    return new ReduceSegment({ spec, inputType, moduleId, fold, context, builder: this.#room });
   }
 
   #compiled(run: readonly OperatorSpec[], moduleId: string): Segment {

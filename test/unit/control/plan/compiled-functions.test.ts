@@ -86,7 +86,7 @@ test("each operator has the engine its function allows and the type it gives", a
       .print();
   });
   assert.deepEqual(lines.toSorted(), [
-    "Keyed Reduce: js (not compiled yet) -> STRING",
+    "Keyed Reduce: wasm -> STRING",
     "asked: js (asked for) -> ?",
     "behind: js (the type of its input is found at run time) -> ?",
     "expression: wasm -> STRING",
@@ -490,7 +490,7 @@ test("engine wasm names every operator behind one of an unknown type as well", a
     [
       "Split (calls normalize() of a STRING, which is not compiled in `line.normalize()` (FILE))",
       "Keep (the type of its input is found at run time)",
-      "First (not compiled yet)",
+      "First (the type of its input is found at run time)",
       "keyBy(function) of First (the type of its input is found at run time)",
     ].join(", "),
   );

@@ -37,6 +37,7 @@ for (const [file, name, offset] of [
   ["table-layout.ts", "SLOT_META", 8],
   ["table-layout.ts", "TABLE_FIELD_SIZE", 24],
   ["rolling-layout.ts", "ROLLING_IS_BY_ROW", 28],
+  ["fold-layout.ts", "FOLD_SOURCES_PTR", 16],
 ] as const) {
   test(`${name} cannot drift from what it names`, async () => {
     const said = await compileWith(file, `${name} = ${offset};`, `${name} = ${offset + 4};`);

@@ -1,0 +1,89 @@
+/**
+ * The function of a reduce() as one AssemblyScript module. Its program reads two records, the value so
+ * far at path [0] and the next record at [1], and emits one; see worker/operators/reduce-segment.ts.
+ *
+ * export fold(view, first, values, sources, from, count): folds rows `from` to `count` of the run that
+ * begins at row `first` of the view, each into a row of `values`, and appends the results there. A status;
+ * `nextRow` says where it stopped.
+ */
+import { emittedInputs, usedInputs } from "../front/usage.ts";
+import { type Leaf, leavesOf } from "./columns.ts";
+import {
+  type FusedModule,
+  type FusedOperator,
+  outputLines,
+  READS,
+  refused,
+  sourceText,
+} from "./fused-module.ts";
+import { ModuleSource } from "./module-source.ts";
+import { operatorFunctionLines } from "./operator-function.ts";
+
+export function foldModule({ about, program }: FusedOperator): FusedModule {
+  const record = program.outputType;
+  const leaves = leavesOf(record);
+  if (leaves === null) return refused(record);
+  const used = new Set([...usedInputs(program), ...emittedInputs(program)].map(String));
+  const ofInput = (index: number): readonly Leaf[] =>
+    leaves
+      .map((leaf) => ({ ...leaf, path: [index, ...leaf.path] }))
+      .filter(({ path }) => used.has(String(path)));
+  const [values, records] = [ofInput(0), ofInput(1)];
+  const source = new ModuleSource();
+  const taken = leaves.map(() => true);
+  const name = "operator0";
+  const given = [...values, ...records];
+  source.add(
+    operatorFunctionLines({ name, program, leaves: given, next: "output", taken }, source),
+  );
+  const passed = leaves.map(() => null);
+  source.add(outputLines(leaves, { taken: [taken], passed }, source));
+  source.add(foldLines(leaves, values, records, source));
+  return sourceText(source, [about]);
+}
+
+/** @param leaves of a record, all of which are read of the first one of a key */
+function foldLines(
+  leaves: readonly Leaf[],
+  values: readonly Leaf[],
+  records: readonly Leaf[],
+  source: ModuleSource,
+): readonly string[] {
+  for (const name of ["openRows", "closeRows", "startRow", "endRow", "nextRow"]) {
+    source.use("compiled-rows", name);
+  }
+  const dataOf = source.use("row-input", "dataOf");
+  const columns = leaves.flatMap(({ column, machine }) => [
+    `  const data${column} = ${dataOf}(view, ${column});`,
+    ...(machine === "text"
+      ? [`  const heap${column} = ${source.use("row-input", "heapOf")}(view, ${column});`]
+      : []),
+  ]);
+  const ofRecord = ({ column, machine }: Leaf): string => {
+    const heap = machine === "text" ? `heap${column}, ` : "";
+    return `${source.use("row-input", READS[machine])}(data${column}, ${heap}row)`;
+  };
+  // The builder's columns may move from row to row.
+  const ofValue = ({ column, machine }: Leaf): string =>
+    machine === "text"
+      ? `${source.use("fold-rows", "readValueText")}(values, ${column}, source)`
+      : `${source.use("row-input", READS[machine])}(${dataOf}(values, ${column}), source)`;
+  const given = [...values.map(ofValue), ...records.map(ofRecord)];
+  return [
+    "export { nextRow };",
+    "",
+    "export function fold(view: usize, first: u32, values: usize, sources: usize, from: u32, count: u32): i32 {",
+    "  openRows(view, values, from, false);",
+    ...columns,
+    "  for (let position = from; position < count; ++position) {",
+    "    startRow(position, 0);",
+    "    const row = first + position;",
+    `    const source = ${source.use("fold-rows", "sourceOf")}(sources, position);`,
+    `    if (${source.use("fold-rows", "isFirst")}(source)) output(${leaves.map(ofRecord).join(", ")});`,
+    `    else operator0(${given.join(", ")});`,
+    "    if (!endRow()) break;",
+    "  }",
+    "  return closeRows();",
+    "}",
+  ];
+}

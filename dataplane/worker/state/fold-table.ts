@@ -1,0 +1,107 @@
+/** State of a compiled reduce(): a table of records, and the kernels around the folding of rows. */
+import type { BatchBuilder } from "../../memory/batch-builder.ts";
+import type { BatchView } from "../../memory/batch-view.ts";
+import type { Schema } from "../../memory/schema.ts";
+import type { TaskMemory } from "../../memory/task-memory.ts";
+import type { KeySpec } from "../../protocol/deployment.ts";
+import { FOLD_BASE, FOLD_SOURCES_PTR } from "../../protocol/fold-layout.ts";
+import { Table } from "./table.ts";
+
+export interface FoldOptions {
+  readonly operator: string;
+  /** Of its input, the hidden key included. */
+  readonly schema: Schema;
+  readonly key: KeySpec;
+  readonly keyGroups: { readonly start: number; readonly end: number };
+  readonly changedFields: readonly number[];
+  readonly finalOnly: boolean;
+}
+
+/** Rows of a batch that are folded in one go. */
+export interface FoldRun {
+  readonly rows: BatchView;
+  readonly first: number;
+  /** Gets the values so far, and then a result for each row of the run behind them. */
+  readonly values: BatchBuilder;
+  /** Gets the results, unless only final ones are wanted. */
+  readonly output: BatchBuilder;
+}
+
+export class FoldTable {
+  readonly table: Table;
+  readonly #memory: TaskMemory;
+  readonly #operator: string;
+  readonly #ptr: number;
+
+  /** Errors: MR_MEMORY_EXHAUSTED. */
+  constructor(memory: TaskMemory, options: FoldOptions) {
+    const { changedFields, finalOnly, ...state } = options;
+    this.#memory = memory;
+    this.#operator = options.operator;
+    this.table = new Table(memory, {
+      ...state,
+      ownFields: changedFields,
+      keepsTimestamp: finalOnly,
+      hasMark: true,
+    });
+    this.#ptr = memory.kernels.foldCreate(this.table.ptr, finalOnly ? 1 : 0) >>> 0;
+    if (this.#ptr === 0) {
+      this.table.dispose();
+      throw memory.exhausted(0);
+    }
+  }
+
+  /** Rows of FoldRun.values in front of the results. */
+  get base(): number {
+    return this.#word(FOLD_BASE);
+  }
+
+  /** Address of a u32 per row of the run: row of FoldRun.values it is folded into, or TABLE_NONE. */
+  get sourcesPtr(): number {
+    return this.#word(FOLD_SOURCES_PTR);
+  }
+
+  /**
+   * @returns rows of the run; 0 = the output is full
+   * Errors: MR_KEY_NULL, MR_KEY_NAN, MR_BATCH_CORRUPT, MR_MEMORY_EXHAUSTED.
+   */
+  begin({ rows, first, values, output }: FoldRun): number {
+    const { kernels } = this.#memory;
+    const { keyGroupsPtr } = rows;
+    return this.#run("foldBegin", () =>
+      kernels.foldBegin(this.#ptr, rows.ptr, keyGroupsPtr, first, values.ptr, output.ptr),
+    );
+  }
+
+  /** Errors: MR_MEMORY_EXHAUSTED. */
+  end({ rows, first, values, output }: FoldRun, count: number): void {
+    const { kernels } = this.#memory;
+    this.#run("foldEnd", () =>
+      kernels.foldEnd(this.#ptr, rows.ptr, first, count, values.ptr, output.ptr),
+    );
+  }
+
+  /** Appends a row per key, from where the table was rewound to. @returns STATUS_DONE or STATUS_OUTPUT_FULL */
+  emit(target: BatchBuilder): number {
+    return this.#run("foldFinish", () => this.#memory.kernels.foldFinish(this.#ptr, target.ptr));
+  }
+
+  dispose(): void {
+    this.#memory.kernels.foldDispose(this.#ptr);
+    this.table.dispose();
+  }
+
+  #word(offset: number): number {
+    return this.#memory.u32[(this.#ptr + offset) >>> 2] as number;
+  }
+
+  #run(kernel: string, call: () => number): number {
+    let status: number;
+    try {
+      status = call();
+    } catch (error) {
+      throw this.#memory.trap(error, kernel, this.#operator);
+    }
+    return this.#memory.check(status, kernel, this.#operator);
+  }
+}

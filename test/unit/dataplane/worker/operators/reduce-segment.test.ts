@@ -1,0 +1,506 @@
+/** Compiled reduce() against the JavaScript engine: results, times, state, snapshots, restore. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { GeneratedModules } from "../../../../../control/compiler/asc/generated-modules.ts";
+import { ModuleCache } from "../../../../../control/compiler/asc/module-cache.ts";
+import { ModuleCompiler } from "../../../../../control/compiler/asc/module-compiler.ts";
+import { foldModule } from "../../../../../control/compiler/emit/fold-module.ts";
+import { analyze } from "../../../../../control/compiler/front/analyze.ts";
+import { javaHash, keyGroupOfHash } from "../../../../../dataplane/formats/java-hash.ts";
+import { BatchBuilder } from "../../../../../dataplane/memory/batch-builder.ts";
+import { Schema } from "../../../../../dataplane/memory/schema.ts";
+import type { BatchType, KeySpec } from "../../../../../dataplane/protocol/deployment.ts";
+import { STATUS_DONE } from "../../../../../dataplane/protocol/status.ts";
+import type { DataType } from "../../../../../dataplane/protocol/types.ts";
+import {
+  BUILDER_WITH_KEY_GROUPS,
+  BUILDER_WITH_TIMESTAMPS,
+} from "../../../../../dataplane/protocol/view-layout.ts";
+import { createSegments } from "../../../../../dataplane/worker/operators/create-segments.ts";
+import type { ReduceSpec } from "../../../../../dataplane/worker/operators/reduce-segment.ts";
+import { ReduceSegment } from "../../../../../dataplane/worker/operators/reduce-segment.ts";
+import type { Segment } from "../../../../../dataplane/worker/segment.ts";
+import { Random } from "../../../../compiler-fuzz/random.ts";
+import { randomRows } from "../../../../compiler-fuzz/rows.ts";
+import {
+  batchType,
+  buildBatch,
+  createHarness,
+  endInput,
+  INT,
+  NUMBER,
+  processBatch,
+  readRows,
+  STRING,
+  scalar,
+  type TimedRow,
+  tuple,
+} from "./harness.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "millrace-reduce-"));
+const modules = new GeneratedModules({
+  compiler: new ModuleCompiler(),
+  cache: new ModuleCache({ directory: folder, onWarning: () => {} }),
+});
+after(() => {
+  modules.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Case {
+  readonly name: string;
+  readonly type: DataType;
+  /** Index of the key's field; null = a hidden column of INT. */
+  readonly keyField: number | null;
+  readonly fn: unknown;
+  /** How many calls JavaScript has once the module is there; absent = none. */
+  readonly gives?: "some" | "all";
+  readonly nulls?: boolean;
+}
+
+const Words = tuple(STRING, NUMBER, STRING);
+type Word = readonly [string, number, string];
+const Wide: DataType = {
+  kind: "ROW",
+  fields: [
+    { name: "k", type: INT },
+    { name: "l", type: scalar("LONG") },
+    { name: "i", type: INT },
+    { name: "b", type: scalar("BOOLEAN") },
+    { name: "n", type: NUMBER },
+    { name: "t", type: scalar("TIMESTAMP") },
+  ],
+};
+interface WideRow {
+  readonly k: number;
+  readonly l: number;
+  readonly i: number;
+  readonly b: boolean;
+  readonly n: number;
+  readonly t: number;
+}
+const Nested: DataType = {
+  kind: "ROW",
+  fields: [
+    {
+      name: "at",
+      type: {
+        kind: "ROW",
+        fields: [
+          { name: "x", type: NUMBER },
+          { name: "s", type: STRING },
+        ],
+      },
+    },
+    { name: "k", type: STRING },
+  ],
+};
+interface NestedRow {
+  readonly at: { readonly x: number; readonly s: string };
+  readonly k: string;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: "a sum beside fields that stay",
+    type: Words,
+    keyField: 0,
+    fn: (a: Word, b: Word) => [a[0], a[1] + b[1], a[2]],
+    nulls: true,
+  },
+  {
+    name: "one record or the other",
+    type: Words,
+    keyField: 0,
+    fn: (a: Word, b: Word) => (a[1] > b[1] ? a : b),
+    nulls: true,
+  },
+  {
+    name: "an object with reduce()",
+    type: Words,
+    keyField: 0,
+    fn: { reduce: (a: Word, b: Word) => [b[0], a[1] % 7, b[2].trim()] },
+  },
+  {
+    name: "texts that change places",
+    type: Words,
+    keyField: null,
+    fn: ([a0, a1, a2]: Word, b: Word) => [a2, a1 + 1, b[1] > 0 ? a0 : b[2]],
+  },
+  {
+    name: "rows that are given up",
+    type: Words,
+    keyField: 0,
+    fn: (a: Word, b: Word) => [a[0], a[1] + b[2].toLowerCase().length, b[2].toLowerCase()],
+    gives: "some",
+  },
+  {
+    name: "each row is given up, some with nulls",
+    type: Words,
+    keyField: 0,
+    fn: (a: Word, b: Word) => [a[0], a[1] + b[1], b[2].split(",")[1000]],
+    gives: "all",
+  },
+  {
+    name: "fields of fixed width",
+    type: Wide,
+    keyField: 0,
+    fn: (a: WideRow, { b, ...rest }: WideRow) => ({
+      ...a,
+      l: rest.l,
+      i: (a.i + rest.i) | 0,
+      b: a.b !== b,
+      n: Math.max(a.n, rest.n),
+      t: rest.n > 0 ? rest.t : a.t,
+    }),
+  },
+  {
+    name: "LONG values, as far as they are numbers",
+    type: tuple(INT, scalar("LONG")),
+    keyField: 0,
+    fn: (a: [number, number], b: [number, number]) => [
+      a[0],
+      Number(a[1]) > Number(b[1]) ? a[1] : b[1],
+    ],
+    gives: "some",
+  },
+  {
+    name: "keys that are numbers, zeros of both signs among them",
+    type: tuple(STRING, NUMBER),
+    keyField: 1,
+    fn: (a: [string, number], b: [string, number]) => [b[0], a[0].length > 2 ? a[1] : b[1]],
+  },
+  {
+    name: "a record that is a value, by a hidden key",
+    type: NUMBER,
+    keyField: null,
+    fn: (a: number, b: number) => a + b,
+  },
+  {
+    name: "a text that is a value, by itself",
+    type: STRING,
+    keyField: 0,
+    fn: (a: string, b: string) => (b.length > 3 ? b : a),
+  },
+  {
+    name: "records in records, which are one field of state",
+    type: Nested,
+    keyField: 1,
+    fn: (a: NestedRow, b: NestedRow) => ({ k: a.k, at: { x: a.at.x + b.at.x, s: b.at.s } }),
+  },
+  {
+    name: "statements, a loop and a helper",
+    type: Words,
+    keyField: 0,
+    fn: (a: Word, b: Word) => {
+      const longer = (x: string, y: string) => (x.length > y.length ? x : y);
+      let sum = a[1];
+      for (const part of b[2].split(" ")) sum += part.length;
+      if (sum > 1000) return [a[0], 0, ""];
+      return [a[0], sum, longer(a[2], b[2])];
+    },
+  },
+];
+
+interface Opened {
+  readonly segment: Segment;
+  readonly memory: BatchBuilder["memory"];
+  readonly calls: () => number;
+  deliver(): void;
+}
+
+interface Options {
+  readonly engine: "wasm" | "js";
+  readonly finalOnly: boolean;
+  readonly outputRows: number;
+}
+
+async function openOf(each: Case, { engine, finalOnly, outputRows }: Options): Promise<Opened> {
+  const { fn, type, keyField } = each;
+  const analysis = analyze({ fn, role: "reduce", inputType: type, declaredOutput: type });
+  if (!analysis.ok) throw new Error(`${each.name}: ${analysis.reason}`);
+  const generated = foldModule({ about: each.name, program: analysis.program });
+  if (!generated.ok) throw new Error(generated.reason);
+  const { wasm } = await modules.loadModule({ name: "test", text: generated.text });
+  let calls = 0;
+  const call = typeof fn === "function" ? fn : (fn as { reduce: CallableFunction }).reduce;
+  const counted = (a: unknown, b: unknown): unknown => {
+    calls += 1;
+    return call(a, b);
+  };
+  const key: KeySpec =
+    keyField === null ? { kind: "key-column" } : { kind: "fields", fields: [keyField] };
+  const spec: ReduceSpec = {
+    kind: "reduce",
+    id: "op",
+    name: "reduce",
+    input: null,
+    inputType: inputTypeOf(each),
+    outputType: batchType(type),
+    engine,
+    key,
+    finalOnly,
+    ...(engine === "js" ? {} : { module: "op", changedFields: analysis.fields ?? [] }),
+  };
+  const { context, memory } = await createHarness();
+  let module: WebAssembly.Module | null = null;
+  const [node] = createSegments(
+    {
+      ...context,
+      subtaskIndex: 0,
+      parallelism: 1,
+      operators: [spec],
+      functionOf: () => counted,
+      moduleOf: () => module,
+    },
+    { outputRows },
+  );
+  if (node === undefined) throw new TypeError("there is no segment");
+  assert.equal(node.segment instanceof ReduceSegment, engine === "wasm");
+  await node.segment.open();
+  return {
+    segment: node.segment,
+    memory,
+    calls: () => calls,
+    deliver() {
+      module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
+    },
+  };
+}
+
+function inputTypeOf({ type, keyField }: Case): BatchType {
+  return batchType(type, keyField === null ? INT : null);
+}
+
+/** Records of few keys, with times, some without one. */
+function rowsOf(each: Case, count: number, random: Random): readonly TimedRow[] {
+  const { type, keyField } = each;
+  const keyTypes = keyField === null ? INT : fieldType(type, keyField);
+  const keys = randomRows(keyTypes, 9, random).filter((key) => !Number.isNaN(key));
+  const records = randomRows(type, count, random);
+  return records.map((record, index) => {
+    const key = keys[random.below(keys.length)];
+    const value = keyField === null ? record : withKey(record, type, keyField, key);
+    const timed = { value, timestampMs: index % 5 === 0 ? null : index };
+    const keyGroup = keyGroupOfHash(javaHash(key, keyTypes), 128);
+    return keyField === null ? { ...timed, key, keyGroup } : { ...timed, keyGroup };
+  });
+}
+
+function fieldType(type: DataType, index: number): DataType {
+  if (type.kind === "TUPLE") return type.fields[index] ?? type;
+  return type.kind === "ROW" ? (type.fields[index]?.type ?? type) : type;
+}
+
+function withKey(record: unknown, type: DataType, index: number, key: unknown): unknown {
+  if (type.kind === "TUPLE") return (record as unknown[]).with(index, key);
+  if (type.kind !== "ROW") return key;
+  return { ...(record as object), [type.fields[index]?.name ?? ""]: key };
+}
+
+/** Some fields without a value. */
+function withNulls(rows: readonly TimedRow[]): readonly TimedRow[] {
+  return rows.map((row, index) =>
+    index % 4 === 0
+      ? { ...row, value: (row.value as unknown[]).with(index % 8 === 0 ? 1 : 2, null) }
+      : row,
+  );
+}
+
+interface Snapshot {
+  readonly rows: readonly TimedRow[];
+  readonly type: BatchType;
+}
+
+function encode({ segment, memory }: Opened): Snapshot {
+  const type = segment.stateType;
+  if (type === null) throw new TypeError("there is no state");
+  const flags = BUILDER_WITH_KEY_GROUPS | BUILDER_WITH_TIMESTAMPS;
+  const target = new BatchBuilder(memory, Schema.of(type), { flags, rowCapacity: 7 });
+  const rows: TimedRow[] = [];
+  for (let status = -1; status !== STATUS_DONE; ) {
+    status = segment.encodeStep(target);
+    const groups = keyGroupsOf(target);
+    rows.push(...readRows(target).map((row, index) => ({ ...row, keyGroup: groups[index] ?? -1 })));
+    target.reset();
+  }
+  target.dispose();
+  return { rows, type };
+}
+
+function keyGroupsOf(view: BatchBuilder): readonly number[] {
+  const { u16 } = view.memory;
+  const at = view.keyGroupsPtr >>> 1;
+  return Array.from({ length: view.rowCount }, (_, row) => u16[at + row] ?? -1);
+}
+
+async function restored(each: Case, options: Options, { rows, type }: Snapshot): Promise<Opened> {
+  const opened = await openOf(each, options);
+  opened.segment.restore(buildBatch(opened.memory, rows, type));
+  return opened;
+}
+
+/** What both engines' state says: records and, where they are kept, times. */
+function contents({ rows }: Snapshot, hasTimes: boolean): readonly string[] {
+  return sorted(
+    rows.map(({ value, timestampMs, keyGroup }) => [value, hasTimes ? timestampMs : 0, keyGroup]),
+  );
+}
+
+function sorted(values: readonly unknown[]): readonly string[] {
+  return values
+    .map((value) =>
+      JSON.stringify(value, (_, part: unknown) => {
+        if (typeof part === "bigint") return `${part}n`;
+        return typeof part === "number" ? `${Object.is(part, -0) ? "-0" : part}` : part;
+      }),
+    )
+    .sort();
+}
+
+const BATCHES = [1, 40, 300, 3000, 7, 1200];
+
+for (const each of CASES) {
+  for (const finalOnly of [false, true]) {
+    test(`${each.name}: ${finalOnly ? "final results" : "each result"} as in JavaScript`, async () => {
+      const random = new Random(20260104);
+      for (const outputRows of [5, 4000]) await compare(each, { finalOnly, outputRows }, random);
+    });
+  }
+}
+
+async function compare(
+  each: Case,
+  options: Omit<Options, "engine">,
+  random: Random,
+): Promise<void> {
+  const [asWasm, asJs] = [
+    { ...options, engine: "wasm" },
+    { ...options, engine: "js" },
+  ] as const;
+  let wasm = await openOf(each, asWasm);
+  let js = await openOf(each, asJs);
+  const both = async (rows: readonly TimedRow[]): Promise<readonly TimedRow[]> => {
+    const type = inputTypeOf(each);
+    const expected = await processBatch(js.segment, buildBatch(js.memory, rows, type));
+    const actual = await processBatch(wasm.segment, buildBatch(wasm.memory, rows, type));
+    assert.deepEqual(actual, expected);
+    return actual;
+  };
+  let before = 0;
+  for (const [index, size] of BATCHES.entries()) {
+    if (index === 1) {
+      before = wasm.calls();
+      wasm.deliver();
+    }
+    await both(rowsOf(each, size, random));
+  }
+  const calls = wasm.calls() - before;
+  if (each.gives === undefined) assert.equal(calls, 0);
+  else assert.ok(calls > 0 && (each.gives === "all" || calls < js.calls()), `${calls} calls`);
+  if (each.nulls === true) await both(withNulls(rowsOf(each, 100, random)));
+  await both(rowsOf(each, 50, random));
+
+  wasm.segment.freeze(1n);
+  js.segment.freeze(1n);
+  const next = rowsOf(each, 500, random);
+  const results = await both(next);
+  const [wasmState, jsState] = [encode(wasm), encode(js)];
+  assert.deepEqual(contents(wasmState, options.finalOnly), contents(jsState, options.finalOnly));
+  const expected = [await endInput(wasm.segment), await endInput(js.segment)].map(sorted);
+  assert.deepEqual(expected[0], expected[1]);
+  assert.equal(expected[0]?.length === 0, !options.finalOnly);
+  await wasm.segment.close();
+  await js.segment.close();
+
+  wasm = await restored(each, asWasm, wasmState);
+  js = await restored(each, asJs, jsState);
+  wasm.deliver();
+  assert.deepEqual(await both(next), results);
+  assert.deepEqual(
+    [await endInput(wasm.segment), await endInput(js.segment)].map(sorted),
+    expected,
+  );
+  await wasm.segment.close();
+  await js.segment.close();
+}
+
+test("many keys: groups grow in the middle of batches", async () => {
+  const each: Case = {
+    name: "growth",
+    type: tuple(INT, NUMBER),
+    keyField: 0,
+    fn: (a: [number, number], b: [number, number]) => [a[0], a[1] + b[1]],
+  };
+  const wasm = await openOf(each, { engine: "wasm", finalOnly: false, outputRows: 8000 });
+  wasm.deliver();
+  const sums = new Map<number, number>();
+  for (let batch = 0; batch < 6; ++batch) {
+    const rows = Array.from({ length: 8000 }, (_, index) => {
+      const key = (index * 7919 + batch) % 20_011;
+      const keyGroup = keyGroupOfHash(javaHash(key, INT), 128);
+      return { value: [key, index], timestampMs: null, keyGroup };
+    });
+    const actual = await processBatch(
+      wasm.segment,
+      buildBatch(wasm.memory, rows, inputTypeOf(each)),
+    );
+    const expected = rows.map(({ value: [key = 0, value = 0] }) => {
+      sums.set(key, (sums.get(key) ?? 0) + value);
+      return [key, sums.get(key)];
+    });
+    assert.deepEqual(
+      actual.map(({ value }) => value),
+      expected,
+    );
+  }
+  assert.equal(wasm.calls(), 0);
+  await wasm.segment.close();
+});
+
+test("what the function throws is told with the record, and a result of another type is refused", async () => {
+  const each: Case = {
+    name: "throws",
+    type: Words,
+    keyField: 0,
+    fn: (a: Word, b: Word) => [a[0], a[1], "x".repeat(b[1])],
+  };
+  const { segment, memory, deliver } = await openOf(each, {
+    engine: "wasm",
+    finalOnly: false,
+    outputRows: 10,
+  });
+  deliver();
+  const batch = (n: number) =>
+    buildBatch(
+      memory,
+      [1, n].map((count) => ({ value: ["k", count, ""], timestampMs: null, keyGroup: 1 })),
+      batchType(Words),
+    );
+  assert.equal((await processBatch(segment, batch(3))).length, 2);
+  await assert.rejects(processBatch(segment, batch(-1)), { code: "MR_FUNCTION_THREW" });
+  await segment.close();
+});
+
+for (const [fn, reason] of [
+  [(a: Word, b: Word) => [a[0], a[1], a[2] + b[2]], /puts a string together from the one before/],
+  [(a: Word, b: Word) => [a[0], a[1], `${b[2]},${a[2]}`], /puts a string together/],
+  [
+    (a: Word, b: Word) => {
+      let text = "";
+      for (const part of a[2].split(",")) text = part;
+      return [a[0], b[1], text];
+    },
+    /puts a string together/,
+  ],
+  [(a: Word, b: Word) => [a[0], b[0], ""], /emits STRING where NUMBER is declared/],
+  [(a: Word) => [a[0], a[1]], /emits .* where .* is declared/],
+] as const) {
+  test(`${String(fn)} stays JavaScript`, () => {
+    const analysis = analyze({ fn, role: "reduce", inputType: Words, declaredOutput: Words });
+    assert.match(analysis.ok ? "" : analysis.reason, reason);
+  });
+}
