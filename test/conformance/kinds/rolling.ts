@@ -67,7 +67,10 @@ export function rollingPlan(
   } as const;
   const subtask = { subtaskIndex: 0, parallelism: 1, maxParallelism: MAX_PARALLELISM };
   if (fn.type === "reduce") {
-    const spec: OperatorSpec = { ...base, kind: "reduce", engine: "js" };
+    // The segment of compiled functions, whose module never comes: what it does with values is recorded.
+    const compiled = { engine: "wasm", module: "reduce", changedFields: [1] } as const;
+    const chosen = engine === "js" ? ({ engine: "js" } as const) : compiled;
+    const spec: OperatorSpec = { ...base, kind: "reduce", ...chosen };
     return { ...subtask, spec, fn: REDUCE_FUNCTIONS.get(fn.fn) };
   }
   const spec: OperatorSpec = {

@@ -25,6 +25,11 @@ const ROLES: Readonly<Record<string, AnalysisRequest["role"]>> = {
   partitionCustom: "partitioner",
 };
 
+/** A reduce answers what it reads. */
+function declaredOf(role: AnalysisRequest["role"]): AnalysisRequest["declaredOutput"] {
+  return role === "reduce" ? RECORD : null;
+}
+
 interface DocumentedRow {
   readonly role: AnalysisRequest["role"];
   readonly text: string;
@@ -35,7 +40,7 @@ function documentedRows(): readonly DocumentedRow[] {
   const page = readFileSync(PAGE, "utf8").replaceAll("\\|", "¦");
   const rows = [
     ...page.matchAll(
-      /^\|[^|]+\| `+(map|filter|flatMap|keyBy|partitionCustom)\((.*)\)`+ \| (compiled|JavaScript) \|$/gm,
+      /^\|[^|]+\| `+(map|filter|flatMap|keyBy|reduce|partitionCustom)\((.*)\)`+ \| (compiled|JavaScript) \|$/gm,
     ),
   ];
   const verdicts = page.match(/\| (compiled|JavaScript) \|$/gm) ?? [];
@@ -70,7 +75,7 @@ test("every example of the page on compiled functions runs as it says", async ()
   for (const [index, { role, text, verdict }] of rows.entries()) {
     const [fn, key] = functions[index] ?? [];
     const partition = key === undefined ? {} : { partition: { key, channels: 4 } };
-    const request = { fn, role, inputType: RECORD, declaredOutput: null, ...partition };
+    const request = { fn, role, inputType: RECORD, declaredOutput: declaredOf(role), ...partition };
     const analysis = analyzer(request);
     const reason = analysis.ok ? "" : analysis.reason;
     assert.equal(analysis.ok ? "compiled" : "JavaScript", verdict, `${text}: ${reason}`);

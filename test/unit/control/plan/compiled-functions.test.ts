@@ -136,6 +136,37 @@ async function modulesOf(define: Define): Promise<readonly (readonly [string, st
   });
 }
 
+test("a reduce has a module of its own, and needs a key column where its results are of another key", async () => {
+  const pairsOf = (env: StreamExecutionEnvironment) => pairs(env).map((pair) => pair);
+  const modules = await modulesOf((env) => {
+    pairsOf(env)
+      .name("A")
+      .keyBy(0)
+      .reduce((a, b) => [a[0], a[1] + b[1]])
+      .name("R")
+      .map((pair) => pair[1])
+      .name("B")
+      .print();
+  });
+  assert.deepEqual(modules, [
+    ["A", "A"],
+    ["R", "R"],
+    ["B", "B"],
+  ]);
+  const lines = await verdictsOf((env) => {
+    const keyed = pairs(env).keyBy(0);
+    keyed.reduce((_, b) => [`${b[1]}`, 0]).print();
+    keyed.reduce((_, b) => b).print();
+    keyed.reduce((a, b) => [a[0] + b[0], 0]).print();
+  });
+  assert.deepEqual(lines, [
+    "keyBy(0): js (the results of reduce() are of another key) -> (STRING, INT) + key BYTES",
+    "Keyed Reduce: wasm -> (STRING, INT)",
+    "Keyed Reduce: wasm -> (STRING, INT)",
+    "Keyed Reduce: js (puts a string together from the one before in `(a, b) => [a[0] + b[0], 0]` (FILE)) -> (STRING, INT)",
+  ]);
+});
+
 test("compiled operators share a module where each is chained to the only one before", async () => {
   const chained = await modulesOf((env) => {
     const words = env
