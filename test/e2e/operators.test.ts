@@ -39,8 +39,6 @@ const times = <T>(count: number, values: readonly T[]): T[] =>
 
 interface Expectation {
   readonly program: string;
-  /** Absent = all of it is compiled. */
-  readonly compiled?: "in part";
   readonly rows: (parallelism: number, mode: "STREAMING" | "BATCH") => readonly string[];
 }
 
@@ -55,7 +53,6 @@ const EXPECTATIONS: readonly Expectation[] = [
   { program: "typed-word-count", rows: counting(WORDS) },
   {
     program: "reduce",
-    compiled: "in part",
     rows: (_, mode) =>
       counting(WORDS)(_, mode).map((row) => {
         const [word, count] = JSON.parse(row) as [string, number];
@@ -91,8 +88,8 @@ const EXPECTATIONS: readonly Expectation[] = [
   },
 ];
 
-for (const { program, compiled, rows } of EXPECTATIONS) {
-  const wasm = { engine: compiled === "in part" ? "auto" : "wasm", tiering: false } as const;
+for (const { program, rows } of EXPECTATIONS) {
+  const wasm = { engine: "wasm", tiering: false } as const;
 
   test(`${program}: in-process results are right at p = 1, 2 and 4, in both modes, on both engines`, async () => {
     for (const parallelism of [1, 2, 4]) {
