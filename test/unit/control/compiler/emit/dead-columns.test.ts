@@ -36,6 +36,7 @@ test("fields of a document that nobody reads are not decoded", () => {
     ["map", (b) => b.price],
   );
   assert.equal(text.match(/= jsonI64\(/g)?.length, 2);
+  assert.match(text, /operator1\(local0, local1\)/, "nothing is handed over for the others");
   assert.doesNotMatch(text, /jsonText/);
 });
 
