@@ -15,12 +15,12 @@
  *   member: u32 nameOffset (in the shape, WTF-8), u16 nameBytes, u16 kind, u32 target (scalars: offset of
  *           the slot in the state; objects and arrays: their own in the shape), u32 reserved
  *
- * State: slots of 8 bytes, then plans, the keys of the object read before in their order.
+ * State: slots of 8 bytes, then plans: what stands before each value of the object read before, in its order.
  *
  *   plan:  u32 entryCount, 12 reserved, entries
- *   entry: u32 member (JSON_NO_MEMBER = its value is skipped), u32 keyBytes, u32 blockMask (a bit for each
- *          byte of the key in its first 16; what no key has = never), u32 reserved, the key as it is
- *          written, with quotes and colon: 48 bytes
+ *   entry: u32 member (its address), u32 lead (bytes), u32 blockMask (a bit for each byte of the lead in its
+ *          first 16; what no lead has = never), u32 reserved, u64 seen (the member's bit), the lead as it is
+ *          written, brace or comma, key and colon, with white space: 40 bytes
  */
 export const JSON_SLOT_BYTES = 0;
 export const JSON_ROOT = 16;
@@ -41,16 +41,16 @@ export const JSON_MEMBER_TARGET = 8;
 export const JSON_MEMBER_SIZE = 16;
 /** As many as `required` has bits. */
 export const JSON_MEMBERS_MAX = 64;
-export const JSON_NO_MEMBER = 0xffffffff;
 
 export const JSON_PLAN_ENTRY_COUNT = 0;
 export const JSON_PLAN_HEADER_SIZE = 16;
 export const JSON_ENTRY_MEMBER = 0;
-export const JSON_ENTRY_KEY_BYTES = 4;
+export const JSON_ENTRY_LEAD_BYTES = 4;
 export const JSON_ENTRY_BLOCK_MASK = 8;
-export const JSON_ENTRY_KEY = 16;
+export const JSON_ENTRY_SEEN = 16;
+export const JSON_ENTRY_LEAD = 24;
 export const JSON_ENTRY_SIZE = 64;
-export const JSON_ENTRY_KEY_MAX = 48;
+export const JSON_ENTRY_LEAD_MAX = 40;
 
 /** Any value: checked, not kept. */
 export const JSON_ANY = 0;

@@ -6,7 +6,8 @@ interface Parts {
   readonly rest: string;
 }
 
-const OWN_NAMES = /\b(string\d+|block\d+|operator\d+|output|process|regexp\w*\d\w*)\b/g;
+const OWN_NAMES =
+  /\b(string\d+|block\d+|operator\d+|readJson\d+|rejects|output|process|regexp\w*\d\w*)\b/g;
 const IMPORT = /^import \{ (.*) \} from "\.\.\/js\/(.*)\.ts";$/gm;
 const SHARED_EXPORTS = "export { nextRow, emitted };\n";
 const HEAD = /^\/\*\*[\s\S]*?\*\/\n/;

@@ -12,7 +12,7 @@ export interface JsonShapeBlock {
 }
 
 /** Where the state has the value of a local. */
-interface JsonSlot {
+export interface JsonSlot {
   readonly id: LocalId;
   readonly type: IrType;
   readonly offset: number;

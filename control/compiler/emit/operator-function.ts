@@ -14,6 +14,7 @@ import {
   suffixed,
 } from "./expressions.ts";
 import { integerLocals } from "./integers.ts";
+import { jsonReaderLines } from "./json-reader.ts";
 import { jsonShapeBlock } from "./json-shape.ts";
 import type { ModuleSource } from "./module-source.ts";
 
@@ -118,8 +119,13 @@ class Statements {
     const { source } = this.#scope;
     const { bytes, stateBytes, slots } = jsonShapeBlock(shape, source);
     const [block, state] = [source.block(bytes), source.block(stateBytes)];
+    const [document] = this.#names("document");
+    this.#line(depth, `const ${document} = ${this.#text(text)};`);
+    const isRead = source.define(state, "readJson", (name) =>
+      jsonReaderLines(name, { shape, slots, state }, source),
+    );
     const read = source.use("json", "jsonRead");
-    this.#line(depth, `${read}(${this.#text(text)}, ${block}, ${state});`);
+    this.#line(depth, `if (!${isRead}(${document})) ${read}(${document}, ${block}, ${state});`);
     for (const { id, type, offset } of slots) {
       const get = source.use("json", suffixed("json", type));
       const value = `${get}(${state}, ${offset})`;

@@ -17,6 +17,7 @@ export const JSON_DEPTH_MAX: u32 = 200;
 export const SPACE: u8 = 0x20;
 export const QUOTE: u8 = 0x22;
 export const COMMA: u8 = 0x2c;
+const DIGIT_NINE: u8 = 0x39;
 export const COLON: u8 = 0x3a;
 export const OPEN_ARRAY: u8 = 0x5b;
 const BACKSLASH: u8 = 0x5c;
@@ -46,26 +47,46 @@ export function skipSpace(at: usize, end: usize): usize {
 /** Address of the quote that ends the string whose contents begin at `at`. */
 export function stringEnd(at: usize, end: usize): usize {
   hasEscapes = false;
-  while (at < end) {
-    const block = v128.load(at);
-    const quotes = i8x16.eq(block, i8x16.splat(QUOTE));
-    const escapes = i8x16.eq(block, i8x16.splat(BACKSLASH));
-    const controls = i8x16.lt_u(block, i8x16.splat(SPACE));
-    const found = i8x16.bitmask(v128.or(v128.or(quotes, escapes), controls));
-    if (found === 0) {
-      at += 16;
-      continue;
+  const first = i8x16.bitmask(specials(at));
+  if (first !== 0) {
+    const stop: usize = at + <usize>ctz<i32>(first);
+    if (load<u8>(stop) === QUOTE && stop < end) return stop;
+  }
+  for (; at < end; at += 64) {
+    for (let found = specialsOf64(at); found !== 0; ) {
+      const index = ctz<u64>(found);
+      const stop = at + <usize>index;
+      if (stop >= end) return 0;
+      const byte = load<u8>(stop);
+      if (byte === QUOTE) return stop;
+      if (byte !== BACKSLASH) return 0;
+      hasEscapes = true;
+      const next = escapeEnd(stop);
+      if (next === 0) return 0;
+      if (index === 63) at = next - 64;
+      found &= ~((<u64>3) << index);
     }
-    at += <usize>ctz<i32>(found);
-    if (at >= end) return 0;
-    const byte = load<u8>(at);
-    if (byte === QUOTE) return at;
-    if (byte !== BACKSLASH) return 0;
-    hasEscapes = true;
-    at = escapeEnd(at);
-    if (at === 0) return 0;
   }
   return 0;
+}
+
+/** A bit for each of 64 bytes that may end a string, begin an escape, or not stand in a string. */
+function specialsOf64(at: usize): u64 {
+  const first = specials(at);
+  const second = specials(at + 16);
+  const third = specials(at + 32);
+  const fourth = specials(at + 48);
+  const low = <u64>(<u32>i8x16.bitmask(first) | ((<u32>i8x16.bitmask(second)) << 16));
+  const high = <u64>(<u32>i8x16.bitmask(third) | ((<u32>i8x16.bitmask(fourth)) << 16));
+  return low | (high << 32);
+}
+
+function specials(at: usize): v128 {
+  const block = v128.load(at);
+  const slashes = i8x16.eq(block, i8x16.splat(BACKSLASH));
+  // A quote becomes a space, and a space none: up to 0x20 is what is a quote or below a space.
+  const turned = v128.xor(block, i8x16.splat(QUOTE ^ SPACE));
+  return v128.or(slashes, i8x16.eq(turned, i8x16.min_u(turned, i8x16.splat(SPACE))));
 }
 
 /** The string from `at` to `stop`, which stringEnd() has just found. */
@@ -92,11 +113,11 @@ export function skipValue(at: usize, end: usize, depth: u32): usize {
     const stop = stringEnd(at + 1, end);
     return stop === 0 ? 0 : stop + 1;
   }
+  if (byte <= DIGIT_NINE) return skipNumber(at, end);
   if (byte === OPEN_OBJECT) return skipMembers(at, end, depth, CLOSE_OBJECT);
   if (byte === OPEN_ARRAY) return skipMembers(at, end, depth, CLOSE_ARRAY);
   if (load<u32>(at) === NULL) return at + 4;
-  const stop = booleanEnd(at);
-  return stop === 0 ? skipNumber(at, end) : stop;
+  return booleanEnd(at);
 }
 
 /** Of an object or array, by the bracket that closes it. */
@@ -132,6 +153,7 @@ function keyEnd(at: usize, end: usize): usize {
 
 function escapeEnd(at: usize): usize {
   const byte = load<u8>(at, 1);
+  if (byte === BACKSLASH || byte === QUOTE) return at + 2;
   if (byte !== LETTER_U) return charOfEscape(byte) === 0 ? 0 : at + 2;
   for (let digit: usize = at + 2; digit < at + 6; ++digit) {
     if (hexDigit(load<u8>(digit)) > 15) return 0;
@@ -173,6 +195,26 @@ function unescaped(at: usize, stop: usize): Text {
   const block = arenaTake(<u32>(stop - at));
   if (block === 0) return EMPTY_TEXT;
   let target = block;
+  while (at < stop) {
+    const bytes = v128.load(at);
+    const escapes = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(BACKSLASH)));
+    // Bytes too many go into the arena's slack at most.
+    v128.store(target, bytes);
+    const plain: usize = escapes === 0 ? 16 : ctz<i32>(escapes);
+    at += plain;
+    target += plain;
+    if (escapes === 0 || at >= stop) continue;
+    const byte = load<u8>(at, 1);
+    if (byte === LETTER_U) return unitsUnescaped(block, target, at, stop);
+    store<u8>(target, byte === BACKSLASH ? byte : charOfEscape(byte));
+    ++target;
+    at += 2;
+  }
+  return textOf(block, <u32>(target - block - (at - stop)));
+}
+
+/** Goes on, from an escaped unit, where each part may complete the pair that the one before began. */
+function unitsUnescaped(block: usize, target: usize, at: usize, stop: usize): Text {
   while (at < stop) {
     let plain = at;
     while (plain < stop && load<u8>(plain) !== BACKSLASH) ++plain;

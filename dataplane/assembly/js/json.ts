@@ -3,8 +3,9 @@
  * what is not wanted is checked and skipped. Gives up where JavaScript throws, where a value is missing or
  * of another type than the shape says, and where the document is nested deeper than anybody writes.
  *
- * Documents of one source mostly have their keys in one order. The plan of an object holds the keys of the
- * one before; as long as the next one has the same, a key is one comparison of its bytes.
+ * Documents of one source mostly have their keys in one order, and the same white space. The plan of an
+ * object holds what stood before each value of the one before; as long as the next one has the same, all
+ * that is between two values is one comparison of bytes.
  */
 import {
   JSON_ANY,
@@ -12,10 +13,11 @@ import {
   JSON_ARRAY_MEMBERS,
   JSON_BOOL,
   JSON_ENTRY_BLOCK_MASK,
-  JSON_ENTRY_KEY,
-  JSON_ENTRY_KEY_BYTES,
-  JSON_ENTRY_KEY_MAX,
+  JSON_ENTRY_LEAD,
+  JSON_ENTRY_LEAD_BYTES,
+  JSON_ENTRY_LEAD_MAX,
   JSON_ENTRY_MEMBER,
+  JSON_ENTRY_SEEN,
   JSON_ENTRY_SIZE,
   JSON_F64,
   JSON_I32,
@@ -26,7 +28,6 @@ import {
   JSON_MEMBER_NAME_BYTES,
   JSON_MEMBER_SIZE,
   JSON_MEMBER_TARGET,
-  JSON_NO_MEMBER,
   JSON_OBJECT,
   JSON_OBJECT_CLOSED,
   JSON_OBJECT_MEMBERS,
@@ -43,14 +44,12 @@ import { copyBytes, equalBytes } from "../bytes.ts";
 import { arenaTake } from "./arena.ts";
 import { giveUp } from "./give-up.ts";
 import {
-  booleanEnd,
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   COLON,
   COMMA,
   JSON_DEPTH_MAX,
   JSON_SLACK,
-  literalIsTrue,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
@@ -60,17 +59,21 @@ import {
   stringEnd,
   stringText,
 } from "./json-bytes.ts";
-import { isSafeLast, lastInteger, lastNumber, readNumber } from "./json-number.ts";
+import { parseBool, parseF64, parseI32, parseI64, parseText } from "./json-values.ts";
 import { Text, textBytes, textPtr } from "./text.ts";
 
-/** What no block has in common with a key: see readKey(). */
+/** What no block has in common with a lead: see isNext(). */
 const NEVER: u32 = 0xffffffff;
 
 let shape: usize = 0;
 let state: usize = 0;
 let end: usize = 0;
-/** Of the key that was read last. */
-let keyMember: u32 = JSON_NO_MEMBER;
+/** Whose value follows the lead that was read last, 0 = none: the object has ended. */
+let leadMember: usize = 0;
+/** Its bit among the object's members. */
+let leadSeen: u64 = 0;
+/** Of a key that is not known: any value. */
+const unknown: usize = memory.data(JSON_MEMBER_SIZE, 8);
 
 /** Fills the slots of `stateBlock`; they are zeros if the row is given up. */
 export function jsonRead(text: Text, shapeBlock: usize, stateBlock: usize): void {
@@ -109,11 +112,16 @@ export function jsonText(stateBlock: usize, slot: u32): Text {
   return load<u64>(stateBlock + slot);
 }
 
+/** Whether JSON_SLACK bytes behind the document can be read. */
+export function jsonHasSlack(end: usize): bool {
+  return <u64>end + JSON_SLACK <= (<u64>memory.size()) << 16;
+}
+
 /** Address of the document's bytes, with JSON_SLACK bytes of memory behind them: a copy at the end of memory. */
 function readable(text: Text): usize {
   const ptr = textPtr(text);
   const bytes = textBytes(text);
-  if (<u64>ptr + bytes + JSON_SLACK <= (<u64>memory.size()) << 16) return ptr;
+  if (jsonHasSlack(ptr + bytes)) return ptr;
   const block = arenaTake(bytes + JSON_SLACK);
   if (block !== 0) copyBytes(block, ptr, bytes);
   return block;
@@ -125,34 +133,16 @@ function readMember(at: usize, member: usize, depth: u32): usize {
   switch (<i32>load<u16>(member, JSON_MEMBER_KIND)) {
     case JSON_ANY:
       return skipValue(at, end, depth);
-    case JSON_TEXT: {
-      if (load<u8>(at) !== QUOTE) return 0;
-      const stop = stringEnd(at + 1, end);
-      if (stop === 0) return 0;
-      store<u64>(slot, stringText(at + 1, stop));
-      return stop + 1;
-    }
+    case JSON_TEXT:
+      return load<u8>(at) === QUOTE ? parseText(at + 1, end, slot) : 0;
     case JSON_F64:
-      at = readNumber(at, end);
-      store<f64>(slot, lastNumber());
-      return at;
+      return parseF64(at, end, slot);
     case JSON_I64:
-      at = readNumber(at, end);
-      if (at === 0 || !isSafeLast()) return 0;
-      store<i64>(slot, lastInteger());
-      return at;
-    case JSON_I32: {
-      at = readNumber(at, end);
-      if (at === 0 || !isSafeLast()) return 0;
-      const value = lastInteger();
-      if (<i64>(<i32>value) !== value) return 0;
-      store<i32>(slot, <i32>value);
-      return at;
-    }
+      return parseI64(at, end, slot);
+    case JSON_I32:
+      return parseI32(at, end, slot);
     case JSON_BOOL:
-      at = booleanEnd(at);
-      store<u64>(slot, literalIsTrue() ? 1 : 0);
-      return at;
+      return parseBool(at, end, slot);
     case JSON_OBJECT:
       return readObject(at, shape + load<u32>(member, JSON_MEMBER_TARGET), depth);
     case JSON_ARRAY:
@@ -163,84 +153,87 @@ function readMember(at: usize, member: usize, depth: u32): usize {
 }
 
 function readObject(at: usize, object: usize, depth: u32): usize {
-  if (at >= end || load<u8>(at) !== OPEN_OBJECT || depth >= JSON_DEPTH_MAX) return 0;
-  ++at;
-  if (load<u8>(at) <= SPACE) at = skipSpace(at, end);
+  if (depth >= JSON_DEPTH_MAX) return 0;
   const required = load<u64>(object, JSON_OBJECT_REQUIRED);
-  if (load<u8>(at) === CLOSE_OBJECT) return required === 0 ? at + 1 : 0;
   const plan: usize = state + load<u32>(object, JSON_OBJECT_PLAN);
   let entry: usize = plan + JSON_PLAN_HEADER_SIZE;
   const last: usize = entry + load<u32>(plan, JSON_PLAN_ENTRY_COUNT) * JSON_ENTRY_SIZE;
   let seen: u64 = 0;
   for (; at < end; entry += JSON_ENTRY_SIZE) {
-    let member: u32 = 0;
-    if (entry < last && isKeyOf(entry, at)) {
+    let member: usize = 0;
+    if (entry < last && isNext(entry, at)) {
+      at += load<u32>(entry, JSON_ENTRY_LEAD_BYTES);
       member = load<u32>(entry, JSON_ENTRY_MEMBER);
-      at += load<u32>(entry, JSON_ENTRY_KEY_BYTES);
+      seen |= load<u64>(entry, JSON_ENTRY_SEEN);
     } else {
-      at = readKey(at, object, plan, entry);
-      if (at === 0) return 0;
-      member = keyMember;
+      at = readLead(at, object, plan, entry);
+      if (leadMember === 0) return (seen & required) === required ? at : 0;
+      member = leadMember;
+      seen |= leadSeen;
     }
     if (load<u8>(at) <= SPACE) at = skipSpace(at, end);
-    if (member === JSON_NO_MEMBER) {
-      at = skipValue(at, end, depth + 1);
-    } else {
-      seen |= (<u64>1) << member;
-      const wanted: usize = object + JSON_OBJECT_MEMBERS + member * JSON_MEMBER_SIZE;
-      at = readMember(at, wanted, depth + 1);
-    }
+    at = readMember(at, member, depth + 1);
     if (at === 0) return 0;
-    if (load<u8>(at) <= SPACE) at = skipSpace(at, end);
-    const byte = load<u8>(at);
-    ++at;
-    if (byte === CLOSE_OBJECT) return (seen & required) === required ? at : 0;
-    if (byte !== COMMA) return 0;
-    if (load<u8>(at) <= SPACE) at = skipSpace(at, end);
+    if (load<u8>(at) === CLOSE_OBJECT) return (seen & required) === required ? at + 1 : 0;
   }
   return 0;
 }
 
-function isKeyOf(entry: usize, at: usize): bool {
-  const same = i8x16.eq(v128.load(at), v128.load(entry, JSON_ENTRY_KEY));
+/** Whether what stands at `at` is what the entry has before its value. */
+function isNext(entry: usize, at: usize): bool {
+  const same = i8x16.eq(v128.load(at), v128.load(entry, JSON_ENTRY_LEAD));
   const mask = load<u32>(entry, JSON_ENTRY_BLOCK_MASK);
   if ((<u32>i8x16.bitmask(same) & mask) !== mask) return false;
-  const bytes = load<u32>(entry, JSON_ENTRY_KEY_BYTES);
-  return bytes <= 16 || equalBytes(at + 16, entry + JSON_ENTRY_KEY + 16, bytes - 16);
+  const bytes = load<u32>(entry, JSON_ENTRY_LEAD_BYTES);
+  return bytes <= 16 || equalBytes(at + 16, entry + JSON_ENTRY_LEAD + 16, bytes - 16);
 }
 
 /**
- * Reads a key that is not the one of the plan, and puts it there for the next object. Answers where its
- * value may begin, 0 = give up; `keyMember` is whose value it is.
+ * Reads what stands before a value, from the brace or comma on, where it is not what the plan has, and puts
+ * it there for the next object. Answers where the value begins, or behind the object if it ends here
+ * (`leadMember` is 0 then); 0 = give up.
  */
-function readKey(at: usize, object: usize, plan: usize, entry: usize): usize {
-  if (load<u8>(at) !== QUOTE) return 0;
+function readLead(start: usize, object: usize, plan: usize, entry: usize): usize {
+  leadMember = 0;
+  const isFirst = entry === plan + JSON_PLAN_HEADER_SIZE;
+  let at = skipSpace(start, end);
+  const byte = load<u8>(at);
+  if (byte === CLOSE_OBJECT && !isFirst) return at + 1;
+  if (byte !== (isFirst ? OPEN_OBJECT : COMMA)) return 0;
+  at = skipSpace(at + 1, end);
+  if (isFirst && load<u8>(at) === CLOSE_OBJECT) return at + 1;
+  if (at >= end || load<u8>(at) !== QUOTE) return 0;
   const stop = stringEnd(at + 1, end);
   if (stop === 0) return 0;
   const key = stringText(at + 1, stop);
-  keyMember = memberOf(object, key);
-  if (keyMember === JSON_NO_MEMBER && load<u32>(object, JSON_OBJECT_CLOSED) !== 0) return 0;
-  const colon = skipSpace(stop + 1, end);
-  if (load<u8>(colon) !== COLON) return 0;
-  note(object, plan, entry, at, <u32>(colon + 1 - at));
-  return colon + 1;
+  at = skipSpace(stop + 1, end);
+  if (at >= end || load<u8>(at) !== COLON) return 0;
+  at = skipSpace(at + 1, end);
+  const index = memberOf(object, key);
+  if (index < 0 && load<u32>(object, JSON_OBJECT_CLOSED) !== 0) return 0;
+  leadMember = index < 0 ? unknown : object + JSON_OBJECT_MEMBERS + index * JSON_MEMBER_SIZE;
+  leadSeen = index < 0 ? 0 : (<u64>1) << index;
+  note(object, plan, entry, start, <u32>(at - start));
+  return at;
 }
 
-/** Puts a key into the plan, if there is room. */
-function note(object: usize, plan: usize, entry: usize, key: usize, bytes: u32): void {
+/** Puts a lead into the plan, if there is room. */
+function note(object: usize, plan: usize, entry: usize, lead: usize, bytes: u32): void {
   const index = <u32>(entry - plan - JSON_PLAN_HEADER_SIZE) / JSON_ENTRY_SIZE;
   if (index >= load<u32>(object, JSON_OBJECT_PLAN_CAPACITY)) return;
-  const isShort = bytes <= <u32>JSON_ENTRY_KEY_MAX;
-  store<u32>(entry, keyMember, JSON_ENTRY_MEMBER);
-  store<u32>(entry, bytes, JSON_ENTRY_KEY_BYTES);
+  const isShort = bytes <= <u32>JSON_ENTRY_LEAD_MAX;
+  store<u32>(entry, <u32>leadMember, JSON_ENTRY_MEMBER);
+  store<u32>(entry, bytes, JSON_ENTRY_LEAD_BYTES);
   store<u32>(entry, isShort ? ((<u32>1) << min<u32>(bytes, 16)) - 1 : NEVER, JSON_ENTRY_BLOCK_MASK);
-  if (isShort) copyBytes(entry + JSON_ENTRY_KEY, key, bytes);
+  store<u64>(entry, leadSeen, JSON_ENTRY_SEEN);
+  if (isShort) copyBytes(entry + JSON_ENTRY_LEAD, lead, bytes);
   if (index === load<u32>(plan, JSON_PLAN_ENTRY_COUNT)) {
     store<u32>(plan, index + 1, JSON_PLAN_ENTRY_COUNT);
   }
 }
 
-function memberOf(object: usize, key: Text): u32 {
+/** Index of the member, -1 = there is none of this name. */
+function memberOf(object: usize, key: Text): i32 {
   const bytes = textBytes(key);
   const count = load<u32>(object, JSON_MEMBER_COUNT);
   let member: usize = object + JSON_OBJECT_MEMBERS;
@@ -249,7 +242,7 @@ function memberOf(object: usize, key: Text): u32 {
     const name: usize = shape + load<u32>(member, JSON_MEMBER_NAME);
     if (equalBytes(name, textPtr(key), bytes)) return index;
   }
-  return JSON_NO_MEMBER;
+  return -1;
 }
 
 function readArray(at: usize, array: usize, depth: u32): usize {
