@@ -4,6 +4,7 @@ import type { BinaryOperator, Expr, IrType, LocalId } from "../ir.ts";
 import { typeOf } from "../ir.ts";
 import { asType } from "./columns.ts";
 import { isInteger } from "./integers.ts";
+import { longText } from "./longs.ts";
 import type { ModuleSource } from "./module-source.ts";
 import { searchFunction } from "./regexp/searches.ts";
 
@@ -47,6 +48,7 @@ export function expressionText(expr: Expr, scope: ExpressionScope): string {
     case "binary":
       return (
         integerComparison(expr, scope) ??
+        longComparison(expr, scope) ??
         binaryText(expr.operator, text(expr.left), text(expr.right), {
           type: typeOf(expr.left),
           source,
@@ -101,6 +103,18 @@ function integerComparison(
   const areIntegers = isInteger(left, scope.integers) && isInteger(right, scope.integers);
   if (!areIntegers || !COMPARISONS.has(operator)) return null;
   return `(${integerText(left, scope)} ${plain(operator)} ${integerText(right, scope)})`;
+}
+
+/** A comparison of what comes from LONG or INT; null = it is another operation. */
+function longComparison(
+  { operator, left, right }: Extract<Expr, { op: "binary" }>,
+  scope: ExpressionScope,
+): string | null {
+  if (!COMPARISONS.has(operator)) return null;
+  const text = (expr: Expr): string => expressionText(expr, scope);
+  const first = longText(left, text, scope.source);
+  const second = longText(right, text, scope.source);
+  return first === null || second === null ? null : `(${first} ${plain(operator)} ${second})`;
 }
 
 /** A literal of type f64. */

@@ -7,9 +7,10 @@
  * worker/operators/compiled-segment.ts for what each status means.
  */
 import type { DataType } from "../../../dataplane/protocol/types.ts";
-import type { Program } from "../ir.ts";
+import type { Expr, Program } from "../ir.ts";
 import { asType, type Leaf, leavesOf, type Machine } from "./columns.ts";
 import { withoutDeadColumns } from "./dead-columns.ts";
+import { earlyTest, leavesRead, rejectLines } from "./early-test.ts";
 import { ModuleSource, STATIC_BYTES_MAX } from "./module-source.ts";
 import { leafName, operatorFunctionLines } from "./operator-function.ts";
 import { type PlannedOperator, planRun, type RunPlan } from "./run-plan.ts";
@@ -42,7 +43,13 @@ export function fusedModule(operators: readonly FusedOperator[]): FusedModule {
   if (outputs === null) return refused(last.program.outputType);
   const plan = planRun(planned, outputs);
   if (!plan.isCopy) source.add(...rowLines(planned, outputs, plan, source));
-  source.add(processLines(takenOf(planned[0]?.leaves ?? [], plan.taken[0]), outputs, plan, source));
+  const leaves = takenOf(planned[0]?.leaves ?? [], plan.taken[0]);
+  const test = plan.isCopy ? null : earlyTest(planned[0]?.program ?? first.program);
+  if (test !== null) {
+    const parameters = leavesRead(test, leaves).map((leaf) => parameterText(leaf, source));
+    source.add(rejectLines(test, parameters, { source, integers: new Set(), inputName: leafName }));
+  }
+  source.add(processLines({ leaves, test }, outputs, plan, source));
   return sourceText(
     source,
     operators.map(({ about }) => about),
@@ -99,7 +106,7 @@ export function outputLines(
   source: ModuleSource,
 ): readonly string[] {
   const leaves = takenOf(outputs, taken.at(-1));
-  const parameters = leaves.map((leaf) => `${leafName(leaf.path)}: ${parameterType(leaf, source)}`);
+  const parameters = leaves.map((leaf) => parameterText(leaf, source));
   const puts = leaves.map((leaf) => {
     if (passed[outputs.indexOf(leaf)] !== null) {
       return `  ${source.use("row-output", "countText")}(${leafName(leaf.path)});`;
@@ -117,9 +124,9 @@ export function outputLines(
   ];
 }
 
-function parameterType(leaf: Leaf, source: ModuleSource): string {
+function parameterText(leaf: Leaf, source: ModuleSource): string {
   const type = asType(leaf.type);
-  return type === "Text" ? source.use("text", "Text") : type;
+  return `${leafName(leaf.path)}: ${type === "Text" ? source.use("text", "Text") : type}`;
 }
 
 export const READS: Readonly<Record<Machine, string>> = {
@@ -138,9 +145,15 @@ const PASSES: Readonly<Record<Machine, string>> = {
   text: "passTexts",
 };
 
-/** @param leaves of the input that are read row by row */
+interface RowLoop {
+  /** Of the input, those that are read row by row. */
+  readonly leaves: readonly Leaf[];
+  /** Asked before all else (early-test.ts). */
+  readonly test: Expr | null;
+}
+
 function processLines(
-  leaves: readonly Leaf[],
+  loop: RowLoop,
   outputs: readonly Leaf[],
   plan: RunPlan,
   source: ModuleSource,
@@ -150,7 +163,7 @@ function processLines(
   }
   const rows = plan.isCopy
     ? [`  ${source.use("compiled-rows", "takeRows")}(rowCountOf(view) - from);`]
-    : loopLines(leaves, source);
+    : loopLines(loop, source);
   return [
     "export { nextRow, emitted };",
     "",
@@ -163,7 +176,7 @@ function processLines(
   ];
 }
 
-function loopLines(leaves: readonly Leaf[], source: ModuleSource): readonly string[] {
+function loopLines({ leaves, test }: RowLoop, source: ModuleSource): readonly string[] {
   const dataOf = source.use("row-input", "dataOf");
   const columns = leaves.flatMap(({ column, machine }) => [
     `  const data${column} = ${dataOf}(view, ${column});`,
@@ -171,20 +184,28 @@ function loopLines(leaves: readonly Leaf[], source: ModuleSource): readonly stri
       ? [`  const heap${column} = ${source.use("row-input", "heapOf")}(view, ${column});`]
       : []),
   ]);
-  const values = leaves.map(({ column, machine }) => {
-    const heap = machine === "text" ? `heap${column}, ` : "";
-    return `${source.use("row-input", READS[machine])}(data${column}, ${heap}row)`;
-  });
+  const valuesOf = (read: readonly Leaf[]): string =>
+    read.map((leaf) => readText(leaf, source)).join(", ");
   for (const name of ["startRow", "endRow"]) source.use("compiled-rows", name);
   return [
     ...columns,
     "  const rows = rowCountOf(view);",
-    "  for (let row = from; row < rows; ++row) {",
+    "  let row = from;",
+    "  for (; row < rows; ++row) {",
+    ...(test === null ? [] : [`    if (rejects(${valuesOf(leavesRead(test, leaves))})) continue;`]),
     "    startRow(row, row === from ? skip : 0);",
-    `    operator0(${values.join(", ")});`,
+    `    operator0(${valuesOf(leaves)});`,
     "    if (!endRow()) break;",
     "  }",
+    ...(test === null
+      ? []
+      : [`  if (row === rows) ${source.use("compiled-rows", "passRows")}(rows);`]),
   ];
+}
+
+function readText({ column, machine }: Leaf, source: ModuleSource): string {
+  const heap = machine === "text" ? `heap${column}, ` : "";
+  return `${source.use("row-input", READS[machine])}(data${column}, ${heap}row)`;
 }
 
 /** Columns that are copied as a whole, for the rows that were emitted. */

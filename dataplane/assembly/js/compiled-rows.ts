@@ -77,6 +77,11 @@ export function endRow(): bool {
   return true;
 }
 
+/** All rows before `row` are done, the last ones without startRow() and endRow(). */
+export function passRows(row: u32): void {
+  stoppedRow = row;
+}
+
 export function closeRows(): i32 {
   return outputClose() ? status : STATUS_OUT_OF_MEMORY;
 }

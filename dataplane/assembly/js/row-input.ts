@@ -41,6 +41,11 @@ export function readText(data: usize, heap: usize, row: u32): Text {
 
 /** A LONG as a number; what JavaScript would see as a bigint gives the row up. */
 export function numberOfLong(value: i64): f64 {
-  if (value > MAX_SAFE_INTEGER || value < -MAX_SAFE_INTEGER) giveUp();
-  return <f64>value;
+  return <f64>safeLong(value);
+}
+
+/** A LONG that is a number of JavaScript's; others give the row up. */
+export function safeLong(value: i64): i64 {
+  if (<u64>(value + MAX_SAFE_INTEGER) > <u64>(2 * MAX_SAFE_INTEGER)) giveUp();
+  return value;
 }
