@@ -179,6 +179,12 @@ export const SOMETIMES_GIVEN_UP: readonly FunctionCase[] = [
   ]),
   ...cases("map", LONG, ["(n) => n", "(n) => n + 1", "(n) => n % 10", "(n) => `${n}`"]),
   ...cases("filter", LONG, ["(n) => n % 2 === 0", "(n) => n > 1000"]),
+  ...cases("filter", LONG, [
+    "(n) => n % 7 === -3 || n % -5 !== 0",
+    "(n) => !(-7 < n % 10) && 5e9 >= n",
+    "(n) => n % 0 === 0 || n % 1.5 > 1 || n === 0.5",
+    "(n) => n % 9007199254740991 < -9e15 || n % 4294967297 % 3 === -0",
+  ]),
   ...cases("map", NUMBER, ["(x) => x * 2", "(x) => x"], INT),
   ...cases("map", NUMBER, ["(x) => x - 1", "(x) => Math.trunc(x)"], LONG),
   ...cases("map", BID, [

@@ -4,7 +4,7 @@ import type { BinaryOperator, Expr, IrType, LocalId } from "../ir.ts";
 import { typeOf } from "../ir.ts";
 import { asType } from "./columns.ts";
 import { isInteger } from "./integers.ts";
-import { longText } from "./longs.ts";
+import { isLong, longText } from "./longs.ts";
 import type { ModuleSource } from "./module-source.ts";
 import { searchFunction } from "./regexp/searches.ts";
 
@@ -110,11 +110,10 @@ function longComparison(
   { operator, left, right }: Extract<Expr, { op: "binary" }>,
   scope: ExpressionScope,
 ): string | null {
-  if (!COMPARISONS.has(operator)) return null;
+  if (!COMPARISONS.has(operator) || !isLong(left) || !isLong(right)) return null;
   const text = (expr: Expr): string => expressionText(expr, scope);
-  const first = longText(left, text, scope.source);
-  const second = longText(right, text, scope.source);
-  return first === null || second === null ? null : `(${first} ${plain(operator)} ${second})`;
+  const [first, second] = [left, right].map((operand) => longText(operand, text, scope.source));
+  return `(${first} ${plain(operator)} ${second})`;
 }
 
 /** A literal of type f64. */

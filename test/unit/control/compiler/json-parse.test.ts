@@ -71,6 +71,36 @@ test("a document with any byte changed is what V8 says", async () => {
   assert.ok(report.left < documents.length);
 });
 
+test("strings and numbers of any length, with escapes anywhere, are what V8 says", async () => {
+  const escapes = ['\\"', "\\\\", "\\n", "\\u00e9", "\\ud83d\\ude00", "\\q", "\n", "\u0001"];
+  const documents = Array.from({ length: 180 }, (_, length) => {
+    const text = "abcdefghijklmnop".repeat(12).slice(0, length);
+    const at = random.below(length + 1);
+    const escaped = text.slice(0, at) + random.pick(escapes) + text.slice(at);
+    const number = "-12345678901234567890".slice(random.below(2), 1 + (length % 21));
+    return [text, `${escaped}\\\\`, `${random.pick(escapes)}${escaped}`].map((channel) =>
+      DOCUMENT.replace(/"channel":"[^,]*"/, `"channel":"${channel}"`)
+        .replace("1000", number)
+        .replace(/"z"/, `"${channel}"`),
+    );
+  }).flat();
+  const report = await runBid(documents);
+  assert.deepEqual(report.mismatches, []);
+  assert.deepEqual(report.givenUp, []);
+  assert.ok(report.left < documents.length / 2, `${report.left} documents are no bids`);
+});
+
+test("documents with any white space are what V8 says", async () => {
+  const parsed: unknown = JSON.parse(DOCUMENT);
+  const documents = Array.from({ length: 100 }, () => {
+    const indented = JSON.stringify(parsed, null, random.pick([1, 4, "\t", "\r "]));
+    return random.chance(0.8) ? indented : ` ${indented.replaceAll(":", " :\n")}\n`;
+  });
+  const report = await runBid([...documents, DOCUMENT, ...documents]);
+  assert.deepEqual(report.mismatches, []);
+  assert.deepEqual([report.givenUp, report.left], [[], 0]);
+});
+
 test("keys in another order, twice, and with other fields are what V8 says", async () => {
   const parsed = JSON.parse(DOCUMENT) as Record<string, unknown>;
   const names = Object.keys(parsed);

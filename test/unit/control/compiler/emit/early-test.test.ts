@@ -1,0 +1,53 @@
+/** Filters that are asked before anything is prepared for a row, and comparisons of integers. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Types } from "../../../../../control/common/types.ts";
+import { fusedModule } from "../../../../../control/compiler/emit/fused-module.ts";
+import { analyze } from "../../../../../control/compiler/front/analyze.ts";
+import type { Role } from "../../../../../control/compiler/front/roles.ts";
+import type { Lambda } from "../front/differential.ts";
+
+const BID = Types.ROW({ auction: Types.LONG, price: Types.LONG, url: Types.STRING }).descriptor;
+
+function moduleOf(role: Role, fn: Lambda): string {
+  const analysis = analyze({ fn, role, inputType: BID, declaredOutput: null });
+  assert.ok(analysis.ok, analysis.ok ? "" : analysis.reason);
+  const module = fusedModule([{ about: role, program: analysis.program }]);
+  assert.ok(module.ok);
+  return module.text;
+}
+
+test("a filter is asked before the row is begun, with the columns it reads", () => {
+  const text = moduleOf("filter", (b) => b.auction % 123 === 0);
+  assert.match(text, /function rejects\(field0: i64\): bool \{/);
+  assert.match(text, /if \(rejects\(readI64\(data0, row\)\)\) continue;\n {4}startRow\(row/);
+  assert.match(text, /if \(row === rows\) passRows\(rows\);/);
+});
+
+test("LONGs, literals and remainders by them are compared as integers", () => {
+  const text = moduleOf("filter", (b) => b.auction % 123 === 0 && b.price > 10);
+  assert.match(text, /\(\(safeLong\(field0\) % <i64>123\) == <i64>0\)/);
+  assert.match(text, /\(safeLong\(field1\) > <i64>10\)/);
+});
+
+test("what may be a fraction or NaN is compared as a number", () => {
+  for (const fn of [
+    (b: { auction: number }) => b.auction % 1.5 === 0,
+    (b: { auction: number }) => b.auction % 0 === 0,
+    (b: { auction: number }) => b.auction / 2 === 1,
+    (b: { auction: number }) => b.auction > 0.5,
+  ]) {
+    assert.doesNotMatch(moduleOf("filter", fn as Lambda), /safeLong/);
+  }
+});
+
+test("a test that needs memory, and one that not all hangs on, is asked within the row", () => {
+  assert.doesNotMatch(
+    moduleOf("filter", (b) => b.url.slice(1) === "a"),
+    /rejects/,
+  );
+  assert.doesNotMatch(
+    moduleOf("map", (b) => (b.auction > 1 ? 1 : 2)),
+    /rejects/,
+  );
+});
