@@ -38,7 +38,7 @@ const MAY_IMPORT = [
 /** npm package -> the only place that may import it. */
 const ONE_PLACE = [
   ["assemblyscript", "^control/compiler/asc/asc-process\\.ts$"],
-  ["acorn", `${COMPILER}front/`],
+  ["acorn", `${COMPILER}(front|captures)/`],
   ["piscina", "^control/runtime/worker-pool\\.ts$"],
   ["commander", control("cli")],
   ["cli-table3", `${control("cli")}|^bench/|^examples/`],

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { findSourceMap } from "node:module";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type AnyNode, type Node, type Program, parse } from "acorn";
-import { walk } from "../front/parse.ts";
+import type { AnyNode, Node, Program } from "acorn";
+import { loadAcorn, walk } from "../front/parse.ts";
 import { type Binding, Bindings } from "./bindings.ts";
 
 /** Of what is imported, and in which file it would be. */
@@ -104,7 +104,7 @@ export class SourceModule {
 
 function parsed(text: string, sourceType: "module" | "script"): Program | null {
   try {
-    return parse(text, {
+    return loadAcorn().parse(text, {
       ecmaVersion: "latest",
       sourceType,
       allowReturnOutsideFunction: sourceType === "script",

@@ -76,7 +76,7 @@ function parseBracketed(text: string): Program | null {
 }
 
 /** At the first function that is analyzed: workers build graphs too, and analyze nothing. */
-function loadAcorn(): typeof import("acorn") {
+export function loadAcorn(): typeof import("acorn") {
   return createRequire(import.meta.url)("acorn") as typeof import("acorn");
 }
 
