@@ -2,17 +2,16 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { submitJob } from "../control/index.ts";
 import { type Benchmark, type Case, measure, type Variant } from "./benchmark.ts";
 import { CProgram } from "./c-program.ts";
 import { answerText } from "./jobs/answer-sink.ts";
 import { setBidColumns } from "./jobs/bid-input.ts";
-import { checksumText, digestOf } from "./jobs/bid-sinks.ts";
 import { parseBid } from "./jobs/bids-job.ts";
+import { digestOf } from "./jobs/digest-sinks.ts";
 import { columnsOf, writeColumns, writeJsonLines } from "./nexmark/bid-files.ts";
 import { type Bid, BidGenerator } from "./nexmark/bid-generator.ts";
 import { QUERIES, type QueryName } from "./nexmark/queries.ts";
-import { jobVariant } from "./run-job.ts";
+import { assertChecksum, jobVariant } from "./run-job.ts";
 
 const JOB = new URL("./jobs/bids-job.js", import.meta.url);
 const EVENTS = 3_000_000;
@@ -60,7 +59,9 @@ async function* jsonCases(folder: string, rows: number | null): AsyncGenerator<C
   };
   const paths = writeJsonLines(counted(), LINES_PER_FILE, (index) => join(folder, `${index}.json`));
   for (const query of queryNames()) {
-    if (events === EVENTS) await assertChecksum(query, paths);
+    if (events === EVENTS) {
+      await assertChecksum(query, JOB, [query, "checksum", "json", ...paths], CHECKSUMS[query]);
+    }
     const args = [query, "digest", "json", ...paths];
     yield {
       name: `${query} json`,
@@ -114,17 +115,6 @@ function queryNames(): readonly QueryName[] {
 
 function plain(work: () => string): Variant {
   return { name: "plain-js", isBaseline: true, run: () => measure(work) };
-}
-
-/** The whole result of one run, by the sink that hashes every byte. */
-async function assertChecksum(query: QueryName, paths: readonly string[]): Promise<void> {
-  const args = [query, "checksum", "json", ...paths];
-  const client = await submitJob(JOB, { args, options: { parallelism: 2, slots: 2 } });
-  const result = await client.getJobExecutionResult();
-  const checksum = checksumText((name) => result.getAccumulatorResult<number>(name) ?? 0);
-  if (checksum !== CHECKSUMS[query]) {
-    throw new Error(`${query} gives ${checksum}, Flink gave ${CHECKSUMS[query]}`);
-  }
 }
 
 function digestLines(query: QueryName, paths: readonly string[]): string {

@@ -1,7 +1,8 @@
-/** Runs a job module of a benchmark that ends in a digest sink (accumulators "rows" and "digest"). */
+/** Runs job modules of benchmarks: timed, ending in a digest sink (accumulators "rows" and "digest"), or checked. */
 import { type EngineOptions, submitJob } from "../control/index.ts";
 import type { Measurement, Variant } from "./benchmark.ts";
 import { answerText } from "./jobs/answer-sink.ts";
+import { checksumText } from "./jobs/digest-sinks.ts";
 
 export interface JobRun {
   readonly name: string;
@@ -31,4 +32,17 @@ export function jobVariant({ name, module, args, workers, engine }: JobRun): Var
       };
     },
   };
+}
+
+/** Runs a job that ends in a ChecksumSink, on two workers; throws unless it gives the recorded checksum. */
+export async function assertChecksum(
+  name: string,
+  module: URL,
+  args: readonly string[],
+  recorded: string,
+): Promise<void> {
+  const client = await submitJob(module, { args, options: { parallelism: 2, slots: 2 } });
+  const result = await client.getJobExecutionResult();
+  const checksum = checksumText((limb) => result.getAccumulatorResult<number>(limb) ?? 0);
+  if (checksum !== recorded) throw new Error(`${name} gives ${checksum}, Flink gave ${recorded}`);
 }

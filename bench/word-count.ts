@@ -1,13 +1,12 @@
 /** Word count of real text, from the file's bytes to counts, against split + Map in plain JavaScript. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { submitJob } from "../control/index.ts";
 import { type Benchmark, measure, type Variant } from "./benchmark.ts";
 import { answerText } from "./jobs/answer-sink.ts";
-import { checksumText, wordCountDigest } from "./jobs/bid-sinks.ts";
+import { wordCountDigest } from "./jobs/digest-sinks.ts";
 import { wordDigest } from "./jobs/word-answer-sink.ts";
 import { wordsOf } from "./jobs/word-count-job.ts";
-import { jobVariant } from "./run-job.ts";
+import { assertChecksum, jobVariant } from "./run-job.ts";
 
 const JOB = new URL("./jobs/word-count-job.js", import.meta.url);
 const TEXT = fileURLToPath(new URL("../../examples/data/shakespeare.txt", import.meta.url));
@@ -35,7 +34,10 @@ export const wordCount: Benchmark = {
         { ...ours("engine-js", 2, "js", [String(repeat), "batch"]), isBaseline: true },
       ],
     };
-    if (repeat === REPEAT) await assertChecksum();
+    if (repeat === REPEAT) {
+      const args = [TEXT, String(REPEAT), "checksum"];
+      await assertChecksum("rolling", JOB, args, ROLLING_CHECKSUM);
+    }
     yield {
       name: "rolling",
       rows: perPass * repeat,
@@ -90,17 +92,6 @@ function countRolling(repeat: number): string {
     }
   }
   return answerText(words, digest);
-}
-
-/** The whole result of the rolling case, by the sink that hashes every byte. */
-async function assertChecksum(): Promise<void> {
-  const args = [TEXT, String(REPEAT), "checksum"];
-  const client = await submitJob(JOB, { args, options: { parallelism: 2, slots: 2 } });
-  const result = await client.getJobExecutionResult();
-  const checksum = checksumText((name) => result.getAccumulatorResult<number>(name) ?? 0);
-  if (checksum !== ROLLING_CHECKSUM) {
-    throw new Error(`the rolling counts give ${checksum}, Flink gave ${ROLLING_CHECKSUM}`);
-  }
 }
 
 function ours(

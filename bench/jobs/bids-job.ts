@@ -9,7 +9,7 @@ import {
 import type { Bid } from "../nexmark/bid-generator.ts";
 import { QUERIES, type QueryName } from "../nexmark/queries.ts";
 import { bidColumns } from "./bid-input.ts";
-import { BidChecksumSink, BidDigestSink } from "./bid-sinks.ts";
+import { ChecksumSink, DigestSink } from "./digest-sinks.ts";
 
 const BID = Types.ROW({
   auction: Types.LONG,
@@ -35,7 +35,7 @@ export default defineJob((env, [query = "q0", result, input, ...rest]) => {
         );
   const { filter, map } = QUERIES[query as QueryName];
   const chosen = filter === null ? bids : bids.filter(filter);
-  chosen.map(map).sinkTo(result === "digest" ? new BidDigestSink() : new BidChecksumSink());
+  chosen.map(map).sinkTo(result === "digest" ? new DigestSink() : new ChecksumSink());
 });
 
 export function parseBid(line: string): Bid {

@@ -1,13 +1,13 @@
 /** Lines of a text, `repeat` times -> words -> (word, 1) -> keyed sum -> digest of the counts. */
 import { type Collector, defineJob, FileSource } from "../../control/index.ts";
-import { BidChecksumSink, BidDigestSink } from "./bid-sinks.ts";
+import { ChecksumSink, DigestSink } from "./digest-sinks.ts";
 import { WordAnswerSink } from "./word-answer-sink.ts";
 
 /** batch: the final count of each word; rolling: one count per word read, and so checksum, of every byte. */
 const SINKS = {
   batch: () => new WordAnswerSink(),
-  rolling: () => new BidDigestSink(),
-  checksum: () => new BidChecksumSink(),
+  rolling: () => new DigestSink(),
+  checksum: () => new ChecksumSink(),
 };
 
 /** args: path of the text, repeat, name of a sink */

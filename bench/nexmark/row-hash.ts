@@ -3,6 +3,8 @@
  * in order, h = mix((h ^ v) + 0x9E3779B97F4A7C15), mix being SplitMix64's; strings are FNV-1a of their UTF-8
  * bytes. 64-bit arithmetic on two halves.
  */
+import { Mix64 } from "../mix64.ts";
+
 const GOLDEN_HIGH = 0x9e3779b9;
 const GOLDEN_LOW = 0x7f4a7c15;
 const FNV_HIGH = 0xcbf29ce4;
@@ -11,11 +13,8 @@ const FNV_LOW = 0x84222325;
 const FNV_FACTOR = 0x1b3;
 const TWO_32 = 2 ** 32;
 
-export class RowHash {
-  /** Upper and lower half of the row's hash, unsigned. */
-  high = 0;
-  low = 0;
-
+/** Its value is the hash of the row. */
+export class RowHash extends Mix64 {
   start(): void {
     this.high = 0;
     this.low = 0;
@@ -41,28 +40,6 @@ export class RowHash {
     const sum = ((this.low ^ low) >>> 0) + GOLDEN_LOW;
     this.high = ((this.high ^ high) + GOLDEN_HIGH + (sum >= TWO_32 ? 1 : 0)) >>> 0;
     this.low = sum >>> 0;
-    this.#xorShift(30);
-    this.#multiply(0xbf58476d, 0x1ce4e5b9);
-    this.#xorShift(27);
-    this.#multiply(0x94d049bb, 0x133111eb);
-    this.#xorShift(31);
-  }
-
-  #xorShift(bits: number): void {
-    const low = (this.low >>> bits) | (this.high << (32 - bits));
-    this.low = (this.low ^ low) >>> 0;
-    this.high = (this.high ^ (this.high >>> bits)) >>> 0;
-  }
-
-  #multiply(high: number, low: number): void {
-    const a = this.low;
-    const [aLow, aHigh] = [a & 0xffff, a >>> 16];
-    const [bLow, bHigh] = [low & 0xffff, low >>> 16];
-    const p0 = aLow * bLow;
-    const p1 = aLow * bHigh + (p0 >>> 16);
-    const p2 = aHigh * bLow + (p1 % 0x10000);
-    const carry = aHigh * bHigh + Math.floor(p1 / 0x10000) + Math.floor(p2 / 0x10000);
-    this.high = (carry + Math.imul(a, high) + Math.imul(this.high, low)) >>> 0;
-    this.low = (((p2 % 0x10000) << 16) | (p0 & 0xffff)) >>> 0;
+    this.mix();
   }
 }

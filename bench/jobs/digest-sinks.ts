@@ -25,7 +25,7 @@ function halvesDigest(digest: number, low: number, high: number): number {
 }
 
 /** Accumulators "rows" and "digest": the sum of all rows' digests, modulo 2^32 per batch. */
-export class BidDigestSink implements Sink<object> {
+export class DigestSink implements Sink<object> {
   readonly description = "digest";
 
   createWriter({ runtimeContext }: SinkWriterContext): SinkWriter<object> {
@@ -95,7 +95,7 @@ function digestOfBatch(batch: BatchView): number {
 }
 
 /** Accumulators "limb0" to "limb3": the sum of all row hashes in 16-bit limbs. */
-export class BidChecksumSink implements Sink<object> {
+export class ChecksumSink implements Sink<object> {
   readonly description = "checksum";
 
   createWriter({ runtimeContext }: SinkWriterContext): SinkWriter<object> {
