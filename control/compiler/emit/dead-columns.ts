@@ -7,6 +7,7 @@ import { ifStatement } from "../front/code.ts";
 import { Harm, simplified } from "../front/passes.ts";
 import { visitExpressions, visitStatements } from "../front/visit.ts";
 import { type Expr, type IrType, type Program, type Statement, typeOf, type Value } from "../ir.ts";
+import { inputPaths, pathKey } from "./input-paths.ts";
 
 /** Of operators one behind the other. */
 export function withoutDeadColumns(programs: readonly Program[]): readonly Program[] {
@@ -16,26 +17,13 @@ export function withoutDeadColumns(programs: readonly Program[]): readonly Progr
     const [next] = live;
     // Where an object is spread, JavaScript takes along what a document had besides the declared fields.
     const isWhole = next === undefined || isSpread;
-    live.unshift(isWhole ? program : emittingOnly(program, inputsOf(next)));
+    live.unshift(isWhole ? program : emittingOnly(program, inputPaths(next.body)));
     isSpread ||= program.spreads === true;
   }
   return live;
 }
 
-function pathKey(path: readonly number[]): string {
-  return path.join("_");
-}
-
-/** Leaves of its input that a program reads, as joined paths. */
-function inputsOf(program: Program): ReadonlySet<string> {
-  const inputs = new Set<string>();
-  visitExpressions(program.body, (expr) => {
-    if (expr.op === "input") inputs.add(pathKey(expr.path));
-  });
-  return inputs;
-}
-
-/** Placeholder of a value that is not handed over. */
+/** Stands for a value that is not handed over. */
 const UNUSED: Expr = { op: "number-literal", text: "0" };
 
 function emittingOnly(program: Program, wanted: ReadonlySet<string>): Program {

@@ -2,10 +2,12 @@
  * The test of a filter that is the first of a run, asked before anything is prepared for the row: most rows
  * end there. Rows it gives up, and rows that pass, are asked again on the way everybody goes.
  */
+import { ifStatement } from "../front/code.ts";
 import { operandsOf } from "../front/visit.ts";
 import type { Expr, Program } from "../ir.ts";
 import type { Leaf } from "./columns.ts";
 import { type ExpressionScope, expressionText } from "./expressions.ts";
+import { inputPaths, pathKey } from "./input-paths.ts";
 
 /** What needs no memory of the row. */
 const PLAIN: ReadonlySet<Expr["op"]> = new Set([
@@ -36,13 +38,8 @@ function isPlain(expr: Expr): boolean {
 
 /** Those of the leaves that the test reads. */
 export function leavesRead(test: Expr, leaves: readonly Leaf[]): readonly Leaf[] {
-  const paths = new Set<string>();
-  const visit = (expr: Expr): void => {
-    if (expr.op === "input") paths.add(expr.path.join("."));
-    operandsOf(expr).forEach(visit);
-  };
-  visit(test);
-  return leaves.filter(({ path }) => paths.has(path.join(".")));
+  const paths = inputPaths([ifStatement(test, [], [])]);
+  return leaves.filter(({ path }) => paths.has(pathKey(path)));
 }
 
 /** @param parameters of the leaves it reads, with their types */

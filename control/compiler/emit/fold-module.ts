@@ -6,28 +6,28 @@
  * begins at row `first` of the view, each into a row of `values`, and appends the results there. A status;
  * `nextRow` says where it stopped.
  */
-import { emittedInputs, usedInputs } from "../front/usage.ts";
 import { type Leaf, leavesOf } from "./columns.ts";
 import {
   type FusedModule,
   type FusedOperator,
   outputLines,
-  READS,
   refused,
   sourceText,
 } from "./fused-module.ts";
+import { inputPaths, pathKey } from "./input-paths.ts";
 import { ModuleSource } from "./module-source.ts";
 import { operatorFunctionLines } from "./operator-function.ts";
+import { columnLines, columnValue, readName } from "./row-reads.ts";
 
 export function foldModule({ about, program }: FusedOperator): FusedModule {
   const record = program.outputType;
   const leaves = leavesOf(record);
   if (leaves === null) return refused(record);
-  const used = new Set([...usedInputs(program), ...emittedInputs(program)].map(String));
+  const used = inputPaths(program.body);
   const ofInput = (index: number): readonly Leaf[] =>
     leaves
       .map((leaf) => ({ ...leaf, path: [index, ...leaf.path] }))
-      .filter(({ path }) => used.has(String(path)));
+      .filter(({ path }) => used.has(pathKey(path)));
   const [values, records] = [ofInput(0), ofInput(1)];
   const source = new ModuleSource();
   const taken = leaves.map(() => true);
@@ -52,29 +52,19 @@ function foldLines(
   for (const name of ["openRows", "closeRows", "startRow", "endRow", "nextRow"]) {
     source.use("compiled-rows", name);
   }
-  const dataOf = source.use("row-input", "dataOf");
-  const columns = leaves.flatMap(({ column, machine }) => [
-    `  const data${column} = ${dataOf}(view, ${column});`,
-    ...(machine === "text"
-      ? [`  const heap${column} = ${source.use("row-input", "heapOf")}(view, ${column});`]
-      : []),
-  ]);
-  const ofRecord = ({ column, machine }: Leaf): string => {
-    const heap = machine === "text" ? `heap${column}, ` : "";
-    return `${source.use("row-input", READS[machine])}(data${column}, ${heap}row)`;
-  };
+  const ofRecord = (leaf: Leaf): string => columnValue(leaf, source);
   // The builder's columns may move from row to row.
   const ofValue = ({ column, machine }: Leaf): string =>
     machine === "text"
       ? `${source.use("fold-rows", "readValueText")}(values, ${column}, source)`
-      : `${source.use("row-input", READS[machine])}(${dataOf}(values, ${column}), source)`;
+      : `${readName(machine, source)}(${source.use("row-input", "dataOf")}(values, ${column}), source)`;
   const given = [...values.map(ofValue), ...records.map(ofRecord)];
   return [
     "export { nextRow };",
     "",
     "export function fold(view: usize, first: u32, values: usize, sources: usize, from: u32, count: u32): i32 {",
     "  openRows(view, values, from, false);",
-    ...columns,
+    ...columnLines(leaves, source),
     "  for (let position = from; position < count; ++position) {",
     "    startRow(position, 0);",
     "    const row = first + position;",

@@ -8,11 +8,12 @@
  */
 import type { DataType } from "../../../dataplane/protocol/types.ts";
 import type { Expr, Program } from "../ir.ts";
-import { asType, type Leaf, leavesOf, type Machine } from "./columns.ts";
+import { type Leaf, leavesOf, type Machine } from "./columns.ts";
 import { withoutDeadColumns } from "./dead-columns.ts";
 import { earlyTest, leavesRead, rejectLines } from "./early-test.ts";
 import { ModuleSource, STATIC_BYTES_MAX } from "./module-source.ts";
-import { leafName, operatorFunctionLines } from "./operator-function.ts";
+import { leafName, operatorFunctionLines, parameterText } from "./operator-function.ts";
+import { columnLines, columnValue } from "./row-reads.ts";
 import { type PlannedOperator, planRun, type RunPlan } from "./run-plan.ts";
 
 export interface FusedOperator {
@@ -124,19 +125,6 @@ export function outputLines(
   ];
 }
 
-function parameterText(leaf: Leaf, source: ModuleSource): string {
-  const type = asType(leaf.type);
-  return `${leafName(leaf.path)}: ${type === "Text" ? source.use("text", "Text") : type}`;
-}
-
-export const READS: Readonly<Record<Machine, string>> = {
-  f64: "readF64",
-  i32: "readI32",
-  i64: "readI64",
-  bool: "readBool",
-  text: "readText",
-};
-
 const PASSES: Readonly<Record<Machine, string>> = {
   f64: "passFixed64",
   i32: "passFixed32",
@@ -177,18 +165,11 @@ function processLines(
 }
 
 function loopLines({ leaves, test }: RowLoop, source: ModuleSource): readonly string[] {
-  const dataOf = source.use("row-input", "dataOf");
-  const columns = leaves.flatMap(({ column, machine }) => [
-    `  const data${column} = ${dataOf}(view, ${column});`,
-    ...(machine === "text"
-      ? [`  const heap${column} = ${source.use("row-input", "heapOf")}(view, ${column});`]
-      : []),
-  ]);
   const valuesOf = (read: readonly Leaf[]): string =>
-    read.map((leaf) => readText(leaf, source)).join(", ");
+    read.map((leaf) => columnValue(leaf, source)).join(", ");
   for (const name of ["startRow", "endRow"]) source.use("compiled-rows", name);
   return [
-    ...columns,
+    ...columnLines(leaves, source),
     "  const rows = rowCountOf(view);",
     "  let row = from;",
     "  for (; row < rows; ++row) {",
@@ -201,11 +182,6 @@ function loopLines({ leaves, test }: RowLoop, source: ModuleSource): readonly st
       ? []
       : [`  if (row === rows) ${source.use("compiled-rows", "passRows")}(rows);`]),
   ];
-}
-
-function readText({ column, machine }: Leaf, source: ModuleSource): string {
-  const heap = machine === "text" ? `heap${column}, ` : "";
-  return `${source.use("row-input", READS[machine])}(data${column}, ${heap}row)`;
 }
 
 /** Columns that are copied as a whole, for the rows that were emitted. */

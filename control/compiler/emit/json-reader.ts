@@ -6,7 +6,7 @@
 import { encodeWtf8, wtf8Length } from "../../../dataplane/formats/wtf8.ts";
 import type { JsonShape } from "../ir.ts";
 import { suffixed } from "./expressions.ts";
-import type { JsonSlot } from "./json-shape.ts";
+import { type JsonSlot, slotOffset } from "./json-shape.ts";
 import type { ModuleSource } from "./module-source.ts";
 
 /** Is read behind the end of a document at most, which JSON_SLACK allows. */
@@ -67,7 +67,7 @@ class ReaderLines {
         break;
       case "scalar": {
         if (shape.type.kind === "STRING") this.#lead += '"';
-        const offset = this.#target.slots.find(({ id }) => id === shape.id)?.offset ?? 0;
+        const offset = slotOffset(this.#target.slots, shape.id);
         this.#parse(
           "json-values",
           suffixed("parse", shape.type),

@@ -18,6 +18,13 @@ export interface JsonSlot {
   readonly offset: number;
 }
 
+/** Where a local's value is; every scalar of a shape has one. */
+export function slotOffset(slots: readonly JsonSlot[], id: LocalId): number {
+  const slot = slots.find((each) => each.id === id);
+  if (slot === undefined) throw new TypeError(`local ${id} has no slot`);
+  return slot.offset;
+}
+
 const SLOT_SIZE = 8;
 /** Keys that a plan has room for besides those that are known. */
 const PLAN_UNKNOWN_KEYS = 8;
@@ -92,10 +99,9 @@ class ShapeWriter {
       case "any":
         return [layout.JSON_ANY, 0];
       case "scalar": {
-        const slot = this.#slots.find(({ id }) => id === shape.id);
         const machine = machineOf(shape.type);
         if (machine === "list") throw new TypeError("a list is no scalar of JSON");
-        return [KINDS[machine], slot?.offset ?? 0];
+        return [KINDS[machine], slotOffset(this.#slots, shape.id)];
       }
       case "object":
         return [layout.JSON_OBJECT, this.#writeObject(shape.fields, shape.isClosed)];

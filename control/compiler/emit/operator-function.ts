@@ -40,10 +40,15 @@ export function operatorFunctionLines(
 ): readonly string[] {
   const integers = integerLocals(program.body);
   const scope: ExpressionScope = { source, integers, inputName: leafName };
-  const parameters = leaves.map((leaf) => `${leafName(leaf.path)}: ${textual(leaf.type, source)}`);
+  const parameters = leaves.map((leaf) => parameterText(leaf, source));
   const body = new Statements(scope, next, taken);
   body.addAll(program.body, 1);
   return [`function ${name}(${parameters.join(", ")}): void {`, ...body.lines, "}"];
+}
+
+/** Of a function that is given a leaf. */
+export function parameterText({ path, type }: Leaf, source: ModuleSource): string {
+  return `${leafName(path)}: ${textual(type, source)}`;
 }
 
 /** AssemblyScript type, imported if it has to be. */

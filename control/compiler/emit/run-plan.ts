@@ -7,6 +7,7 @@ import { usedInputs } from "../front/usage.ts";
 import { leavesOf as valuesOf, visitStatements } from "../front/visit.ts";
 import type { Expr, Program, Statement } from "../ir.ts";
 import type { Leaf } from "./columns.ts";
+import { pathKey } from "./input-paths.ts";
 
 export interface RunPlan {
   /** Per operator, and last for the output: which leaves of what it takes it is given. */
@@ -96,8 +97,8 @@ function passedFrom({ program, leaves }: PlannedOperator, index: number): number
 
 function inputPlace(expr: Expr, leaves: readonly Leaf[]): number | null {
   if (expr.op !== "input") return null;
-  const path = expr.path.join(".");
-  return leaves.findIndex((leaf) => leaf.path.join(".") === path);
+  const key = pathKey(expr.path);
+  return leaves.findIndex(({ path }) => pathKey(path) === key);
 }
 
 function emittedAt({ body }: Program, index: number): readonly Expr[] {
@@ -116,16 +117,16 @@ function takenLeaves(
   before: Program | null,
   handedOn: readonly boolean[],
 ): readonly boolean[] {
-  const used = new Set(usedInputs(program).map((path) => path.join(".")));
+  const used = new Set(usedInputs(program).map(pathKey));
   for (const [index, isTaken] of handedOn.entries()) {
     if (!isTaken) continue;
     for (const expr of emittedAt(program, index)) {
-      if (expr.op === "input") used.add(expr.path.join("."));
+      if (expr.op === "input") used.add(pathKey(expr.path));
     }
   }
   return leaves.map(
     ({ path }, index) =>
-      used.has(path.join(".")) || (before !== null && emittedAt(before, index).some(isComputed)),
+      used.has(pathKey(path)) || (before !== null && emittedAt(before, index).some(isComputed)),
   );
 }
 
