@@ -4,7 +4,7 @@
  *
  * Per row of input: outputStartRow(), then for each emission outputBegin(), a put per column,
  * outputEnd(). An input row may be resumed in the middle: emissions the builder has seen are skipped.
- * Once the builder is full, or the row is given up, emissions are ignored (isStopped).
+ * Once the builder is full, emissions are ignored; once the row is given up, they do not count (isStopped).
  */
 import { STATUS_OUT_OF_MEMORY } from "../../protocol/status.ts";
 import {
@@ -29,11 +29,10 @@ import { builderCommit, builderReserveHeap, builderRowBits, HEAP_SLACK } from ".
 import { copyBytes } from "../bytes.ts";
 import { builderColumn, builderRoom, hasOffsets, physicalOf, viewColumn } from "../schema.ts";
 import { putBit } from "../table-value.ts";
+import { loadBlock } from "./blocks.ts";
 import { giveUp, hasGivenUp } from "./give-up.ts";
 import { Text, textBytes, textPtr } from "./text.ts";
 
-const PAGE_MASK: usize = 0xffff;
-const LAST_BLOCK_OF_PAGE: usize = 0xfff0;
 /** A row with a longer string is the host's: it knows the limits of records. */
 const LONG_TEXT: u32 = 1 << 18;
 
@@ -173,13 +172,10 @@ function reserveText(column: u32, length: u32): bool {
   return false;
 }
 
-/** Words are copied with what lies behind them: HEAP_SLACK has room, and a page does not end there. */
+/** Short texts are copied with what lies behind them, for which HEAP_SLACK has room. */
 function appendShort(target: usize, source: usize, length: u32): void {
-  if (length <= 16 && (source & PAGE_MASK) <= LAST_BLOCK_OF_PAGE) {
-    v128.store(target, v128.load(source));
-  } else {
-    copyBytes(target, source, length);
-  }
+  if (length <= 16) v128.store(target, loadBlock(source, length));
+  else copyBytes(target, source, length);
 }
 
 /** The bytes of a text that is copied later. */
