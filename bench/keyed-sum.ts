@@ -29,7 +29,7 @@ const SHAPES: readonly Shape[] = [
 export const keyedSum: Benchmark = {
   name: "keyed-sum",
   about:
-    "Sum per key of (LONG, LONG) rows: columns in memory, keyed sum behind a hash exchange, final sums (BATCH); 2 workers. Rows of a key are folded before the exchange while keys repeat, so at 10k keys few rows cross it; at 1m keys all do. Both read 96 M rows: shorter runs are slower per row, see README. lambdas: the same with functions for records, key and result; fields: the built-in selectors. plain-js: one thread, row objects, Map; c: one thread, arrays, open addressing.",
+    "Sum per key of (LONG, LONG) rows: columns in memory, keyed sum behind a hash exchange, final sums (BATCH); 2 workers. Rows of a key are folded before the exchange where keys repeat, so few rows cross it: at 10k keys in a table that fits the caches, at 1m keys in one of 64 MiB. Both read 96 M rows: shorter runs are slower per row, see README. lambdas: the same with functions for records, key and result; fields: the built-in selectors. plain-js: one thread, row objects, Map; c: one thread, arrays, open addressing.",
   notMeasured:
     "thread start, bundling and kernel compilation (the clock runs from the start of the subtasks); building the input.",
   async *cases(rows) {

@@ -1,9 +1,10 @@
 /**
  * The first phase of a rolling aggregate whose final results alone are wanted: rows of one key are folded
- * before they cross the exchange, in a table that stays small enough for the cache. When the table has
- * grown to its limit, its entries go out as rows. If that did not make the rows fewer by much, keys
- * hardly repeat, and from then on rows pass through as they are. So they do from the first doubles on whose
- * sum would be rounded: it must not depend on where rows were folded.
+ * before they cross the exchange, in a table that stays small enough for the cache. When the table is full,
+ * its entries go out as rows. If that would not make the rows fewer by much, the table may grow to hold
+ * all keys there seem to be; if these are too many, keys hardly repeat, and from then on rows pass through
+ * as they are. So they do from the first doubles on whose sum would be rounded: it must not depend on where
+ * rows were folded.
  */
 import { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
@@ -14,6 +15,7 @@ import type { OperatorSpec } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
+import type { Table } from "../state/table.ts";
 import { mainOutput } from "./main-output.ts";
 import { RollingAggregate } from "./rolling-aggregate.ts";
 
@@ -24,10 +26,14 @@ export interface CombineOptions {
   readonly rowCapacity?: number;
 }
 
-/** At this size its entries go out: some 50,000 of two numbers, beyond the second cache, within the third. */
-const TABLE_BYTES = 4_194_304;
+/** What the caches hold: some 50,000 entries of two numbers, beyond the second cache, within the third. */
+const CACHED_BYTES = 4_194_304;
 /** Rows per entry below which folding does not pay for itself. */
 const MIN_REDUCTION = 2;
+/** A larger table may take this part of the slot's free memory; while it grows, it takes half as much again. */
+const MAX_MEMORY_SHARE = 0.5;
+/** Entries above what was expected before the larger table is full, as a factor. */
+const EXPECTATION_SLACK = 1.25;
 /** In place of key groups: all rows are of the table's only one. */
 const ONLY_GROUP = 0;
 /** Cursor steps: entries go out behind the input, which is folded, or before it. */
@@ -46,6 +52,8 @@ export class CombineSegment implements Segment {
   #isPassing = false;
   /** Rows folded since the table was empty. */
   #foldedRows = 0;
+  /** Entries of a full table; null = it is full when the caches are. */
+  #maxEntries: number | null = null;
 
   constructor(spec: CombineSpec, { memory }: SegmentContext, options: CombineOptions = {}) {
     this.#spec = spec;
@@ -72,9 +80,7 @@ export class CombineSegment implements Segment {
     if (this.#isPassing) return pass(input, builder, cursor);
     aggregate.process(input, builder, 0, keyGroups?.of(input) ?? ONLY_GROUP);
     this.#foldedRows += input.rowCount;
-    return aggregate.table.byteCount < TABLE_BYTES
-      ? STATUS_DONE
-      : this.#startEmitting(cursor, EMITTING);
+    return this.#isFull() ? this.#startEmitting(cursor, EMITTING) : STATUS_DONE;
   }
 
   watermark(): number {
@@ -113,9 +119,24 @@ export class CombineSegment implements Segment {
     return this.#state;
   }
 
+  #isFull(): boolean {
+    const { table } = this.#opened.aggregate;
+    if (this.#maxEntries === null && table.byteCount >= CACHED_BYTES && !this.#isReducing) {
+      this.#maxEntries = largerTable(table, this.#foldedRows, this.#memory.manager.available);
+    }
+    return this.#maxEntries === null
+      ? table.byteCount >= CACHED_BYTES
+      : table.entryCount >= this.#maxEntries;
+  }
+
+  /** Whether folding pays for itself. */
+  get #isReducing(): boolean {
+    return this.#foldedRows >= this.#opened.aggregate.table.entryCount * MIN_REDUCTION;
+  }
+
   #startEmitting(cursor: Cursor, step: number): number {
     const { table } = this.#opened.aggregate;
-    this.#isPassing = step === EMITTING && this.#foldedRows < table.entryCount * MIN_REDUCTION;
+    this.#isPassing = step === EMITTING && !this.#isReducing;
     this.#foldedRows = 0;
     table.rewind();
     cursor.step = step;
@@ -163,6 +184,21 @@ class CombineState {
     this.keyGroups?.dispose();
     this.builder.dispose();
   }
+}
+
+/**
+ * Entries that a table for all keys may hold; null = they would not fit. How many keys there are follows
+ * from how many rows met their key again (the birthday problem, as if all keys were as frequent as others:
+ * frequent ones make it fewer, and the larger table is full before it holds all).
+ *
+ * @param rows how many the entries were folded from
+ * @param availableBytes free memory of the slot
+ */
+function largerTable(table: Table, rows: number, availableBytes: number): number | null {
+  const { entryCount, byteCount } = table;
+  const keys = (rows * rows) / (2 * (rows - entryCount));
+  const bytes = (byteCount / entryCount) * keys * EXPECTATION_SLACK;
+  return bytes <= availableBytes * MAX_MEMORY_SHARE ? Math.ceil(keys * EXPECTATION_SLACK) : null;
 }
 
 /** Rows of a batch as they are, as many as there is room for. */

@@ -75,10 +75,11 @@ async function combine(
   const out: TimedRow[] = [];
   for (let at = 0; at < rows.length; at += 4096) {
     const batch = buildBatch(harness.memory, rows.slice(at, at + 4096), type);
-    out.push(...(await processBatch(segment, batch)));
+    for (const row of await processBatch(segment, batch)) out.push(row);
     batch.dispose();
   }
-  return [...out, ...(await endInput(segment))];
+  for (const row of await endInput(segment)) out.push(row);
+  return out;
 }
 
 function timed(rows: readonly Row[]): TimedRow[] {
@@ -202,6 +203,49 @@ test("more keys than the table holds, each often: entries go out several times",
   assert.deepEqual(fold(combined, "sum", true), fold(rows, "sum", true));
   segment.close();
 });
+
+test("more keys than the caches hold, seen again later: the table grows, and each goes out once", async () => {
+  const harness = await createHarness();
+  const segment = new CombineSegment(specOf(), harness.context);
+  segment.open();
+  const rows = scattered(400_000, 100_000);
+  const combined = rowsIn(await combine(segment, harness, timed(rows)));
+  assert.equal(combined.length, new Set(rows.map(([key]) => key)).size);
+  assert.deepEqual(fold(combined, "sum", true), fold(rows, "sum", true));
+  segment.close();
+});
+
+test("the same keys in a slot without room for them pass through", async () => {
+  const harness = await createHarness({}, [], 24 * 2 ** 20);
+  const segment = new CombineSegment(specOf(), harness.context);
+  segment.open();
+  const rows = scattered(200_000, 100_000);
+  const combined = rowsIn(await combine(segment, harness, timed(rows)));
+  assert.deepEqual(combined.slice(-4096), rows.slice(-4096));
+  assert.deepEqual(fold(combined, "sum", true), fold(rows, "sum", true));
+  segment.close();
+});
+
+test("a few frequent keys hide how many there are: entries go out before all are held", async () => {
+  const harness = await createHarness();
+  const segment = new CombineSegment(specOf(), harness.context);
+  segment.open();
+  const rows = Array.from({ length: 400_000 }, (_, index): Row => {
+    return [index % 4 === 0 ? "frequent" : `key ${index}`, index, "x"];
+  });
+  const combined = rowsIn(await combine(segment, harness, timed(rows)));
+  assert.deepEqual(combined.slice(-4096), rows.slice(-4096));
+  assert.deepEqual(fold(combined, "sum", true), fold(rows, "sum", true));
+  segment.close();
+});
+
+/** Rows whose keys come in no order. */
+function scattered(count: number, keys: number): Row[] {
+  return Array.from({ length: count }, (_, index): Row => {
+    const key = Math.imul(index + 1, 0x9e3779b1) >>> 0;
+    return [`key ${((key >>> 3) ^ index) % keys}`, index, "x"];
+  });
+}
 
 test("an evaluated key keeps its column and its key group", async () => {
   const harness = await createHarness();

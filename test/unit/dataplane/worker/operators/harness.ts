@@ -58,8 +58,9 @@ export function batchType(record: DataType, key: DataType | null = null): BatchT
 export async function createHarness(
   functions: Readonly<Record<string, unknown>> = {},
   operators: readonly OperatorSpec[] = [],
+  budgetBytes = 256 * 2 ** 20,
 ): Promise<Harness> {
-  const memory = await createMemory();
+  const memory = await createMemory(budgetBytes);
   const metrics = new SubtaskMetrics(new SharedArrayBuffer(METRIC_COUNT * 8), 0);
   const reports: SegmentReport[] = [];
   const harness: Harness = {
