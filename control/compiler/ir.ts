@@ -79,6 +79,8 @@ export type Expr =
   /** Element of a list at an index (NUMBER); gives up out of range or at a fraction. */
   | { readonly op: "element"; readonly list: Expr; readonly index: Expr; readonly type: IrType };
 
+export type LocalExpr = Expr & { readonly op: "local" };
+
 /** What is emitted: a scalar or list, or a record of such, as deep as its type. */
 export type Value =
   | { readonly kind: "scalar"; readonly value: Expr }

@@ -206,13 +206,10 @@ function extremeOf(lowering: Lowering, name: string, list: Term, node: Node): Te
     return refuse(node, `spreads ${termText(list)} into arguments`);
   }
   const { code } = lowering;
-  const start = callGlobal(name, [], node);
-  const result = code.let(start);
-  if (result.op !== "local") return refuse(node, "has no local");
-  const { id } = result;
+  const result = code.let(callGlobal(name, [], node));
   lowering.sequence(list, node).each((item) => {
     const value: Expr = scalarOf(item, node);
-    code.set(id, callGlobal(name, [result, value], node));
+    code.set(result.id, callGlobal(name, [result, value], node));
   });
   return scalar(result);
 }

@@ -1,5 +1,5 @@
 /** The program under construction: the block that statements go to, and the locals handed out. */
-import { type Expr, type LocalId, type Statement, typeOf } from "../ir.ts";
+import { type Expr, type LocalExpr, type LocalId, type Statement, typeOf } from "../ir.ts";
 import { folded } from "./fold.ts";
 import { valueOfLiteral } from "./literals.ts";
 import { operandsOf } from "./visit.ts";
@@ -56,7 +56,7 @@ export class Code {
   }
 
   /** A new local with this value. */
-  let(value: Expr): Expr {
+  let(value: Expr): LocalExpr {
     const id = this.newLocal();
     const type = typeOf(value);
     this.push({ do: "let", id, type, value });
@@ -97,8 +97,7 @@ export class Code {
 
   /** Computes what nobody uses: it may throw. */
   discard(value: Expr): Expr {
-    if (isLeaf(value)) return value;
-    return this.let(value);
+    return this.once(value);
   }
 
   /** Like pin(), but what cannot change is left in place, however large. */

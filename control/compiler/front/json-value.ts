@@ -2,7 +2,7 @@
  * What JSON.parse() answers, while the function is analysed: it gets its shape from what the function takes
  * of it. A guess that is wrong for a document costs time only, since compiled code gives such a row up.
  */
-import type { Expr, IrType, JsonShape, LocalId } from "../ir.ts";
+import type { Expr, IrType, JsonShape, LocalExpr, LocalId } from "../ir.ts";
 import { isNumeric, sameType } from "./types.ts";
 
 const SCALARS: ReadonlySet<string> = new Set([
@@ -24,7 +24,7 @@ interface Document {
 
 type Content =
   | { readonly kind: "any" }
-  | { readonly kind: "scalar"; readonly expr: Expr & { readonly op: "local" } }
+  | { readonly kind: "scalar"; readonly expr: LocalExpr }
   | { readonly kind: "object"; readonly fields: Map<string, JsonValue>; isClosed: boolean }
   | { readonly kind: "array"; readonly items: readonly JsonValue[] };
 

@@ -1,6 +1,6 @@
 /** A call of a method of lists, and what most of these methods need. */
 import type { Expression, Node } from "acorn";
-import { type Expr, typeOf } from "../ir.ts";
+import type { Expr } from "../ir.ts";
 import { scalarOf, toBoolean } from "./conversions.ts";
 import type { Lowering } from "./lowering.ts";
 import { scalar } from "./records.ts";
@@ -46,8 +46,6 @@ export function condition(term: Term, node: Node): Expr {
 /** A local flag or number, and what sets it. */
 export function local(lowering: Lowering, initial: Expr): { value: Expr; set: (to: Expr) => void } {
   const { code } = lowering;
-  const id = code.newLocal();
-  const type = typeOf(initial);
-  code.push({ do: "let", id, type, value: initial });
-  return { value: { op: "local", id, type }, set: (to) => code.set(id, to) };
+  const value = code.let(initial);
+  return { value, set: (to) => code.set(value.id, to) };
 }

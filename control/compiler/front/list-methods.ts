@@ -1,6 +1,6 @@
 /** Methods of lists, tuples and what other methods make of them. */
 import type { Node } from "acorn";
-import { type Expr, NUMBER, STRING, typeOf } from "../ir.ts";
+import { type Expr, STRING, typeOf } from "../ir.ts";
 import { asNumber, callOf, choose, scalarOf, termText, toText } from "./conversions.ts";
 import { callGlobal } from "./globals.ts";
 import { Join } from "./join.ts";
@@ -226,13 +226,8 @@ function at(call: ListCall): Term {
     return elementOf(lowering, list, numberLiteral(lengthValue + known), node);
   }
   const value = code.once(asNumber(index));
-  const shifted: Expr = { op: "binary", operator: "+", left: length, right: value };
+  const shifted = fromEnd(length, value);
   const isBelow: Expr = { op: "binary", operator: "<", left: value, right: numberLiteral(0) };
   const position = typeof known === "number" ? shifted : choose(isBelow, shifted, value);
-  return elementOf(
-    lowering,
-    list,
-    position.op === "conditional" ? { ...position, type: NUMBER } : position,
-    node,
-  );
+  return elementOf(lowering, list, position, node);
 }

@@ -1,6 +1,6 @@
 /** Lists as sequences: what runs code for every element, so that chains of methods build no lists. */
 import type { Node } from "acorn";
-import { type Expr, NUMBER, typeOf } from "../ir.ts";
+import { type Expr, type LocalExpr, NUMBER, typeOf } from "../ir.ts";
 import type { Code } from "./code.ts";
 import { termText } from "./conversions.ts";
 import { literalOf, numberLiteral } from "./literals.ts";
@@ -114,7 +114,7 @@ export function filtered(
 class Counter {
   readonly #code: Code;
   readonly #declaration;
-  #local: (Expr & { readonly op: "local" }) | null = null;
+  #local: LocalExpr | null = null;
 
   constructor(code: Code) {
     this.#code = code;

@@ -65,12 +65,10 @@ function shortCircuit(
     return { op: operator === "&&" ? "and" : "or", left, right: right.result };
   }
   const { code } = lowering;
-  const id = code.newLocal();
-  code.push({ do: "let", id, type: BOOLEAN, value: left });
-  const local: Expr = { op: "local", id, type: BOOLEAN };
+  const local = code.let(left);
   code.branch(operator === "&&" ? local : not(local), () => {
     pushAll(lowering, right.statements);
-    code.set(id, right.result);
+    code.set(local.id, right.result);
   });
   return local;
 }

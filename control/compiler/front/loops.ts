@@ -1,6 +1,6 @@
 /** for…of, for and while. What leaves a loop early sets a flag that its iterations look at. */
 import type { ForOfStatement, ForStatement, Statement, WhileStatement } from "acorn";
-import { BOOLEAN, type Expr } from "../ir.ts";
+import type { Expr, LocalExpr } from "../ir.ts";
 import { not } from "./conversions.ts";
 import { type Flow, hasBreak, hasReturn } from "./flow.ts";
 import { booleanLiteral } from "./literals.ts";
@@ -12,7 +12,7 @@ import { Scope } from "./scope.ts";
 type Loop = ForOfStatement | ForStatement | WhileStatement;
 
 /** A flag that is set once; null = nothing would set it. */
-type Flag = (Expr & { readonly op: "local" }) | null;
+type Flag = LocalExpr | null;
 
 interface Exits {
   /** The function has returned. */
@@ -59,10 +59,8 @@ function exitsOf(lowering: Lowering, { body }: Loop, flow: Flow): Exits {
   return { returned, stopped, flow: inner };
 }
 
-function newFlag({ code }: Lowering): Flag {
-  const id = code.newLocal();
-  code.push({ do: "let", id, type: BOOLEAN, value: booleanLiteral(false) });
-  return { op: "local", id, type: BOOLEAN };
+function newFlag({ code }: Lowering): LocalExpr {
+  return code.let(booleanLiteral(false));
 }
 
 /** Never ends at its test. */
@@ -125,7 +123,6 @@ function lowerWhile(
   }
   // The test needs statements of its own: they run at the beginning of every iteration.
   const ended = newFlag(lowering);
-  if (ended === null) return;
   const iteration = code.block(() => {
     for (const statement of preparation) code.push(statement);
     code.branch(test, body, () => code.set(ended.id, booleanLiteral(true)));

@@ -153,12 +153,10 @@ function character(lowering: Lowering, text: Expr, index: Expr): Expr {
 /** Number of elements of a list that is not built. */
 function lengthOf(lowering: Lowering, list: Term & { readonly kind: "sequence" }): Expr {
   const { code } = lowering;
-  const id = code.newLocal();
-  const count: Expr = { op: "local", id, type: NUMBER };
-  code.push({ do: "let", id, type: NUMBER, value: numberLiteral(0) });
+  const count = code.let(numberLiteral(0));
   list.each((item) => {
     mapScalars(item, (expr) => code.discard(expr));
-    code.set(id, { op: "binary", operator: "+", left: count, right: numberLiteral(1) });
+    code.set(count.id, { op: "binary", operator: "+", left: count, right: numberLiteral(1) });
   });
   return count;
 }
