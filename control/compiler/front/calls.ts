@@ -2,7 +2,7 @@
 import type { CallExpression, Expression, Identifier, MemberExpression, Node } from "acorn";
 import { type Expr, NUMBER, typeOf } from "../ir.ts";
 import { scalarOf, termText } from "./conversions.ts";
-import { callGlobal, globalMember, JSON_PARSE } from "./globals.ts";
+import { callGlobal, globalMember, isGlobalFunction, JSON_PARSE } from "./globals.ts";
 import { expected, expectedReceiver, parseJson } from "./json.ts";
 import { callListMethod } from "./list-methods.ts";
 import type { Call, Lowering } from "./lowering.ts";
@@ -13,7 +13,7 @@ import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import { callRegexpMethod, callWithRegexp } from "./regexp.ts";
 import { callScalarMethod } from "./scalar-methods.ts";
-import type { Scope, Term } from "./scope.ts";
+import { NOTHING, type Scope, type Term } from "./scope.ts";
 import { callTableMethod } from "./tables.ts";
 
 export function lowerCall(
@@ -68,12 +68,8 @@ export function callReturning(
 
 /** Tells functions of the platform from captured ones in what is refused. */
 function checkKnown(name: string, node: Node, scope: Scope): void {
-  if (scope.find(name) !== null || globalMemberless(name)) return;
+  if (scope.find(name) !== null || isGlobalFunction(name)) return;
   if (name in globalThis) refuse(node, `calls ${name}(), which is not compiled`);
-}
-
-function globalMemberless(name: string): boolean {
-  return /^(Number|String|Boolean|parseInt|parseFloat|isNaN|isFinite)$/.test(name);
 }
 
 function argumentsOf(node: CallExpression): readonly Expression[] {
@@ -106,7 +102,7 @@ function callMember(
         return refuse(node, "uses the value of push(), which is not compiled");
       }
       for (const arg of argumentsOf(node)) lowering.output.emit(lowering.value(arg, scope), arg);
-      return { kind: "nothing" };
+      return NOTHING;
     }
     case "row": {
       const field = object.fields.get(name);
@@ -181,7 +177,7 @@ function collect(
     return refuse(node, "calls collect() without exactly one record");
   }
   lowering.output.emit(lowering.value(record, scope), record);
-  return { kind: "nothing" };
+  return NOTHING;
 }
 
 function globalCall(lowering: Lowering, name: string, node: CallExpression, scope: Scope): Term {

@@ -1,5 +1,5 @@
 /** What names outside a function stand for: values that whoever loaded the program has looked up. */
-import { type LiteralValue, literalOf } from "./literals.ts";
+import { isLiteralValue, type LiteralValue, literalOf } from "./literals.ts";
 import { type FunctionNode, parseFunction } from "./parse.ts";
 import { scalar } from "./records.ts";
 import { Refusal, refuse } from "./refusal.ts";
@@ -55,7 +55,7 @@ export class Captures {
     this.#values += 1;
     if (this.#values > MAX_VALUES) refuse(null, `holds more than ${MAX_VALUES} values`);
     if (depth > MAX_DEPTH) refuse(null, "is nested too deeply");
-    if (isLiteral(value)) return scalar(literalOf(value));
+    if (isLiteralValue(value)) return scalar(literalOf(value));
     if (typeof value === "function") return this.functionOf(value);
     if (value instanceof RegExp) return regexpOf(value);
     const inner = (item: unknown): Term => this.#termOf(item, depth + 1);
@@ -97,13 +97,11 @@ function regexpOf(regexp: RegExp): RegexpTerm {
   return { kind: "regexp", source: regexp.source, flags: regexp.flags };
 }
 
-function isLiteral(value: unknown): value is LiteralValue {
-  return typeof value === "number" || typeof value === "string" || typeof value === "boolean";
-}
-
 function keysOf(keys: readonly unknown[]): readonly LiteralValue[] {
   return keys.map((key) =>
-    isLiteral(key) && !Number.isNaN(key) ? key : refuse(null, "has keys that are not compiled"),
+    isLiteralValue(key) && !Number.isNaN(key)
+      ? key
+      : refuse(null, "has keys that are not compiled"),
   );
 }
 

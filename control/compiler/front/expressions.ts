@@ -12,7 +12,13 @@ import { lowerCall } from "./calls.ts";
 import { not, scalarOf, toNumber, toText } from "./conversions.ts";
 import { globalTerm } from "./globals.ts";
 import { expected, expectedOperands } from "./json.ts";
-import { type LiteralValue, literalOf, stringLiteral, valueOfLiteral } from "./literals.ts";
+import {
+  isLiteralValue,
+  type LiteralValue,
+  literalOf,
+  stringLiteral,
+  valueOfLiteral,
+} from "./literals.ts";
 import { lowerConditional, lowerLogical } from "./logic.ts";
 import type { Lowering } from "./lowering.ts";
 import { comparedWithNothing } from "./match.ts";
@@ -21,7 +27,7 @@ import { binary, concat } from "./operators.ts";
 import { isFunction } from "./parse.ts";
 import { arrayTerm, objectTerm, scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
-import type { Scope, Term } from "./scope.ts";
+import { NOTHING, type Scope, type Term } from "./scope.ts";
 import { readVariable } from "./variables.ts";
 
 /** Kinds of nodes that are never compiled, as reasons name them. */
@@ -84,10 +90,8 @@ export function lowerExpression(lowering: Lowering, node: Expression, scope: Sco
 function literalTerm(node: Literal): Term {
   const { value } = node;
   if (node.regex) return { kind: "regexp", source: node.regex.pattern, flags: node.regex.flags };
-  if (value === null) return { kind: "nothing" };
-  if (typeof value === "number" || typeof value === "string" || typeof value === "boolean") {
-    return scalar(literalOf(value));
-  }
+  if (value === null) return NOTHING;
+  if (isLiteralValue(value)) return scalar(literalOf(value));
   return refuse(node, "uses a bigint, which is not compiled");
 }
 

@@ -10,12 +10,18 @@ import { type FunctionNode, walk } from "./parse.ts";
 import { bindPattern } from "./patterns.ts";
 import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
-import { type Binding, type FunctionTerm, Scope, type Term, type Variable } from "./scope.ts";
+import {
+  type Binding,
+  type FunctionTerm,
+  NOTHING,
+  Scope,
+  type Term,
+  type Variable,
+} from "./scope.ts";
 import { lowerStatements } from "./statements.ts";
 import { valueOfVariable } from "./variables.ts";
 
 const MAX_INLINED = 32;
-const NOTHING: Term = { kind: "nothing" };
 
 export function callFunction(lowering: Lowering, call: Call): Term {
   const { callee, args, node } = call;

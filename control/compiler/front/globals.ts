@@ -6,7 +6,7 @@ import { callOf, termText, toBoolean, toNumber, toText } from "./conversions.ts"
 import { numberLiteral, stringLiteral } from "./literals.ts";
 import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
-import type { Term } from "./scope.ts";
+import { NOTHING, type Term } from "./scope.ts";
 import { isNumeric } from "./types.ts";
 
 /** Answers no scalar, unlike the other functions. */
@@ -68,15 +68,15 @@ function mathArity(name: string): number {
 }
 
 function mathFunctions(): readonly (readonly [string, GlobalFunction])[] {
-  const names = Object.keys(BUILTINS).filter(
-    (name) => name.startsWith("math.") && name !== "math.max" && name !== "math.min",
+  const builtins = Object.entries(BUILTINS).filter(
+    ([name]) => name.startsWith("math.") && name !== "math.max" && name !== "math.min",
   );
-  return names.map((name) => {
+  return builtins.map(([name, builtin]) => {
+    const count = builtin.args.length;
     const shown = name.replace("math.", "Math.");
     return [
       shown,
       (args, node) => {
-        const count = BUILTINS[name]?.args.length ?? 0;
         if (args.length !== count) {
           refuse(node, `calls ${shown}() with ${args.length} arguments; ${count} are compiled`);
         }
@@ -124,9 +124,13 @@ function argument(args: readonly Expr[], node: Node): Expr {
   return args[0] ?? refuse(node, "calls a function without the argument it needs");
 }
 
+export function isGlobalFunction(name: string): boolean {
+  return FUNCTIONS.has(name);
+}
+
 /** What a name stands for that nothing around the function binds; null = unknown. */
 export function globalTerm(name: string): Term | null {
-  if (name === "undefined") return { kind: "nothing" };
+  if (name === "undefined") return NOTHING;
   if (name === "Math" || name === "JSON") return { kind: "global", name };
   return known(name);
 }
@@ -139,7 +143,7 @@ export function globalMember(object: string, name: string): Term | null {
 function known(name: string): Term | null {
   const constant = Object.hasOwn(CONSTANTS, name) ? CONSTANTS[name] : undefined;
   if (constant !== undefined) return scalar(numberLiteral(constant));
-  return FUNCTIONS.has(name) || name === JSON_PARSE ? { kind: "global", name } : null;
+  return isGlobalFunction(name) || name === JSON_PARSE ? { kind: "global", name } : null;
 }
 
 export function callGlobal(name: string, args: readonly Expr[], node: Node): Expr {

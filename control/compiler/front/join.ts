@@ -6,8 +6,8 @@ import { asNumber, termText } from "./conversions.ts";
 import { emptyValue } from "./literals.ts";
 import { mapScalars } from "./records.ts";
 import { refuse } from "./refusal.ts";
-import type { Term } from "./scope.ts";
-import { commonType } from "./types.ts";
+import { NOTHING, type Term } from "./scope.ts";
+import { commonType, storedType } from "./types.ts";
 
 export class Join {
   readonly #code: Code;
@@ -37,10 +37,9 @@ export class Join {
 
   #declare(expr: Expr): Expr {
     const id = this.#code.newLocal();
-    const type = typeOf(asNumber(expr));
-    const declared = type.kind === "DOUBLE" ? ({ kind: "NUMBER" } as const) : type;
-    this.#declarations.slot.push({ do: "let", id, type: declared, value: emptyValue(declared) });
-    return { op: "local", id, type: declared };
+    const type = storedType(typeOf(expr));
+    this.#declarations.slot.push({ do: "let", id, type, value: emptyValue(type) });
+    return { op: "local", id, type };
   }
 
   #set(target: Term, value: Term, node: Node): void {
@@ -53,7 +52,7 @@ export class Join {
     if (target.kind === "tuple" && value.kind === "tuple") {
       if (target.items.length === value.items.length) {
         for (const [index, item] of target.items.entries()) {
-          this.#set(item, value.items[index] ?? scalarMissing(), node);
+          this.#set(item, value.items[index] ?? NOTHING, node);
         }
         return;
       }
@@ -61,7 +60,7 @@ export class Join {
     if (target.kind === "row" && value.kind === "row") {
       if ([...target.fields.keys()].join("\n") === [...value.fields.keys()].join("\n")) {
         for (const [name, field] of target.fields) {
-          this.#set(field, value.fields.get(name) ?? scalarMissing(), node);
+          this.#set(field, value.fields.get(name) ?? NOTHING, node);
         }
         return;
       }
@@ -72,8 +71,4 @@ export class Join {
 
 function copied(code: Code): (expr: Expr) => Expr {
   return (expr) => (expr.op.endsWith("-literal") ? expr : code.let(expr));
-}
-
-function scalarMissing(): Term {
-  return { kind: "nothing" };
 }

@@ -3,17 +3,7 @@
  * of it. A guess that is wrong for a document costs time only, since compiled code gives such a row up.
  */
 import type { Expr, IrType, JsonShape, LocalExpr, LocalId } from "../ir.ts";
-import { isNumeric, sameType } from "./types.ts";
-
-const SCALARS: ReadonlySet<string> = new Set([
-  "STRING",
-  "NUMBER",
-  "DOUBLE",
-  "INT",
-  "LONG",
-  "TIMESTAMP",
-  "BOOLEAN",
-]);
+import { isNumeric, isReadable, sameType } from "./types.ts";
 
 /** Of one document. */
 interface Document {
@@ -73,7 +63,7 @@ export class JsonValue {
 
   /** As a value of this type, or of another numeric one, if that is what it is known as. */
   scalar(type: IrType): Expr | null {
-    if (this.#content.kind === "any" && SCALARS.has(type.kind)) {
+    if (this.#content.kind === "any" && isReadable(type)) {
       const expr = { op: "local", id: this.#document.newLocal(), type } as const;
       this.#become({ kind: "scalar", expr });
     }

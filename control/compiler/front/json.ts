@@ -12,9 +12,10 @@ import {
 } from "../ir.ts";
 import type { Code } from "./code.ts";
 import { JsonValue } from "./json-value.ts";
+import { isArithmetic, isComparison } from "./operators.ts";
 import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
-import type { Term } from "./scope.ts";
+import { NOTHING, type Term } from "./scope.ts";
 import { isNumeric } from "./types.ts";
 
 export function parseJson(code: Code, args: readonly Expr[], node: Node): Term {
@@ -66,16 +67,13 @@ export function jsonOfType(value: JsonValue, type: IrType): Term | null {
   }
 }
 
-const ARITHMETIC: ReadonlySet<string> = new Set("- * / % ** & | ^ << >> >>>".split(" "));
-const COMPARISONS: ReadonlySet<string> = new Set("< <= > >= === !== == !=".split(" "));
-
 /** Operands of a binary operator, which may tell what a value of JSON.parse() is. */
 export function expectedOperands(operator: string, left: Term, right: Term): readonly [Term, Term] {
-  if (ARITHMETIC.has(operator)) return [expected(left, NUMBER), expected(right, NUMBER)];
+  if (isArithmetic(operator)) return [expected(left, NUMBER), expected(right, NUMBER)];
   const type = knownType(left) ?? knownType(right);
   if (type === null) return [left, right];
   // A number is as likely to be put behind a string as another string.
-  if (!COMPARISONS.has(operator) && !isNumeric(type)) return [left, right];
+  if (!isComparison(operator) && !isNumeric(type)) return [left, right];
   const wanted = isNumeric(type) ? NUMBER : type;
   return [expected(left, wanted), expected(right, wanted)];
 }
@@ -101,5 +99,3 @@ export function expected(term: Term, type: IrType): Term {
 function jsonTerm(value: JsonValue): Term {
   return { kind: "json", value };
 }
-
-const NOTHING: Term = { kind: "nothing" };

@@ -13,7 +13,7 @@ import { elementOf, namedMember } from "./members.ts";
 import { concat } from "./operators.ts";
 import { mapScalars, scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
-import type { SequenceTerm, Term } from "./scope.ts";
+import { NOTHING, type SequenceTerm, type Term } from "./scope.ts";
 import { isNumeric } from "./types.ts";
 
 type Method = (call: ListCall) => Term;
@@ -94,7 +94,7 @@ function forEach(call: ListCall): Term {
   sourceOf(call).each((item, index) => {
     act(elementArgs(item, index), "effect");
   });
-  return { kind: "nothing" };
+  return NOTHING;
 }
 
 function reduce(call: ListCall): Term {

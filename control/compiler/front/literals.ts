@@ -3,6 +3,10 @@ import { BOOLEAN, type Expr, type IrType, NUMBER, STRING } from "../ir.ts";
 
 export type LiteralValue = number | string | boolean;
 
+export function isLiteralValue(value: unknown): value is LiteralValue {
+  return typeof value === "number" || typeof value === "string" || typeof value === "boolean";
+}
+
 export function numberLiteral(value: number): Expr {
   return { op: "number-literal", text: Object.is(value, -0) ? "-0" : String(value) };
 }

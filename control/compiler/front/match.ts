@@ -3,7 +3,7 @@
  * a list here, which is empty for null, and is tested and read only: no value of a program is null.
  */
 import type { BinaryExpression, Expression, Node } from "acorn";
-import { type Expr, NUMBER, STRING, typeOf } from "../ir.ts";
+import { BOOLEAN, type Expr, NUMBER, STRING, typeOf } from "../ir.ts";
 import { callOf, choose, not } from "./conversions.ts";
 import { booleanLiteral, emptyValue, numberLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
@@ -15,7 +15,7 @@ import type { GroupsTerm, MatchTerm, Scope, Term } from "./scope.ts";
 /** Whether there is a match. */
 export function isMatched({ list }: Pick<MatchTerm, "list">): Expr {
   if (list.op === "call" && list.name === "regexp.match") {
-    return callOf("regexp.test", list.args, { kind: "BOOLEAN" });
+    return callOf("regexp.test", list.args, BOOLEAN);
   }
   const length = callOf("list.length", [list], NUMBER);
   return { op: "binary", operator: ">", left: length, right: numberLiteral(0) };
@@ -72,7 +72,7 @@ export function presenceOf(expr: Expr, node: Expression): Expr | null {
   const isGroup = expr.name === "regexp.group" || expr.name === "regexp.optionalGroup";
   if (!isGroup || second === undefined) return null;
   const list = expr.name === "regexp.group" ? foundIn({ list: first }) : first;
-  return callOf("regexp.hasGroup", [list, second], { kind: "BOOLEAN" });
+  return callOf("regexp.hasGroup", [list, second], BOOLEAN);
 }
 
 /** With an empty string or 0 for undefined, which are false as well. */

@@ -6,6 +6,7 @@ import { stringLiteral } from "./literals.ts";
 import { refuse } from "./refusal.ts";
 import { isNumeric, typeText } from "./types.ts";
 
+/** Without +, which takes strings as well. */
 const ARITHMETIC: ReadonlySet<string> = new Set([
   "-",
   "*",
@@ -27,6 +28,15 @@ const EQUALITY: ReadonlyMap<string, BinaryOperator> = new Map([
   ["!=", "!=="],
 ]);
 
+/** Of numbers alone. */
+export function isArithmetic(operator: string): boolean {
+  return ARITHMETIC.has(operator);
+}
+
+export function isComparison(operator: string): boolean {
+  return ORDER.has(operator) || EQUALITY.has(operator);
+}
+
 export function binary(
   operator: BinaryExpression["operator"],
   left: Expr,
@@ -34,7 +44,7 @@ export function binary(
   node: Node,
 ): Expr {
   if (operator === "+") return plus(left, right, node);
-  if (ARITHMETIC.has(operator)) {
+  if (isArithmetic(operator)) {
     return {
       op: "binary",
       operator: operator as BinaryOperator,

@@ -5,17 +5,7 @@ import { asNumber, termText } from "./conversions.ts";
 import type { Lowering } from "./lowering.ts";
 import { refuse } from "./refusal.ts";
 import type { ScalarTerm, Scope, Term } from "./scope.ts";
-import { commonType } from "./types.ts";
-
-const READABLE: ReadonlySet<string> = new Set([
-  "STRING",
-  "NUMBER",
-  "DOUBLE",
-  "INT",
-  "LONG",
-  "TIMESTAMP",
-  "BOOLEAN",
-]);
+import { commonType, isReadable } from "./types.ts";
 
 export function scalar(expr: Expr): ScalarTerm {
   return { kind: "scalar", expr };
@@ -33,7 +23,7 @@ export function inputTerm(type: IrType, path: readonly number[] = []): Term {
     );
     return { kind: "row", fields: new Map(fields) };
   }
-  if (!READABLE.has(type.kind)) return { kind: "opaque", type };
+  if (!isReadable(type)) return { kind: "opaque", type };
   return scalar({ op: "input", path, type });
 }
 

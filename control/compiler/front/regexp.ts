@@ -1,7 +1,7 @@
 /** Regular expressions: what their methods and those of strings that take one become. */
 import type { Expression, Node } from "acorn";
 import { SEARCHES } from "../builtins.ts";
-import { type Expr, NUMBER, typeOf } from "../ir.ts";
+import { type Expr, typeOf } from "../ir.ts";
 import { PatternRefusal } from "../regexp/escapes.ts";
 import { parsePattern } from "../regexp/parse.ts";
 import type { Pattern } from "../regexp/pattern.ts";
@@ -125,7 +125,9 @@ function only(builtin: string, call: RegexpCall): Expr {
 
 function search(builtin: string, { text, regexp }: RegexpCall, more: readonly Expr[] = []): Expr {
   const args = [text, stringLiteral(regexp.source), stringLiteral(regexp.flags), ...more];
-  return callOf(builtin, args, SEARCHES[builtin]?.result ?? NUMBER);
+  const found = SEARCHES[builtin];
+  if (found === undefined) throw new TypeError(`There is no search ${builtin}.`);
+  return callOf(builtin, args, found.result);
 }
 
 function patternOf({ regexp, node }: RegexpCall): Pattern {

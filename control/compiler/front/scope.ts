@@ -28,6 +28,8 @@ export type Term =
   /** undefined or null. */
   | { readonly kind: "nothing" };
 
+export const NOTHING: Term = { kind: "nothing" };
+
 /** A number, string or boolean, or a list of such. */
 export interface ScalarTerm {
   readonly kind: "scalar";
@@ -112,7 +114,7 @@ export interface Variable {
   type: IrType | null;
   /** Where such a variable is declared once its type is known. */
   readonly declaration: Slot | null;
-  /** Depth of pure regions (Lowering.pure) it was declared in. */
+  /** Depth of pure regions (Lowering.pureDepth) it was declared in. */
   readonly pureDepth: number;
 }
 

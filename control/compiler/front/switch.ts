@@ -8,7 +8,7 @@ import { refuse } from "./refusal.ts";
 import { Scope } from "./scope.ts";
 
 interface Arm {
-  /** null = default. */
+  /** The cases that lead to it; one without a test is the default. */
   readonly tests: readonly SwitchCase[];
   readonly body: readonly Statement[];
 }

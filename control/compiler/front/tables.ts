@@ -13,7 +13,7 @@ import { equal } from "./operators.ts";
 import { unwrapped } from "./parse.ts";
 import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
-import type { RowTerm, Scope, TableTerm, Term } from "./scope.ts";
+import { NOTHING, type RowTerm, type Scope, type TableTerm, type Term } from "./scope.ts";
 import { isNumeric } from "./types.ts";
 
 /** So many keys are compared one after the other. */
@@ -78,7 +78,7 @@ export function lookUp(
   const isMissing = local(lowering, literalOf(true));
   search(lowering, { table, key }, node, (index) => {
     isMissing.set(literalOf(false));
-    joined.assign(values[index] ?? { kind: "nothing" }, node);
+    joined.assign(values[index] ?? NOTHING, node);
   });
   code.branch(isMissing.value, () => {
     if (missing === null) return giveUp(lowering);

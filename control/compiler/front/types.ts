@@ -9,6 +9,11 @@ export function isNumeric(type: IrType): boolean {
   return NUMERIC.has(type.kind);
 }
 
+/** A scalar that compiled code looks at; columns of other types are only passed on. */
+export function isReadable(type: IrType): boolean {
+  return isNumeric(type) || type.kind === "STRING" || type.kind === "BOOLEAN";
+}
+
 /** Has to be converted by the operation `number` before it is used. */
 export function isInteger(type: IrType): boolean {
   return INTEGER.has(type.kind);
@@ -23,6 +28,11 @@ export function sameType(left: IrType, right: IrType): boolean {
 export function commonType(left: IrType, right: IrType): IrType | null {
   if (sameType(left, right)) return left;
   return isNumeric(left) && isNumeric(right) ? NUMBER : null;
+}
+
+/** Of a local that numbers of all kinds may be assigned to. */
+export function storedType(type: IrType): IrType {
+  return type.kind === "DOUBLE" ? NUMBER : type;
 }
 
 export function typeText(type: IrType): string {

@@ -1,12 +1,12 @@
 /** Variables that the user's code assigns to; those declared without a value are read only once set. */
 import type { Node } from "acorn";
-import { type Expr, NUMBER, typeOf } from "../ir.ts";
+import { type Expr, typeOf } from "../ir.ts";
 import { asNumber } from "./conversions.ts";
 import { emptyValue } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { refuse } from "./refusal.ts";
 import type { Variable } from "./scope.ts";
-import { commonType, typeText } from "./types.ts";
+import { commonType, storedType, typeText } from "./types.ts";
 
 /** `value` null = declared without one. */
 export function newVariable({ code, pureDepth }: Lowering, value: Expr | null): Variable {
@@ -20,15 +20,9 @@ export function newVariable({ code, pureDepth }: Lowering, value: Expr | null): 
   };
   if (value === null) return variable;
   const initial = asNumber(value);
-  const type = storedType(initial);
+  const type = storedType(typeOf(initial));
   code.push({ do: "let", id, type, value: initial });
   return { ...variable, type, declaration: null };
-}
-
-/** Numbers of all kinds may be assigned to it. */
-function storedType(value: Expr) {
-  const type = typeOf(value);
-  return type.kind === "DOUBLE" ? NUMBER : type;
 }
 
 /** null = it may not have a value yet. */
@@ -59,7 +53,7 @@ export function setVariable(
 ): void {
   const assigned = asNumber(value);
   if (variable.type === null) {
-    const type = storedType(assigned);
+    const type = storedType(typeOf(assigned));
     variable.type = type;
     const { id } = variable;
     variable.declaration?.slot.push({ do: "let", id, type, value: emptyValue(type) });
