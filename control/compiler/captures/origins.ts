@@ -5,7 +5,7 @@ import type { Values } from "./usage.ts";
 
 /** `x` of `Object.freeze(x)`, or the expression itself. */
 export function frozenArgument(node: Expression): Expression {
-  if (node.type !== "CallExpression" || !isCalled(node.callee, "Object", "freeze")) return node;
+  if (node.type !== "CallExpression" || !isMember(node.callee, "Object", "freeze")) return node;
   const [argument] = node.arguments;
   return argument === undefined || argument.type === "SpreadElement" ? node : unwrapped(argument);
 }
@@ -35,11 +35,11 @@ function sampled(expression: Expression): Sample | null {
     case "ObjectExpression":
       return sampledObject(node);
     case "MemberExpression":
-      return isCalled(node, "process", "argv") ? { value: [""] } : null;
+      return isMember(node, "process", "argv") ? { value: [""] } : null;
     case "CallExpression": {
       const { callee } = node;
       const isSlice =
-        callee.type === "MemberExpression" && isCalled(callee.object, "process", "argv");
+        callee.type === "MemberExpression" && isMember(callee.object, "process", "argv");
       return isSlice ? { value: [""] } : null;
     }
     default:
@@ -66,7 +66,7 @@ function sampledObject({ properties }: ObjectExpression): Sample | null {
 }
 
 /** `object.name` */
-function isCalled(node: Node, object: string, name: string): boolean {
+function isMember(node: Node, object: string, name: string): boolean {
   if (node.type !== "MemberExpression") return false;
   const member = node as Extract<Expression, { type: "MemberExpression" }>;
   return (

@@ -3,7 +3,7 @@
  * settled variables and the program's arguments; not the clock, chance, the environment or the outside.
  */
 import type { AnyNode, Identifier, Node } from "acorn";
-import { isFunction, walk } from "../front/parse.ts";
+import { isFunction, liesIn, walk } from "../front/parse.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 import type { Variable } from "./source-module.ts";
 import { isTarget } from "./targets.ts";
@@ -117,7 +117,7 @@ export class Repeatable {
 }
 
 function isWithin({ declarations }: Binding, root: Node): boolean {
-  return declarations.some(({ start, end }) => start >= root.start && end <= root.end);
+  return declarations.some((declaration) => liesIn(declaration, root));
 }
 
 function refusedForm(bindings: Bindings, node: AnyNode, root: Node): string | null {

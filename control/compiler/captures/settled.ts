@@ -3,6 +3,7 @@
  * program again with the same arguments. What is found against it is the reason not to compile it in.
  */
 import type { AnyNode, Expression, Identifier, Node } from "acorn";
+import { isLoop } from "../front/flow.ts";
 import { isFunction, unwrapped, walk } from "../front/parse.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 import { exported } from "./exports.ts";
@@ -12,14 +13,6 @@ import { Repeatable } from "./repeatable.ts";
 import type { SourceModule, Variable } from "./source-module.ts";
 import { isTarget } from "./targets.ts";
 import { holdsFunctions, holdsRegexps, isFrozen, mayChange, type Values } from "./usage.ts";
-
-const LOOPS: ReadonlySet<string> = new Set([
-  "ForStatement",
-  "ForInStatement",
-  "ForOfStatement",
-  "WhileStatement",
-  "DoWhileStatement",
-]);
 
 export class Settled {
   readonly #modules: ProgramModules;
@@ -228,7 +221,7 @@ function choicesBetween(bindings: Bindings, declaration: Node, declarator: Node)
 function isInLoop(bindings: Bindings, node: Node): boolean {
   for (const around of bindings.ancestorsOf(node)) {
     if (isFunction(around)) return false;
-    if (LOOPS.has(around.type)) return true;
+    if (isLoop(around.type)) return true;
   }
   return false;
 }

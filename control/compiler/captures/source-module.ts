@@ -28,7 +28,9 @@ export class SourceModule {
   /** Then assignments may be in texts that nobody sees. */
   readonly callsEval: boolean;
   #lineStarts: readonly number[] | null = null;
+  /** undefined = not parsed yet. */
   #program: Program | null | undefined;
+  #imports: readonly Import[] | null = null;
   #bindings: Bindings | null = null;
 
   constructor(url: string) {
@@ -39,7 +41,9 @@ export class SourceModule {
 
   /** null = it cannot be parsed. */
   get program(): Program | null {
-    this.#program ??= parsed(this.text, "module") ?? parsed(this.text, "script");
+    if (this.#program === undefined) {
+      this.#program = parsed(this.text, "module") ?? parsed(this.text, "script");
+    }
     return this.#program;
   }
 
@@ -52,13 +56,14 @@ export class SourceModule {
 
   /** The imports of this module that name files, not packages. */
   get imports(): readonly Import[] {
-    return (this.program?.body ?? []).flatMap((node): readonly Import[] => {
+    this.#imports ??= (this.program?.body ?? []).flatMap((node): readonly Import[] => {
       const source = "source" in node ? node.source : null;
       if (typeof source?.value !== "string") return [];
       return /^(\.{0,2}\/|file:)/.test(source.value)
         ? [{ node, url: new URL(source.value, this.url).href }]
         : [];
     });
+    return this.#imports;
   }
 
   /** Where a text that covers a place starts; null = it does not stand there. Line and column from 0. */

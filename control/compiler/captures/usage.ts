@@ -6,12 +6,12 @@
 import type {
   AnyNode,
   CallExpression,
-  Expression,
   Identifier,
   MemberExpression,
   NewExpression,
   Node,
 } from "acorn";
+import { isNative, isObject, propertyOf } from "../front/parse.ts";
 import type { Bindings } from "./bindings.ts";
 import { parameterFor } from "./callee.ts";
 import { isTarget } from "./targets.ts";
@@ -25,6 +25,10 @@ const READING_METHODS: ReadonlySet<string> = new Set(
     "at concat entries every filter find findIndex flat flatMap forEach get has includes indexOf join keys " +
     "lastIndexOf map reduce slice some toReversed toSorted toString values"
   ).split(" "),
+);
+/** Those of them that call what they are given. */
+const CALLING_METHODS: ReadonlySet<string> = new Set(
+  "every filter find findIndex flatMap forEach map reduce some toSorted".split(" "),
 );
 /** Functions that only look at what they are given, and at what lies directly in it. */
 const READING_FUNCTIONS: ReadonlySet<string> = new Set(
@@ -41,10 +45,6 @@ const CONVERSIONS: ReadonlySet<string> = new Set([
   "parseInt",
   "parseFloat",
 ]);
-/** Those of them that call what they are given. */
-const CALLING_METHODS: ReadonlySet<string> = new Set(
-  "every filter find findIndex flatMap forEach map reduce some toSorted".split(" "),
-);
 /** Methods of strings that begin a search anew, whatever the one before has left in the regular expression. */
 const SEARCHING_METHODS: ReadonlySet<string> = new Set([
   "match",
@@ -95,7 +95,6 @@ export function mayChange(
         break;
       case "ChainExpression":
       case "ParenthesizedExpression":
-        break;
       case "LogicalExpression":
         break;
       case "ConditionalExpression":
@@ -104,7 +103,6 @@ export function mayChange(
       case "UnaryExpression":
         return parent.operator === "delete";
       case "SpreadElement":
-        return !isFlat(current);
       case "ForOfStatement":
       case "ForInStatement":
         return !isFlat(current);
@@ -207,8 +205,8 @@ export function rootOf(node: Node): Identifier | null {
 }
 
 function calleeName({ callee }: CallExpression | NewExpression): string {
-  const name = (node: Expression | Node): string => {
-    if (node.type === "Identifier") return (node as Extract<AnyNode, { type: "Identifier" }>).name;
+  const name = (node: Node): string => {
+    if (node.type === "Identifier") return (node as Identifier).name;
     if (node.type !== "MemberExpression") return "?";
     const { object, property, computed } = node as MemberExpression;
     return computed ? "?" : `${name(object)}.${name(property)}`;
@@ -219,21 +217,12 @@ function calleeName({ callee }: CallExpression | NewExpression): string {
 function membersOf(values: Values, { property, computed }: MemberExpression): Values {
   if (values === null) return null;
   if (!computed && property.type === "Identifier") {
-    return values.map((value) => memberOf(value, property.name));
+    return values.map((value) => propertyOf(value, property.name));
   }
   if (property.type === "Literal") {
-    return values.map((value) => memberOf(value, String(property.value)));
+    return values.map((value) => propertyOf(value, String(property.value)));
   }
   return values.flatMap(contentsOf);
-}
-
-/** Getters are not called; methods of the prototype are what they are. */
-function memberOf(value: unknown, name: string): unknown {
-  for (let holder: unknown = value; isObject(holder); holder = Object.getPrototypeOf(holder)) {
-    const property = Object.getOwnPropertyDescriptor(holder, name);
-    if (property !== undefined) return property.value;
-  }
-  return undefined;
 }
 
 /** What lies directly in an object. */
@@ -260,14 +249,7 @@ function isInert(value: unknown): boolean {
 }
 
 function isBuiltin(value: unknown): boolean {
-  return (
-    typeof value === "function" &&
-    /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(value))
-  );
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+  return typeof value === "function" && isNative(Function.prototype.toString.call(value));
 }
 
 /** Whether nothing can change it: arrays and plain objects that are frozen, and so is all they hold. */

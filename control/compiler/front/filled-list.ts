@@ -3,7 +3,7 @@
  * at once, and the list is never built. So there must be no way to return anything else after a push.
  */
 import type { AnyNode, ArrayExpression, Identifier, Node, ReturnStatement } from "acorn";
-import { type FunctionNode, isFunction, unwrapped, walk } from "./parse.ts";
+import { type FunctionNode, isFunction, liesIn, unwrapped, walk } from "./parse.ts";
 
 /** The literal that the list begins as; null = the function has no such list. */
 export function filledList(fn: FunctionNode): ArrayExpression | null {
@@ -23,17 +23,15 @@ export function filledList(fn: FunctionNode): ArrayExpression | null {
   const known = new Set<Node | null>([declared.id, ...pushed, ...returns.map(returnedName)]);
   const isElsewhere = identifiersNamed(fn, list.name).some((use) => !known.has(use));
   if (init.elements.length > 0 || pushed.length === 0 || isElsewhere) return null;
-  const firstPush = statements.findIndex((statement) => pushed.some((use) => lies(use, statement)));
+  const firstPush = statements.findIndex((statement) =>
+    pushed.some((use) => liesIn(use, statement)),
+  );
   const isLost = returns.some(
     (statement) =>
       returnedName(statement)?.name !== list.name &&
-      statements.findIndex((each) => lies(statement, each)) >= firstPush,
+      statements.findIndex((each) => liesIn(statement, each)) >= firstPush,
   );
   return isLost || isHoisted(fn, pushed) ? null : init;
-}
-
-function lies(node: Node, around: Node): boolean {
-  return node.start >= around.start && node.end <= around.end;
 }
 
 function returnedName({ argument }: ReturnStatement): Identifier | null {
@@ -67,6 +65,6 @@ function ownReturns(fn: FunctionNode): readonly ReturnStatement[] {
 function isHoisted(fn: FunctionNode, pushed: readonly Node[]): boolean {
   return [...walk(fn)].some(
     (node) =>
-      node !== fn && node.type === "FunctionDeclaration" && pushed.some((use) => lies(use, node)),
+      node !== fn && node.type === "FunctionDeclaration" && pushed.some((use) => liesIn(use, node)),
   );
 }

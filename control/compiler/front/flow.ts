@@ -12,11 +12,14 @@ export interface Flow {
 
 const LOOP = /^(For|ForOf|ForIn|While|DoWhile)Statement$/;
 
+/** Whether nodes of this type are loops. */
+export function isLoop(type: string): boolean {
+  return LOOP.test(type);
+}
+
 /** Whether a statement may end in another way than at its end. */
 export function hasExit(node: Node): boolean {
-  return (
-    hasReturn(node) || contains(node, /^(Break|Continue)Statement$/, (type) => !LOOP.test(type))
-  );
+  return hasReturn(node) || contains(node, /^(Break|Continue)Statement$/, (type) => !isLoop(type));
 }
 
 export function hasReturn(node: Node): boolean {
@@ -25,15 +28,11 @@ export function hasReturn(node: Node): boolean {
 
 /** Whether the body of a loop leaves that loop by `break`. */
 export function hasBreak(body: Node): boolean {
-  return contains(
-    body,
-    /^BreakStatement$/,
-    (type) => !LOOP.test(type) && type !== "SwitchStatement",
-  );
+  return contains(body, /^BreakStatement$/, (type) => !isLoop(type) && type !== "SwitchStatement");
 }
 
 function contains(node: Node, wanted: RegExp, enters: (type: string) => boolean): boolean {
-  if (isFunction(node) || (LOOP.test(node.type) && !enters(node.type))) return false;
+  if (isFunction(node) || (isLoop(node.type) && !enters(node.type))) return false;
   for (const inner of walk(node, (next) => !isFunction(next) && enters(next.type))) {
     if (wanted.test(inner.type)) return true;
   }

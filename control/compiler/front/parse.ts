@@ -33,13 +33,13 @@ const SUFFIX_LENGTH = 2;
 
 /** The function itself, or the method of an object. */
 export function calledFunction(fn: unknown, method: string): CallableFunction {
-  const called = typeof fn === "function" ? fn : methodOf(fn, method);
+  const called = typeof fn === "function" ? fn : propertyOf(fn, method);
   if (typeof called !== "function") refuse(null, `is not a function, and has no ${method}()`);
   return called;
 }
 
-/** Getters are not called: they are code of the user. */
-function methodOf(object: unknown, name: string): unknown {
+/** Of an object or its prototypes. Getters are not called: they are code of the user. */
+export function propertyOf(object: unknown, name: string): unknown {
   for (let holder = object; isObject(holder); holder = Object.getPrototypeOf(holder)) {
     const property = Object.getOwnPropertyDescriptor(holder, name);
     if (property !== undefined) return property.value;
@@ -47,13 +47,13 @@ function methodOf(object: unknown, name: string): unknown {
   return undefined;
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
 export function parseFunction(source: string): FunctionNode {
   if (source.length > MAX_SOURCE_LENGTH) refuse(null, "is longer than 64 KiB");
-  if (/\{\s*\[native code\]\s*\}$/.test(source)) {
+  if (isNative(source)) {
     refuse(null, "is a native or bound function, whose source is not known");
   }
   const root = parseBracketed(`( ${source}\n)`) ?? parseBracketed(`({${source}\n})`);
@@ -63,6 +63,11 @@ export function parseFunction(source: string): FunctionNode {
   if (fn === null) return refuse(root, "is not a function");
   if (fn.async) refuse(fn, "is async");
   return fn;
+}
+
+/** What Function.prototype.toString() answers where there is no text of a program. */
+export function isNative(source: string): boolean {
+  return /\{\s*\[native code\]\s*\}$/.test(source);
 }
 
 function parseBracketed(text: string): Program | null {
@@ -106,6 +111,10 @@ export function unwrapped(node: Expression): Expression {
     return unwrapped(node.expression);
   }
   return node;
+}
+
+export function liesIn(node: Node, around: Node): boolean {
+  return node.start >= around.start && node.end <= around.end;
 }
 
 export function childrenOf(node: Node): readonly AnyNode[] {

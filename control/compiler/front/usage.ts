@@ -1,20 +1,18 @@
 /** Which leaves of the input a program touches. */
 import type { Expr, Program } from "../ir.ts";
-import { expressionsOf, leavesOf, operandsOf, visitStatements } from "./visit.ts";
+import { expressionsOf, leavesOf, operandsOf, visitExpression, visitStatements } from "./visit.ts";
 
 type Path = readonly number[];
 
 /** Leaves of the input that operations read; not those that are only emitted as they are. */
 export function usedInputs({ body }: Program): readonly Path[] {
   const paths = new Map<string, Path>();
-  const visit = (expr: Expr): void => {
-    note(paths, expr);
-    for (const operand of operandsOf(expr)) visit(operand);
-  };
   visitStatements(body, (statement) => {
-    for (const expr of expressionsOf(statement)) visit(expr);
-    if (statement.do !== "emit") return;
-    for (const leaf of leavesOf(statement.value)) for (const part of operandsOf(leaf)) visit(part);
+    const read =
+      statement.do === "emit"
+        ? leavesOf(statement.value).flatMap(operandsOf)
+        : expressionsOf(statement);
+    for (const expr of read) visitExpression(expr, (part) => note(paths, part));
   });
   return [...paths.values()];
 }

@@ -66,15 +66,17 @@ export function visitStatements(
   }
 }
 
+/** An expression and all below it. */
+export function visitExpression(expr: Expr, visit: (expr: Expr) => void): void {
+  visit(expr);
+  for (const operand of operandsOf(expr)) visitExpression(operand, visit);
+}
+
 export function visitExpressions(body: readonly Statement[], visit: (expr: Expr) => void): void {
-  const enter = (expr: Expr): void => {
-    visit(expr);
-    for (const operand of operandsOf(expr)) enter(operand);
-  };
   visitStatements(body, (statement) => {
-    for (const expr of expressionsOf(statement)) enter(expr);
+    for (const expr of expressionsOf(statement)) visitExpression(expr, visit);
     if (statement.do !== "emit") return;
-    for (const expr of leavesOf(statement.value)) enter(expr);
+    for (const expr of leavesOf(statement.value)) visitExpression(expr, visit);
   });
 }
 
