@@ -14,20 +14,14 @@ export function functionAnalyzer(): FunctionAnalyzer {
     const { role } = request;
     const analysis = analyze({ ...request, resolveCapture: captured.resolve });
     if (!analysis.ok) return { ok: false, reason: reasonOf(analysis, captured) };
-    const { program: own, fields } = analysis;
-    const { outputType } = own;
-    if (role === "reduce") {
-      const module = foldModule({ about: role, program: own });
-      return module.ok
-        ? { ok: true, outputType, program: own, fields }
-        : { ok: false, reason: module.reason };
-    }
+    const { program: own, keyFields } = analysis;
     // Fields are hashed where they lie: such a selector is never part of a module.
-    if (fields !== null) return { ok: true, outputType, program: own, fields };
-    const program = role === "keySelector" ? keyedProgram(own) : own;
-    const module = fusedModule([{ about: role, program }]);
-    if (!module.ok) return { ok: false, reason: module.reason };
-    return { ok: true, outputType, program, fields };
+    const program = role === "keySelector" && keyFields === null ? keyedProgram(own) : own;
+    const answer: FunctionAnalysis = { ...analysis, outputType: own.outputType, program };
+    if (keyFields !== null) return answer;
+    const written = { about: role, program };
+    const module = role === "reduce" ? foldModule(written) : fusedModule([written]);
+    return module.ok ? answer : { ok: false, reason: module.reason };
   };
 }
 

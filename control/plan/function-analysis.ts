@@ -8,8 +8,15 @@ export interface AnalysisRequest {
   readonly inputType: DataType;
   /** Declared by returns(), or as the type of the key. */
   readonly declaredOutput: DataType | null;
-  /** Partitioners: the selector of the key or the index of its field, and how many channels there are. */
-  readonly partition?: { readonly key: unknown; readonly channels: number };
+  /** Of partitioners. */
+  readonly partition?: Partition | undefined;
+}
+
+/** Where the arguments of a partitioner come from: it is compiled with its key, as the function of a record. */
+export interface Partition {
+  /** The function that selects the key, an object with getKey(), or which field of the record it is. */
+  readonly key: unknown;
+  readonly channels: number;
 }
 
 export type FunctionAnalysis =
@@ -19,8 +26,10 @@ export type FunctionAnalysis =
       readonly outputType: DataType;
       /** What the operator does as IR: plain JSON. */
       readonly program: object;
-      /** Of the record's top-level fields: those that a key selector does nothing but name, or that a reduce takes from neither record as they are. */
-      readonly fields: readonly number[] | null;
+      /** Top-level fields of the record, if naming them is all that a key selector does; otherwise null. */
+      readonly keyFields: readonly number[] | null;
+      /** Top-level fields that a reduce takes from neither record as they are; none of other functions. */
+      readonly changedFields: readonly number[];
     }
   | { readonly ok: false; readonly reason: string };
 

@@ -176,7 +176,10 @@ class Generation {
           maxParallelism: target.maxParallelism,
         };
       case "custom": {
-        const { program = null, reason = null } = this.#partitioners.get(edge) ?? {};
+        const planned = this.#partitioners.get(edge);
+        if (planned === undefined)
+          throw new TypeError(`The partitioner of ${edgeId} is not planned.`);
+        const { program, reason } = planned;
         this.functions.set(`${edgeId}/partitioner`, partitioner.partitioner);
         if (partitioner.keyFunction !== null)
           this.functions.set(`${edgeId}/key`, partitioner.keyFunction);

@@ -87,26 +87,29 @@ export class KeyPlan {
     return known.length;
   }
 
-  #planGroup({ target, key, edges }: KeyedGroup): void {
+  #planGroup(group: KeyedGroup): void {
+    const { key, edges } = group;
     for (const edge of edges) this.#numberOf(edge, key);
-    const ways = edges.map((edge) => this.#wayOf(key, edge));
-    const way = ways.find(({ kind }) => kind === "evaluated") ?? ways[0];
-    if (way === undefined) return;
-    let known = way.kind === "evaluated" || haveOneType(edges) ? way : evaluated(TYPES_DIFFER);
-    if (
-      known.kind === "columns" &&
-      known.fields.some((field) => target.changedFields.includes(field))
-    ) {
-      known = evaluated(KEY_CHANGES);
-    }
+    const way = this.#wayOfGroup(group);
     for (const edge of edges) {
-      if (known.kind === "columns") {
-        this.#edges.set(edge, { spec: { kind: "fields", fields: known.fields }, operator: null });
+      if (way.kind === "columns") {
+        this.#edges.set(edge, { spec: { kind: "fields", fields: way.fields }, operator: null });
       } else {
-        const operator = this.#operatorFor(edge, key, known);
+        const operator = this.#operatorFor(edge, key, way);
         this.#edges.set(edge, { spec: { kind: "key-column" }, operator });
       }
     }
+  }
+
+  #wayOfGroup({ target, key, edges }: KeyedGroup): KeyWay {
+    const [first, ...others] = edges.map((edge) => this.#wayOf(key, edge));
+    if (first === undefined) throw new TypeError(`Nothing is keyed for ${target.name}.`);
+    const way = [first, ...others].find(({ kind }) => kind === "evaluated") ?? first;
+    if (way.kind === "evaluated") return way;
+    if (!haveOneType(edges)) return evaluated(TYPES_DIFFER);
+    const isChanged =
+      way.kind === "columns" && way.fields.some((field) => target.changedFields.includes(field));
+    return isChanged ? evaluated(KEY_CHANGES) : way;
   }
 
   #wayOf(key: KeyDefinition, edge: StreamEdge): KeyWay {
@@ -118,18 +121,16 @@ export class KeyPlan {
   #operatorFor(edge: StreamEdge, key: KeyDefinition, way: OperatorWay): KeyOperator {
     const { source, target } = edge;
     const behind = this.#operators.get(source) ?? [];
-    const { maxParallelism } = target;
-    const known = behind.find(
-      (other) => other.key === key && other.maxParallelism === maxParallelism,
-    );
+    const id = keyOperatorId(source.id, this.#numberOf(edge, key));
+    const known = behind.find((other) => other.id === id);
     if (known !== undefined) return known;
     const operator: KeyOperator = {
-      id: keyOperatorId(source.id, this.#numberOf(edge, key)),
+      id,
       name: `keyBy(${describeSelector(key.selector)})`,
       producer: source,
       key,
       keyType: way.kind === "compiled" ? way.keyType : declaredKeyType(key, target.name),
-      maxParallelism,
+      maxParallelism: target.maxParallelism,
       program: way.kind === "compiled" ? way.program : null,
       reason: way.kind === "compiled" ? null : way.reason,
     };
@@ -210,8 +211,8 @@ function analyzedWay(key: KeyDefinition, record: DataType, analyze: FunctionAnal
     declaredOutput: key.type,
   });
   if (!analysis.ok) return evaluated(analysis.reason);
-  const { outputType, program, fields } = analysis;
-  if (fields !== null) return { kind: "columns", fields };
+  const { outputType, program, keyFields } = analysis;
+  if (keyFields !== null) return { kind: "columns", fields: keyFields };
   return { kind: "compiled", keyType: outputType, program };
 }
 

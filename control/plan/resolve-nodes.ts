@@ -48,6 +48,7 @@ export function resolveNodes(
     const groups = node.inputs.map((input) => resolvedAt(resolved, input.node).slotSharingGroup);
     const input = inputType(node, name, types, inferred);
     const analysis = analysisOf(node, engineMode, input, analyze);
+    const compiled = analysis?.ok === true ? analysis : null;
     const next: ResolvedNode = {
       node,
       id: ids.get(node.id) ?? "",
@@ -57,16 +58,15 @@ export function resolveNodes(
       engineMode,
       ...chooseEngine(node, engineMode, input, analysis),
       inputType: input,
-      outputType:
-        analysis?.ok === true ? analysis.outputType : outputType(node, name, types, inferred),
-      program: analysis?.ok === true ? analysis.program : null,
-      changedFields: (node.kind === "reduce" && analysis?.ok === true && analysis.fields) || [],
+      outputType: compiled?.outputType ?? outputType(node, name, types, inferred),
+      program: compiled?.program ?? null,
+      changedFields: compiled?.changedFields ?? [],
       bufferTimeoutMs: node.bufferTimeoutMs ?? settings.bufferTimeoutMs,
     };
     resolved.set(node.id, next);
     types.set(node.id, next.outputType);
     const isInferredInput = node.inputs.some((input) => inferred.has(input.node));
-    if (node.type === null && (analysis?.ok === true || isInferredInput)) inferred.add(node.id);
+    if (node.type === null && (compiled !== null || isInferredInput)) inferred.add(node.id);
   }
   return resolved;
 }

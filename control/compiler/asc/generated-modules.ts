@@ -63,6 +63,7 @@ export class GeneratedModules {
   async findModule(source: GeneratedSource): Promise<LoadedModule | null> {
     const key = await this.#compiler.keyOf(source);
     const known = this.#modules.get(key);
+    // That it failed is told to who asked for it.
     const there = await known?.catch(() => null);
     if (there !== undefined && there !== null) return { ...there, fromCache: true, compileMs: 0 };
     const kept = await this.#cache.read(key);

@@ -42,6 +42,7 @@ export class ModuleCache {
     const { directory, clock } = this.#options;
     if (directory === null) return null;
     const path = pathOf(directory, key);
+    // For whatever reason it cannot be read: the write that follows replaces it, or says why it cannot.
     const file = await readFile(path).catch(() => null);
     if (file === null) return null;
     const wasm = decodeModuleFile(key, file);

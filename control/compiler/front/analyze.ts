@@ -1,5 +1,6 @@
 /** From a user's function to a typed program, or the reason why it stays JavaScript. */
 import type { DataType } from "../../../dataplane/protocol/types.ts";
+import type { AnalysisRequest } from "../../plan/function-analysis.ts";
 import type { IrType, Program } from "../ir.ts";
 import { type CaptureResolver, Captures } from "./captures.ts";
 import { Code } from "./code.ts";
@@ -14,7 +15,7 @@ import { lowerCondition } from "./logic.ts";
 import type { Lowering } from "./lowering.ts";
 import { Output } from "./output.ts";
 import { calledFunction, type FunctionNode, parseFunction, placeOf, walk } from "./parse.ts";
-import { type Partition, partitionTerms } from "./partition.ts";
+import { partitionTerms } from "./partition.ts";
 import { simplified } from "./passes.ts";
 import { inputTerm } from "./records.ts";
 import { changedFields, growsTexts, pairOf, pairTerms } from "./reduce.ts";
@@ -24,15 +25,8 @@ import { Scope, type Term } from "./scope.ts";
 import { exceeds } from "./size.ts";
 import { lowerStatements } from "./statements.ts";
 
-export interface AnalyzeRequest {
-  /** The user's function, or an object with the method of the role. */
-  readonly fn: unknown;
+export interface AnalyzeRequest extends Omit<AnalysisRequest, "role"> {
   readonly role: Role;
-  readonly inputType: DataType;
-  /** Partitioners: where their arguments come from. */
-  readonly partition?: Partition | undefined;
-  /** By returns(), or as the type of a key. */
-  readonly declaredOutput: DataType | null;
   /** What a name outside the function stands for; null = it is not known. */
   readonly resolveCapture?: CaptureResolver;
 }
@@ -41,8 +35,9 @@ export type Analysis =
   | {
       readonly ok: true;
       readonly program: Program;
-      /** keySelector: indexes of the fields of the record, if the key is just these. reduce: see changedFields(). */
-      readonly fields: readonly number[] | null;
+      /** See FunctionAnalysis. */
+      readonly keyFields: readonly number[] | null;
+      readonly changedFields: readonly number[];
     }
   | {
       readonly ok: false;
@@ -116,12 +111,12 @@ function compiled(
   if (role === "reduce" && growsTexts(program)) {
     refuse(node, "puts a string together from the one before");
   }
-  return { ok: true, program, fields: fieldsOf(role, program) };
-}
-
-function fieldsOf(role: Role, program: Program): readonly number[] | null {
-  if (role === "keySelector") return keyFields(program);
-  return role === "reduce" ? changedFields(program) : null;
+  return {
+    ok: true,
+    program,
+    keyFields: role === "keySelector" ? keyFields(program) : null,
+    changedFields: role === "reduce" ? changedFields(program) : [],
+  };
 }
 
 /** What filters emit is what they read, and times are numbers. */

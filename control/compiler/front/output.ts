@@ -46,22 +46,21 @@ export class Output {
 
   /** Completes the statements; answers the type of what they emit. */
   finish(declared: IrType | null): IrType {
-    const first = this.#emissions[0];
-    if (first === undefined) return declared ?? refuse(null, "emits nothing");
-    let type = declared;
-    if (type === null) {
-      for (const { term, node } of this.#emissions) type = this.#widened(type, term, node);
-    }
-    const output = type ?? NUMBER;
+    const output = declared ?? this.#emittedType();
     for (const { term, node, statement } of this.#emissions) {
       statement.value = fitted(term, output, node, "");
     }
     return output;
   }
 
-  #widened(type: IrType | null, term: Term, node: Node): IrType {
-    const next = emittedType(term, node, "", 0);
-    return type === null ? next : common(type, next, node, "");
+  /** The type that holds all that is emitted. */
+  #emittedType(): IrType {
+    let type: IrType | null = null;
+    for (const { term, node } of this.#emissions) {
+      const next = emittedType(term, node, "", 0);
+      type = type === null ? next : common(type, next, node, "");
+    }
+    return type ?? refuse(null, "emits nothing");
   }
 }
 

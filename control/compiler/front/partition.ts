@@ -1,4 +1,5 @@
 /** What a partitioner is called with: the key of the record, which is found first, and the channels. */
+import type { Partition } from "../../plan/function-analysis.ts";
 import type { IrType } from "../ir.ts";
 import { runLists } from "./built-lists.ts";
 import type { Captures } from "./captures.ts";
@@ -8,13 +9,6 @@ import { calledFunction } from "./parse.ts";
 import { inputTerm, mapScalars, scalar } from "./records.ts";
 import { METHODS } from "./roles.ts";
 import type { Term } from "./scope.ts";
-
-/** A partitioner is compiled with its key, as the function of a record. */
-export interface Partition {
-  /** The function that selects the key, an object with getKey(), or which field of the record it is. */
-  readonly key: unknown;
-  readonly channels: number;
-}
 
 export function partitionTerms(
   lowering: Lowering,

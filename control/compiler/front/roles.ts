@@ -1,5 +1,6 @@
 /** What a function's results mean for each kind of operator. */
 import type { CallExpression, Expression, Identifier, Node } from "acorn";
+import type { AnalysisRequest } from "../../plan/function-analysis.ts";
 import { type IrType, typeOf, type Value } from "../ir.ts";
 import { callReturning } from "./calls.ts";
 import { scalarOf, termText } from "./conversions.ts";
@@ -10,14 +11,7 @@ import { refuse } from "./refusal.ts";
 import type { Scope, Term } from "./scope.ts";
 import { isNumeric } from "./types.ts";
 
-export type Role =
-  | "map"
-  | "filter"
-  | "flatMap"
-  | "keySelector"
-  | "timestamp"
-  | "partitioner"
-  | "reduce";
+export type Role = AnalysisRequest["role"] | "timestamp";
 
 /** Names of the methods of function objects. */
 export const METHODS: Readonly<Record<Role, string>> = {

@@ -95,7 +95,9 @@ function callBuiltin(
         ? refuse(node, `calls ${shown}() without an argument it needs`)
         : literalOf(value);
     }
-    return checkedArgument(given, builtin.args[index + 1] ?? STRING, shown, node);
+    const expected = builtin.args[index + 1];
+    if (expected === undefined) throw new TypeError(`${name} has no argument ${index + 1}.`);
+    return checkedArgument(given, expected, shown, node);
   });
   return callOf(name, [receiver, ...filled], builtin.result);
 }

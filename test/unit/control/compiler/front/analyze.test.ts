@@ -451,7 +451,7 @@ test("keys that are fields are recognised", () => {
   const fields = (fn: Lambda, inputType: DataType) => {
     const analysis = analyze({ fn, role: "keySelector", inputType, declaredOutput: null });
     assert.ok(analysis.ok);
-    return analysis.fields;
+    return analysis.keyFields;
   };
   assert.deepEqual(
     fields((t) => t[0], tuple),

@@ -243,7 +243,7 @@ async function openOf(each: Case, { engine, finalOnly, outputRows }: Options): P
     engine,
     key,
     finalOnly,
-    ...(engine === "js" ? {} : { module: "op", changedFields: analysis.fields ?? [] }),
+    ...(engine === "js" ? {} : { module: "op", changedFields: analysis.changedFields }),
   };
   const { context, memory } = await createHarness();
   let module: WebAssembly.Module | null = null;
