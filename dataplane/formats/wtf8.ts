@@ -11,6 +11,13 @@ export function wtf8Length(text: string): number {
   return Buffer.byteLength(text, "utf8");
 }
 
+/** `text` in bytes of its own. */
+export function wtf8Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(wtf8Length(text));
+  encodeWtf8(bytes, 0, text, 0);
+  return bytes;
+}
+
 /** Writes `text` from unit `from` on; room for 3 bytes per unit is there. Answers where it ended. */
 export function encodeWtf8(target: Uint8Array, at: number, text: string, from: number): number {
   for (let index = from; index < text.length; ++index) {

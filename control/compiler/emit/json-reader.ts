@@ -3,7 +3,7 @@
  * others, in its order, without white space. What stands between two values is then known, and is compared
  * as words. Any other document is for the general parser (assembly/js/json.ts), from its beginning.
  */
-import { encodeWtf8, wtf8Length } from "../../../dataplane/formats/wtf8.ts";
+import { wtf8Bytes } from "../../../dataplane/formats/wtf8.ts";
 import type { JsonShape } from "../ir.ts";
 import { suffixed } from "./expressions.ts";
 import { type JsonSlot, slotOffset } from "./json-shape.ts";
@@ -104,8 +104,7 @@ class ReaderLines {
 
   /** Compares it; answers its length. */
   #takeLead(): number {
-    const bytes = Buffer.alloc(wtf8Length(this.#lead));
-    encodeWtf8(bytes, 0, this.#lead, 0);
+    const bytes = wtf8Bytes(this.#lead);
     this.#lead = "";
     if (bytes.length > LEAD_BYTES_MAX) this.#isLeadTooLong = true;
     else if (bytes.length > 0) this.#lines.push(`  if (${differs(bytes)}) return false;`);
@@ -114,7 +113,7 @@ class ReaderLines {
 }
 
 /** Expression: the bytes at `at` are others. The last word may overlap the one before. */
-function differs(bytes: Buffer): string {
+function differs(bytes: Uint8Array): string {
   const size = [8, 4, 2, 1].find((each) => each <= bytes.length) ?? 1;
   const terms: string[] = [];
   for (let from = 0; from < bytes.length; from += size) {

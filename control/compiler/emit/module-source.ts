@@ -1,5 +1,5 @@
 /** The text of one AssemblyScript module under construction: imports, static strings, functions. */
-import { encodeWtf8, wtf8Length } from "../../../dataplane/formats/wtf8.ts";
+import { wtf8Bytes } from "../../../dataplane/formats/wtf8.ts";
 
 /** Static strings of a module may take so much; its region holds a little more. */
 export const STATIC_BYTES_MAX = 24_576;
@@ -33,8 +33,7 @@ export class ModuleSource {
     if (value === "") return this.use("text", "EMPTY_TEXT");
     const known = this.#strings.get(value);
     if (known !== undefined) return known;
-    const bytes = Buffer.alloc(wtf8Length(value));
-    encodeWtf8(bytes, 0, value, 0);
+    const bytes = wtf8Bytes(value);
     const name = `string${this.#strings.size}`;
     const data = `memory.data<u8>([${[...bytes].join(", ")}])`;
     this.use("text", "textOf");

@@ -1,4 +1,5 @@
 /** Sets of characters as AssemblyScript: tests of one character, and runs of characters of a set. */
+import { wtf8Bytes } from "../../../../dataplane/formats/wtf8.ts";
 import {
   ALL_CHARS,
   type CharSet,
@@ -10,6 +11,7 @@ import {
 import type { ModuleSource } from "../module-source.ts";
 
 const ASCII_MAX = 0x7f;
+const WIDE_CHARS = within(ALL_CHARS, ASCII_MAX + 1, Number.POSITIVE_INFINITY);
 /** A set of more ranges of ASCII characters is looked up in a bitmap. */
 const RANGES_MAX = 3;
 
@@ -19,7 +21,7 @@ export type Wide = "none" | "all" | "some";
 export function wideOf(set: CharSet): Wide {
   const wide = within(set, ASCII_MAX + 1, Number.POSITIVE_INFINITY);
   if (wide.length === 0) return "none";
-  return containsAll(set, within(ALL_CHARS, ASCII_MAX + 1, 0x10ffff)) ? "all" : "some";
+  return containsAll(set, WIDE_CHARS) ? "all" : "some";
 }
 
 /** Whether the character at `at`, which is in front of the end, is one of the set. */
@@ -143,13 +145,8 @@ function asciiRanges(set: CharSet): readonly [inside: CharSet, outside: CharSet]
   return [within(set, 0, ASCII_MAX), within(complementOf(set), 0, ASCII_MAX)];
 }
 
-/** The bytes of a set that is one character. */
-export function literalBytes(set: CharSet): readonly number[] | null {
+/** The bytes of a set that is one character; null = it is not. */
+export function literalBytes(set: CharSet): Uint8Array | null {
   const point = onlyCharOf(set);
-  if (point === null) return null;
-  if (point < 0x80) return [point];
-  const tail = (shift: number): number => 0x80 | ((point >> shift) & 0x3f);
-  if (point < 0x800) return [0xc0 | (point >> 6), tail(0)];
-  if (point < 0x10000) return [0xe0 | (point >> 12), tail(6), tail(0)];
-  return [0xf0 | (point >> 18), tail(12), tail(6), tail(0)];
+  return point === null ? null : wtf8Bytes(String.fromCodePoint(point));
 }
