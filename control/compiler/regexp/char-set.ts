@@ -78,6 +78,13 @@ export function onlyCharOf(set: CharSet): number | null {
   return set.length === 1 && range !== undefined && range[0] === range[1] ? range[0] : null;
 }
 
+/** The character that two UTF-16 units are the halves of; null = they are no pair. */
+export function pairOf(high: number | null, low: number | null): number | null {
+  if (high === null || high < 0xd800 || high > 0xdbff) return null;
+  if (low === null || low < 0xdc00 || low > 0xdfff) return null;
+  return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+}
+
 /** A set of UTF-16 units with both halves of every pair has the pairs themselves as well. */
 export function withPairs(set: CharSet): CharSet {
   return containsAll(set, SURROGATES) ? unionOf(set, PAIRS) : set;

@@ -1,5 +1,5 @@
 /** The text of a regular expression, and what its escapes stand for. */
-import { type CharSet, complementOf, DIGITS, SPACES, WORD_CHARS } from "./char-set.ts";
+import { type CharSet, complementOf, DIGITS, pairOf, SPACES, WORD_CHARS } from "./char-set.ts";
 
 /** Why a regular expression is not compiled. */
 export class PatternRefusal extends Error {}
@@ -28,18 +28,26 @@ export class Source {
     return isThere;
   }
 
-  /** The next character, if there is one that matches. */
-  match(wanted: RegExp): RegExpExecArray | null {
-    const found = wanted.exec(this.rest);
-    if (found !== null) this.#at += found[0].length;
-    return found;
+  /** Takes what matches next, if it does; answers the group in it. */
+  match(wanted: RegExp): string | null {
+    const [whole, group] = wanted.exec(this.rest) ?? [];
+    if (whole === undefined || group === undefined) return null;
+    this.#at += whole.length;
+    return group;
   }
 
-  /** A code point with the flag u, else a UTF-16 unit. */
+  /** What a table has for the next character, which is taken then. */
+  lookUp<T>(table: Readonly<Record<string, T>>): T | undefined {
+    const value = table[this.#text.charAt(this.#at)];
+    if (value !== undefined) this.#at += 1;
+    return value;
+  }
+
+  /** A code point with the flag u, else a UTF-16 unit. There is one. */
   next(): number {
-    const code = this.isUnicode
-      ? (this.#text.codePointAt(this.#at) ?? 0)
-      : this.#text.charCodeAt(this.#at);
+    const point = this.#text.codePointAt(this.#at);
+    if (point === undefined) throw new RangeError("the pattern has ended");
+    const code = this.isUnicode ? point : this.#text.charCodeAt(this.#at);
     this.#at += code > 0xffff ? 2 : 1;
     return code;
   }
@@ -58,19 +66,18 @@ const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, 
 
 /** What `\d` and the like stand for, behind the backslash; null = it is another escape. */
 export function setEscape(source: Source): CharSet | null {
-  const found = source.match(/^[dDwWsS]/);
-  return found === null ? null : (SETS[found[0]] ?? null);
+  return source.lookUp(SETS) ?? null;
 }
 
 /** The character of another escape, behind the backslash. */
 export function controlEscape(source: Source): number {
-  const control = source.match(/^[tnvfr]/);
-  if (control !== null) return CONTROLS[control[0]] ?? 0;
-  if (source.match(/^0(?!\d)/) !== null) return 0;
+  const control = source.lookUp(CONTROLS);
+  if (control !== undefined) return control;
+  if (source.match(/^(0)(?!\d)/) !== null) return 0;
   const letter = source.match(/^c([A-Za-z])/);
-  if (letter !== null) return (letter[1] ?? "").charCodeAt(0) % 32;
-  const hex = source.match(/^x([\da-fA-F]{2})/) ?? unicodeEscape(source);
-  if (hex !== null) return Number.parseInt(hex[1] ?? "", 16);
+  if (letter !== null) return letter.charCodeAt(0) % 32;
+  const code = hexadecimal(source, /^x([\da-fA-F]{2})/) ?? unicodeEscape(source);
+  if (code !== null) return code;
   if (/^[1-9k]/.test(source.rest)) throw new PatternRefusal("has a back reference");
   if (/^[pP]/.test(source.rest)) throw new PatternRefusal("has a property of Unicode");
   if (/^[A-Za-z0-9]/.test(source.rest) || source.rest === "") {
@@ -79,12 +86,18 @@ export function controlEscape(source: Source): number {
   return source.next();
 }
 
-function unicodeEscape(source: Source): readonly (string | undefined)[] | null {
-  if (!source.isUnicode) return source.match(/^u([\da-fA-F]{4})/);
-  const pair = source.match(/^u(d[89ab][\da-f]{2})\\u(d[c-f][\da-f]{2})/i);
-  if (pair === null) {
-    return source.match(/^u\{([\da-fA-F]{1,8})\}/) ?? source.match(/^u([\da-fA-F]{4})/);
-  }
-  const units = pair.slice(1).map((unit) => Number.parseInt(unit, 16));
-  return ["", (String.fromCharCode(...units).codePointAt(0) ?? 0).toString(16)];
+/** With the flag u, two escapes may stand for the halves of a pair. */
+function unicodeEscape(source: Source): number | null {
+  const unit = hexadecimal(source, /^u([\da-fA-F]{4})/);
+  if (!source.isUnicode) return unit;
+  if (unit === null) return hexadecimal(source, /^u\{([\da-fA-F]{1,8})\}/);
+  const isHigh = unit >= 0xd800 && unit <= 0xdbff;
+  const low = isHigh ? hexadecimal(source, /^\\u([dD][c-fC-F][\da-fA-F]{2})/) : null;
+  return pairOf(unit, low) ?? unit;
+}
+
+/** Value of the digits that match next, if they do. */
+function hexadecimal(source: Source, wanted: RegExp): number | null {
+  const digits = source.match(wanted);
+  return digits === null ? null : Number.parseInt(digits, 16);
 }

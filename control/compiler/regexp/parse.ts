@@ -6,6 +6,8 @@ import {
   ignoringCase,
   LINE_ENDS,
   NO_CHARS,
+  onlyCharOf,
+  pairOf,
   unionOf,
   withPairs,
 } from "./char-set.ts";
@@ -133,20 +135,19 @@ class Parser {
     if (source.take("?:")) return this.#closed(this.#choice());
     if (source.take("?=")) return this.#look(false);
     if (source.take("?!")) return this.#look(true);
-    const named = /^\?<([A-Za-z_$][\w$]*)>/.exec(source.rest);
-    if (named === null && source.rest.startsWith("?<")) throw new PatternRefusal("looks behind");
-    if (named === null && source.rest.startsWith("?")) {
+    const name = source.match(/^\?<([A-Za-z_$][\w$]*)>/);
+    if (name === null && source.rest.startsWith("?<")) throw new PatternRefusal("looks behind");
+    if (name === null && source.rest.startsWith("?")) {
       throw new PatternRefusal("has flags of its own within");
     }
     this.#groupCount += 1;
     if (this.#groupCount > GROUPS_MAX) throw new PatternRefusal("has too many groups");
     const index = this.#groupCount;
-    if (named !== null) this.#name(named[0], named[1] ?? "", index);
+    if (name !== null) this.#name(name, index);
     return { kind: "group", index, body: this.#closed(this.#choice()) };
   }
 
-  #name(text: string, name: string, index: number): void {
-    this.#source.skip(text.length);
+  #name(name: string, index: number): void {
     if (this.#names.has(name)) throw new PatternRefusal("has two groups of one name");
     this.#names.set(name, index);
   }
@@ -226,20 +227,14 @@ function maximumOf(
 function withJoinedPairs(items: readonly PatternNode[]): readonly PatternNode[] {
   const joined: PatternNode[] = [];
   for (const item of items) {
-    const high = unitOf(joined.at(-1));
-    const low = unitOf(item);
-    if (high >= 0xd800 && high <= 0xdbff && low >= 0xdc00 && low <= 0xdfff) {
-      const point = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-      joined[joined.length - 1] = { kind: "set", set: [[point, point]] };
-    } else {
-      joined.push(item);
-    }
+    const pair = pairOf(charOf(joined.at(-1)), charOf(item));
+    if (pair !== null) joined[joined.length - 1] = { kind: "set", set: [[pair, pair]] };
+    else joined.push(item);
   }
   return joined;
 }
 
-/** Of a node that is one character; -1 = it is not. */
-function unitOf(node: PatternNode | undefined): number {
-  const range = node?.kind === "set" && node.set.length === 1 ? node.set[0] : undefined;
-  return range !== undefined && range[0] === range[1] ? range[0] : -1;
+/** Of a node that is one character; null = it is not. */
+function charOf(node: PatternNode | undefined): number | null {
+  return node?.kind === "set" ? onlyCharOf(node.set) : null;
 }
