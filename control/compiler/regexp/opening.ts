@@ -40,6 +40,11 @@ export function restOf(steps: readonly Step[], tail: Rest): Rest {
   return steps.reduceRight<Rest>((rest, head) => ({ head, tail: rest }), tail);
 }
 
+/** What may follow an iteration of a loop that has no function: another one, or what comes behind it. */
+export function againTail(body: PatternNode, tail: Rest): Rest {
+  return { head: { kind: "again", body, loop: "" }, tail };
+}
+
 const known = new WeakMap<object, Opening>();
 
 export function openingOf(rest: Rest): Opening {

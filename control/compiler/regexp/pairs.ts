@@ -4,8 +4,8 @@
  * by an unbounded repetition that takes the other half as well, and nothing can go on between the two.
  * A search that begins amid a pair then finds nothing that one from before the pair would not.
  */
-import { containsAll, meets, SURROGATES } from "./char-set.ts";
-import { openingOf, type Rest, restOf } from "./opening.ts";
+import { type CharSet, containsAll, meets, SURROGATES } from "./char-set.ts";
+import { againTail, openingOf, type Rest, restOf } from "./opening.ts";
 import { canBeEmpty, type Pattern, type PatternNode, type RepeatNode } from "./pattern.ts";
 
 /** @param isRepeated whether the search goes on behind a match */
@@ -32,7 +32,7 @@ function divides(node: PatternNode, tail: Rest): boolean {
     case "repeat":
       return node.body.kind === "set"
         ? dividesRun(node, node.body.set, tail)
-        : divides(node.body, { head: { kind: "again", body: node.body, loop: "" }, tail });
+        : divides(node.body, againTail(node.body, tail));
     case "boundary":
       return canGoOnAmidPair(tail);
     case "look":
@@ -43,11 +43,7 @@ function divides(node: PatternNode, tail: Rest): boolean {
   }
 }
 
-function dividesRun(
-  { min, max, isLazy }: RepeatNode,
-  set: Parameters<typeof meets>[0],
-  tail: Rest,
-): boolean {
+function dividesRun({ min, max, isLazy }: RepeatNode, set: CharSet, tail: Rest): boolean {
   if (!meets(set, SURROGATES)) return false;
   if (!containsAll(set, SURROGATES) || min > 1 || max !== Number.POSITIVE_INFINITY) return true;
   const isGreedyToTheEnd = !isLazy && openingOf(tail).always;

@@ -90,3 +90,19 @@ export function canBeEmpty(node: PatternNode): boolean {
       return true;
   }
 }
+
+/** Whether it matches at the start of the text only. */
+export function isAnchored(node: PatternNode): boolean {
+  switch (node.kind) {
+    case "start":
+      return !node.ofLine;
+    case "group":
+      return isAnchored(node.body);
+    case "sequence":
+      return node.items[0] !== undefined && isAnchored(node.items[0]);
+    case "choice":
+      return node.options.every(isAnchored);
+    default:
+      return false;
+  }
+}

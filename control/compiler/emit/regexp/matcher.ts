@@ -7,58 +7,41 @@
  * is taken back by returning 0. Captured groups are globals. A choice forgets those within it before it
  * takes an option, and a loop restores those of the iteration before when another one fails.
  */
+import type { CharSet } from "../../regexp/char-set.ts";
 import { openingOf, type Rest, restOf } from "../../regexp/opening.ts";
-import { canBeEmpty, childrenOf, type PatternNode, type RepeatNode } from "../../regexp/pattern.ts";
+import { canBeEmpty, type PatternNode, type RepeatNode } from "../../regexp/pattern.ts";
 import type { ModuleSource } from "../module-source.ts";
 import { FunctionBody } from "./function-body.ts";
-import { isInText, wideOf, widthFunction, widthText } from "./sets.ts";
+import { MatcherGlobals } from "./matcher-globals.ts";
+import { isInText, wideOf } from "./sets.ts";
 import { isStraight } from "./straight.ts";
 import { StraightCode } from "./straight-code.ts";
 
 export const PARAMETERS = "(start: usize, at: usize, end: usize): usize";
 const ARGUMENTS = "(start, at, end)";
 
-/** Global that has what a group of a matcher captured, 0 = nothing. */
-export function groupName(matcher: string, index: number): string {
-  return `${matcher}Group${index}`;
-}
-
 export class Matcher {
   readonly #source: ModuleSource;
   readonly #name: string;
+  readonly #globals: MatcherGlobals;
   readonly #straight: StraightCode;
   readonly #entries = new Map<Rest, string>();
-  readonly #globals = new Set<string>();
   readonly #continued = new Set<PatternNode>();
-  readonly #marks = new Map<PatternNode, string>();
   #functions = 0;
 
   /** @param name that all names of the matcher begin with */
   constructor(source: ModuleSource, name: string) {
     this.#source = source;
     this.#name = name;
-    this.#straight = new StraightCode(source, {
-      group: (index) => this.#global(groupName(name, index), "u64"),
-      open: (index) => this.#global(this.#openName(index), "usize"),
-      lookName: (body) => this.#entry(restOf([body], null)),
-    });
+    this.#globals = new MatcherGlobals(source, name);
+    this.#straight = new StraightCode(source, this.#globals, (body) =>
+      this.#entry(restOf([body], null)),
+    );
   }
 
   /** Writes the functions; answers the name of the one that matches all of the pattern. */
   write(root: PatternNode): string {
     return this.#entry(restOf([root], null));
-  }
-
-  #global(name: string, type: "u64" | "usize"): string {
-    if (!this.#globals.has(name)) {
-      this.#globals.add(name);
-      this.#source.global(name, type);
-    }
-    return name;
-  }
-
-  #openName(index: number): string {
-    return `${this.#name}Open${index}`;
   }
 
   /** Name of the function that matches the rest. */
@@ -122,7 +105,7 @@ export class Matcher {
 
   /** Where a group begins is put back, since an iteration before may still have to end it. */
   #group(index: number, inner: PatternNode, tail: Rest, body: FunctionBody): void {
-    const open = this.#global(this.#openName(index), "usize");
+    const open = this.#globals.open(index);
     const saved = body.name("saved");
     body.line(`const ${saved} = ${open};`);
     body.line(`${open} = at;`);
@@ -134,8 +117,7 @@ export class Matcher {
   /** Takes the last option in place. */
   #choice(options: readonly PatternNode[], tail: Rest, body: FunctionBody): Rest {
     const whole: PatternNode = { kind: "choice", options };
-    this.#share(tail);
-    this.#step(body);
+    this.#fork(tail, body);
     for (const option of options.slice(0, -1)) {
       this.#straight.forget(whole, body);
       this.#attempt(restOf([option], tail), body);
@@ -144,9 +126,10 @@ export class Matcher {
     return restOf(options.slice(-1), tail);
   }
 
-  /** What several options go on with is written once. */
-  #share(tail: Rest): void {
+  /** Begins options that go on with the same: that is written once. */
+  #fork(tail: Rest, body: FunctionBody): void {
     if (tail !== null) this.#entry(tail);
+    this.#step(body);
   }
 
   #step(body: FunctionBody): void {
@@ -172,12 +155,7 @@ export class Matcher {
     return `at < end && ${isInText(set, this.#source)}`;
   }
 
-  #greedyRun(
-    { min, max }: RepeatNode,
-    set: Parameters<typeof wideOf>[0],
-    tail: Rest,
-    body: FunctionBody,
-  ): void {
+  #greedyRun({ min, max }: RepeatNode, set: CharSet, tail: Rest, body: FunctionBody): void {
     this.#straight.times(set, min, body);
     const least = body.name("least");
     body.line(`const ${least} = at;`);
@@ -191,31 +169,17 @@ export class Matcher {
     });
   }
 
-  #lazyRun(
-    { min, max }: RepeatNode,
-    set: Parameters<typeof wideOf>[0],
-    tail: Rest,
-    body: FunctionBody,
-  ): void {
+  #lazyRun(node: RepeatNode, set: CharSet, tail: Rest, body: FunctionBody): void {
+    const { min, max } = node;
     this.#straight.times(set, min, body);
     const left = body.name("left");
-    const isBounded = Number.isFinite(max);
-    if (isBounded) body.line(`let ${left}: u32 = ${max - min};`);
+    if (isBounded(node)) body.line(`let ${left}: u32 = ${max - min};`);
+    const isUsedUp = isBounded(node) ? `at >= end || ${left}-- === 0` : "at >= end";
     body.block("while (true) {", () => {
       this.#step(body);
       this.#attempt(tail, body);
-      body.line(
-        isBounded ? `if (at >= end || ${left}-- === 0) return 0;` : "if (at >= end) return 0;",
-      );
-      if (wideOf(set) === "some") {
-        const width = body.name("width");
-        body.line(`const ${width} = ${widthFunction(set, this.#source)}(at);`);
-        body.line(`if (${width} === 0) return 0;`);
-        body.line(`at += ${width};`);
-      } else {
-        body.line(`if (!${isInText(set, this.#source)}) return 0;`);
-        body.line(`at += ${widthText(set, this.#source)};`);
-      }
+      body.line(`if (${isUsedUp}) return 0;`);
+      this.#straight.pass(set, "return 0;", body);
     });
   }
 
@@ -231,7 +195,7 @@ export class Matcher {
       return restOf([...copies.flat(), ...(max > min ? [more] : [])], tail);
     }
     if (!this.#continued.has(node)) this.#straight.forget(repeated, body);
-    if (Number.isFinite(max)) return this.#option(node, tail, body);
+    if (isBounded(node)) return this.#option(node, tail, body);
     const loop = this.#newName("Loop");
     this.#addFunction(loop, (inner) => this.#loop(node, loop, tail, inner));
     return { head: { kind: "again", body: repeated, loop }, tail };
@@ -239,8 +203,7 @@ export class Matcher {
 
   /** One iteration or none. */
   #option(node: RepeatNode, tail: Rest, body: FunctionBody): Rest {
-    this.#share(tail);
-    this.#step(body);
+    this.#fork(tail, body);
     this.#attemptIteration(node, this.#behindOption(node, tail), body);
     return tail;
   }
@@ -248,8 +211,7 @@ export class Matcher {
   /** No iteration or one. */
   #lazyOption(node: RepeatNode, tail: Rest, body: FunctionBody): void {
     if (!this.#continued.has(node)) this.#straight.forget(node.body, body);
-    this.#share(tail);
-    this.#step(body);
+    this.#fork(tail, body);
     this.#attempt(tail, body);
     this.#attemptIteration(node, this.#behindOption(node, tail), body);
     body.line("return 0;");
@@ -277,17 +239,9 @@ export class Matcher {
   /** The body and what follows it; notes where it begins if it may be empty. */
   #iteration({ body: repeated }: RepeatNode, tail: Rest, body: FunctionBody): Rest {
     if (!canBeEmpty(repeated)) return restOf([repeated], tail);
-    const mark = this.#markOf(repeated);
+    const mark = this.#globals.mark(repeated);
     body.line(`${mark} = at;`);
     return restOf([repeated, { kind: "progress", mark }], tail);
-  }
-
-  #markOf(repeated: PatternNode): string {
-    const known = this.#marks.get(repeated);
-    if (known !== undefined) return known;
-    const mark = this.#global(`${this.#name}Mark${this.#marks.size}`, "usize");
-    this.#marks.set(repeated, mark);
-    return mark;
   }
 
   #loop(node: RepeatNode, loop: string, tail: Rest, body: FunctionBody): void {
@@ -303,20 +257,12 @@ export class Matcher {
 
   /** Notes what an iteration changes; answers what puts it back. */
   #save(repeated: RepeatNode, body: FunctionBody): () => void {
-    const saved = this.#changedBy(repeated).map((global) => [global, body.name("saved")] as const);
+    const changed = this.#globals.changedBy(repeated);
+    const saved = changed.map((global) => [global, body.name("saved")] as const);
     for (const [global, local] of saved) body.line(`const ${local} = ${global};`);
     return () => {
       for (const [global, local] of saved) body.line(`${global} = ${local};`);
     };
-  }
-
-  #changedBy(node: PatternNode): readonly string[] {
-    const own: string[] = [];
-    if (node.kind === "group") {
-      own.push(this.#global(groupName(this.#name, node.index), "u64"));
-    }
-    if (node.kind === "repeat" && canBeEmpty(node.body)) own.push(this.#markOf(node.body));
-    return [...own, ...childrenOf(node).flatMap((child) => this.#changedBy(child))];
   }
 }
 

@@ -3,10 +3,11 @@ import { complementOf } from "../../regexp/char-set.ts";
 import { openingOf, restOf } from "../../regexp/opening.ts";
 import { dividesPairs } from "../../regexp/pairs.ts";
 import { parsePattern } from "../../regexp/parse.ts";
-import { type Pattern, type PatternNode, withoutGroups } from "../../regexp/pattern.ts";
+import { isAnchored, type Pattern, type PatternNode, withoutGroups } from "../../regexp/pattern.ts";
 import { replacementParts } from "../../regexp/replacement.ts";
 import type { ModuleSource } from "../module-source.ts";
-import { groupName, Matcher, PARAMETERS } from "./matcher.ts";
+import { Matcher, PARAMETERS } from "./matcher.ts";
+import { groupName } from "./matcher-globals.ts";
 import { runFunction } from "./sets.ts";
 
 /** What a search is written for. */
@@ -26,11 +27,11 @@ interface Search {
 
 interface SearchKind {
   readonly result: string;
-  /** What it answers when the row is given up. */
-  readonly nothing: string;
   readonly needsGroups: boolean;
   /** Whether it looks for all matches. */
   isRepeated(pattern: Pattern): boolean;
+  /** What it answers when the row is given up. */
+  nothing(source: ModuleSource): string;
   body(search: Search): readonly string[];
 }
 
@@ -40,16 +41,16 @@ const always = (): boolean => true;
 const KINDS: Readonly<Record<string, SearchKind>> = {
   "regexp.test": {
     result: "bool",
-    nothing: "false",
     needsGroups: false,
     isRepeated: never,
+    nothing: () => "false",
     body: ({ find }) => [`return ${find}(start, start, end) !== 0;`],
   },
   "regexp.search": {
     result: "f64",
-    nothing: "-1",
     needsGroups: false,
     isRepeated: never,
+    nothing: () => "-1",
     body: ({ find, source }) => [
       `const found = ${find}(start, start, end);`,
       "if (found === 0) return -1;",
@@ -58,30 +59,30 @@ const KINDS: Readonly<Record<string, SearchKind>> = {
   },
   "regexp.match": {
     result: "usize",
-    nothing: "LIST(0)",
     needsGroups: true,
     isRepeated: never,
+    nothing: emptyList,
     body: matchLines,
   },
   "regexp.matches": {
     result: "usize",
-    nothing: "LIST(0)",
     needsGroups: false,
     isRepeated: always,
-    body: (search) => allLines(search, 1, [`store<u64>(slot, ${matched(search)});`]),
+    nothing: emptyList,
+    body: allLines,
   },
   "regexp.split": {
     result: "usize",
-    nothing: "LIST(0)",
     needsGroups: false,
     isRepeated: always,
+    nothing: emptyList,
     body: splitLines,
   },
   "regexp.replace": {
     result: "Text",
-    nothing: "text",
     needsGroups: true,
     isRepeated: ({ isGlobal }) => isGlobal,
+    nothing: () => "text",
     body: replaceLines,
   },
 };
@@ -153,30 +154,13 @@ function findLines(root: PatternNode, { entry, stop, module }: FindNames): reado
   ];
 }
 
-/** Whether it matches at the start of the text only. */
-function isAnchored(node: PatternNode): boolean {
-  switch (node.kind) {
-    case "start":
-      return !node.ofLine;
-    case "group":
-      return isAnchored(node.body);
-    case "sequence":
-      return node.items[0] !== undefined && isAnchored(node.items[0]);
-    case "choice":
-      return node.options.every(isAnchored);
-    default:
-      return false;
-  }
-}
-
 function functionLines(kind: SearchKind, search: Search): readonly string[] {
   const { source, pattern, name } = search;
-  const lists = kind.nothing.replace("LIST", () => source.use("list-values", "listOf"));
   const guard = dividesPairs(pattern, kind.isRepeated(pattern))
     ? [
         `  if (${source.use("blocks", "hasPairs")}(start, end)) {`,
         `    ${source.use("give-up", "giveUp")}();`,
-        `    return ${lists};`,
+        `    return ${kind.nothing(source)};`,
         "  }",
       ]
     : [];
@@ -191,57 +175,75 @@ function functionLines(kind: SearchKind, search: Search): readonly string[] {
   ];
 }
 
-function matchLines({ source, pattern, find, stop, group }: Search): readonly string[] {
+function emptyList(source: ModuleSource): string {
+  return `${source.use("list-values", "listOf")}(0)`;
+}
+
+/** Expression: the text between two addresses. */
+function slice(source: ModuleSource, from: string, to: string): string {
+  return `${source.use("text", "textOf")}(${from}, <u32>(${to} - ${from}))`;
+}
+
+/** Expression: the text of the match at `found`. */
+function matched({ source, stop }: Search): string {
+  return slice(source, "found", stop);
+}
+
+/** Expression: where the search goes on behind the match at `found`, further on if it is empty. */
+function behindMatch({ source, stop }: Search): string {
+  return `${stop} > found ? ${stop} : ${source.use("regexp", "regexpNext")}(found, end)`;
+}
+
+function matchLines(search: Search): readonly string[] {
+  const { source, pattern, find, group } = search;
   const listOf = source.use("list-values", "listOf");
   const push = source.use("list-values", "listPushText");
   const groups = Array.from({ length: pattern.groupCount }, (_, index) => group(index + 1));
   return [
     `const found = ${find}(start, start, end);`,
-    `if (found === 0) return ${listOf}(0);`,
+    `if (found === 0) return ${emptyList(source)};`,
     `const list = ${listOf}(${groups.length + 1});`,
-    `${push}(list, ${source.use("text", "textOf")}(found, <u32>(${stop} - found)));`,
+    `${push}(list, ${matched(search)});`,
     ...groups.map((name) => `${push}(list, ${name});`),
     "return list;",
   ];
 }
 
-function matched({ source, stop }: Search): string {
-  return `${source.use("text", "textOf")}(found, <u32>(${stop} - found))`;
-}
-
-/** A list of what `each` stores at `slot`, eight bytes further on for each of `perMatch` elements. */
-function allLines(
-  { source, find, stop }: Search,
-  perMatch: number,
-  each: readonly string[],
-): readonly string[] {
+/** A list of the matches. */
+function allLines(search: Search): readonly string[] {
+  const { source, find } = search;
   return [
-    ...reservedLines(source, perMatch),
+    ...reservedLines(source, "bytes", 1, emptyList(source)),
     "for (let at = start; at <= end; ) {",
     `  const found = ${find}(start, at, end);`,
     "  if (found === 0) break;",
-    ...each.map((line) => `  ${line}`),
-    `  slot += ${perMatch * 8};`,
-    `  at = ${stop} > found ? ${stop} : ${source.use("regexp", "regexpNext")}(found, end);`,
+    `  store<u64>(slot, ${matched(search)});`,
+    "  slot += 8;",
+    `  at = ${behindMatch(search)};`,
     "}",
     `return ${source.use("list", "closeList")}(list, slot);`,
   ];
 }
 
-function reservedLines(source: ModuleSource, perMatch: number): readonly string[] {
+/** @param bytes of the text in which there may be a match everywhere */
+function reservedLines(
+  source: ModuleSource,
+  bytes: "bytes" | "0",
+  perMatch: number,
+  nothing: string,
+): readonly string[] {
   return [
-    `const list = ${source.use("regexp", "regexpReserve")}(bytes, ${perMatch});`,
-    `if (list === 0) return ${source.use("list-values", "listOf")}(0);`,
+    `const list = ${source.use("regexp", "regexpReserve")}(${bytes}, ${perMatch});`,
+    `if (list === 0) return ${nothing};`,
     `let slot: usize = list + ${source.use("list", "LIST_HEADER_BYTES")};`,
   ];
 }
 
 /** An empty match right behind the last one does not count, nor one at the end. */
 function splitLines({ source, find, stop }: Search): readonly string[] {
-  const textOf = source.use("text", "textOf");
   const next = source.use("regexp", "regexpNext");
   return [
-    ...reservedLines(source, 1),
+    ...reservedLines(source, "bytes", 1, emptyList(source)),
     `if (bytes === 0 && ${find}(start, start, end) !== 0) return ${source.use("list", "closeList")}(list, slot);`,
     "let piece = start;",
     "for (let at = start; at < end; ) {",
@@ -251,12 +253,12 @@ function splitLines({ source, find, stop }: Search): readonly string[] {
     `    at = ${next}(found, end);`,
     "    continue;",
     "  }",
-    `  store<u64>(slot, ${textOf}(piece, <u32>(found - piece)));`,
+    `  store<u64>(slot, ${slice(source, "piece", "found")});`,
     "  slot += 8;",
     `  piece = ${stop};`,
     "  at = piece;",
     "}",
-    `store<u64>(slot, ${textOf}(piece, <u32>(end - piece)));`,
+    `store<u64>(slot, ${slice(source, "piece", "end")});`,
     `return ${source.use("list", "closeList")}(list, slot + 8);`,
   ];
 }
@@ -264,32 +266,27 @@ function splitLines({ source, find, stop }: Search): readonly string[] {
 /** The pieces between matches and what replaces these, joined. */
 function replaceLines(search: Search): readonly string[] {
   const { source, pattern, replacement, find, stop, group } = search;
-  const textOf = source.use("text", "textOf");
   const parts = replacementParts(replacement, pattern.groupCount).map((part) => {
     if (typeof part === "string") return source.string(part);
     return part === 0 ? matched(search) : group(part);
   });
   const perMatch = parts.length + 1;
   const empty = source.use("text", "EMPTY_TEXT");
-  const next = pattern.isGlobal
-    ? `at = ${stop} > found ? ${stop} : ${source.use("regexp", "regexpNext")}(found, end);`
-    : "break;";
+  const next = pattern.isGlobal ? `at = ${behindMatch(search)};` : "break;";
   return [
     `let found = ${find}(start, start, end);`,
     "if (found === 0) return text;",
-    `const list = ${source.use("regexp", "regexpReserve")}(${pattern.isGlobal ? "bytes" : "0"}, ${perMatch});`,
-    "if (list === 0) return text;",
-    `let slot: usize = list + ${source.use("list", "LIST_HEADER_BYTES")};`,
+    ...reservedLines(source, pattern.isGlobal ? "bytes" : "0", perMatch, "text"),
     "let piece = start;",
     "for (let at = start; found !== 0; ) {",
-    `  store<u64>(slot, ${textOf}(piece, <u32>(found - piece)));`,
+    `  store<u64>(slot, ${slice(source, "piece", "found")});`,
     ...parts.map((part, index) => `  store<u64>(slot, ${part}, ${(index + 1) * 8});`),
     `  slot += ${perMatch * 8};`,
     `  piece = ${stop};`,
     `  ${next}`,
     `  found = at <= end ? ${find}(start, at, end) : 0;`,
     "}",
-    `store<u64>(slot, ${textOf}(piece, <u32>(end - piece)));`,
+    `store<u64>(slot, ${slice(source, "piece", "end")});`,
     `${source.use("list", "closeList")}(list, slot + 8);`,
     `return ${source.use("list", "listJoin")}(list, ${empty});`,
   ];

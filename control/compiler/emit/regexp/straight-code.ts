@@ -1,30 +1,37 @@
 /** Code for what matches in one way only: it moves `at` on, or returns 0. */
 import { type CharSet, onlyCharOf } from "../../regexp/char-set.ts";
-import { firstChars, openingOf, type Rest, restOf, type Step } from "../../regexp/opening.ts";
+import {
+  againTail,
+  firstChars,
+  openingOf,
+  type Rest,
+  restOf,
+  type Step,
+} from "../../regexp/opening.ts";
 import { groupsIn, type PatternNode, type RepeatNode } from "../../regexp/pattern.ts";
 import type { ModuleSource } from "../module-source.ts";
 import type { FunctionBody } from "./function-body.ts";
+import type { MatcherGlobals } from "./matcher-globals.ts";
 import { isInText, literalBytes, runFunction, wideOf, widthFunction, widthText } from "./sets.ts";
-import { againTail, isStraight } from "./straight.ts";
+import { isStraight } from "./straight.ts";
 
 /** So many characters are tested one by one, more of them in a loop. */
 const UNROLLED_MAX = 4;
 
-/** What straight code needs of the matcher it is part of. */
-export interface MatcherNames {
-  group(index: number): string;
-  open(index: number): string;
-  /** Function that matches what is looked ahead for. */
-  lookName(body: PatternNode): string;
-}
-
 export class StraightCode {
   readonly #source: ModuleSource;
-  readonly #names: MatcherNames;
+  readonly #globals: MatcherGlobals;
+  readonly #lookName: (body: PatternNode) => string;
 
-  constructor(source: ModuleSource, names: MatcherNames) {
+  /** @param lookName name of the function that matches what is looked ahead for */
+  constructor(
+    source: ModuleSource,
+    globals: MatcherGlobals,
+    lookName: (body: PatternNode) => string,
+  ) {
     this.#source = source;
-    this.#names = names;
+    this.#globals = globals;
+    this.#lookName = lookName;
   }
 
   /** Writes steps as long as they are straight, from the first on; answers what is left. */
@@ -48,7 +55,7 @@ export class StraightCode {
 
   /** The groups in a node are not matched so far. */
   forget(node: PatternNode, body: FunctionBody): void {
-    for (const index of groupsIn(node)) body.line(`${this.#names.group(index)} = 0;`);
+    for (const index of groupsIn(node)) body.line(`${this.#globals.group(index)} = 0;`);
   }
 
   /** So many characters of a set. */
@@ -72,16 +79,21 @@ export class StraightCode {
     if (count === 0) return;
     const index = body.name("index");
     body.block(`for (let ${index}: u32 = 0; ${index} < ${count} && at < end; ++${index}) {`, () => {
-      if (wideOf(set) === "some") {
-        const width = body.name("width");
-        body.line(`const ${width} = ${widthFunction(set, this.#source)}(at);`);
-        body.line(`if (${width} === 0) break;`);
-        body.line(`at += ${width};`);
-      } else {
-        body.line(`if (!${isInText(set, this.#source)}) break;`);
-        body.line(`at += ${widthText(set, this.#source)};`);
-      }
+      this.pass(set, "break;", body);
     });
+  }
+
+  /** Moves on behind the character at `at`, which is in front of the end; leaves if it is not of the set. */
+  pass(set: CharSet, leave: "return 0;" | "break;", body: FunctionBody): void {
+    if (wideOf(set) === "some") {
+      const width = body.name("width");
+      body.line(`const ${width} = ${widthFunction(set, this.#source)}(at);`);
+      body.line(`if (${width} === 0) ${leave}`);
+      body.line(`at += ${width};`);
+    } else {
+      body.line(`if (!${isInText(set, this.#source)}) ${leave}`);
+      body.line(`at += ${widthText(set, this.#source)};`);
+    }
   }
 
   #all(node: PatternNode, tail: Rest, body: FunctionBody): void {
@@ -104,7 +116,7 @@ export class StraightCode {
         else this.#repeat(step, tail, body);
         break;
       case "close":
-        this.#close(step.index, this.#names.open(step.index), body);
+        this.#close(step.index, this.#globals.open(step.index), body);
         break;
       case "forget":
         this.forget(step.node, body);
@@ -129,23 +141,20 @@ export class StraightCode {
       case "boundary":
         return `${step.isNegated ? "" : "!"}${use("regexpBoundary")}(start, at, end)`;
       case "look":
-        return `${this.#names.lookName(step.body)}(start, at, end) ${step.isNegated ? "!==" : "==="} 0`;
+        return `${this.#lookName(step.body)}(start, at, end) ${step.isNegated ? "!==" : "==="} 0`;
       default:
         throw new TypeError(`${step.kind} is no assertion`);
     }
   }
 
   #char(set: CharSet, body: FunctionBody): void {
-    if (wideOf(set) !== "some") {
+    if (wideOf(set) === "some") {
+      body.line("if (at >= end) return 0;");
+      this.pass(set, "return 0;", body);
+    } else {
       body.line(`if (at >= end || !${isInText(set, this.#source)}) return 0;`);
       body.line(`at += ${widthText(set, this.#source)};`);
-      return;
     }
-    const width = body.name("width");
-    body.line("if (at >= end) return 0;");
-    body.line(`const ${width} = ${widthFunction(set, this.#source)}(at);`);
-    body.line(`if (${width} === 0) return 0;`);
-    body.line(`at += ${width};`);
   }
 
   /** Characters that stand one behind the other, compared several at a time. */
@@ -180,7 +189,7 @@ export class StraightCode {
 
   #close(index: number, open: string, body: FunctionBody): void {
     const textOf = this.#source.use("text", "textOf");
-    body.line(`${this.#names.group(index)} = ${textOf}(${open}, <u32>(at - ${open}));`);
+    body.line(`${this.#globals.group(index)} = ${textOf}(${open}, <u32>(at - ${open}));`);
   }
 
   #choice(options: readonly PatternNode[], tail: Rest, body: FunctionBody): void {

@@ -1,7 +1,13 @@
 /** Which parts of a pattern match in one way at most, so that nothing has to be taken back. */
-
 import { meets } from "../../regexp/char-set.ts";
-import { firstChars, openingOf, type Rest, restOf, type Step } from "../../regexp/opening.ts";
+import {
+  againTail,
+  firstChars,
+  openingOf,
+  type Rest,
+  restOf,
+  type Step,
+} from "../../regexp/opening.ts";
 import { canBeEmpty, type PatternNode, type RepeatNode } from "../../regexp/pattern.ts";
 
 /** @param tail what is to be matched behind it */
@@ -43,9 +49,4 @@ function isStraightRepeat(node: RepeatNode, tail: Rest): boolean {
   if (body.kind === "set") return min === max || always || !meets(body.set, set);
   if (canBeEmpty(body) || !isStraight(body, againTail(body, tail))) return false;
   return min === max || (!always && !meets(firstChars(body), set)) || (isLazy && always);
-}
-
-/** What may follow an iteration. */
-export function againTail(body: PatternNode, tail: Rest): Rest {
-  return { head: { kind: "again", body, loop: "" }, tail };
 }
