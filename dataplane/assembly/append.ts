@@ -62,7 +62,7 @@ export function appendColumn(
       if (status !== STATUS_DONE) return status;
     }
   } else {
-    return appendBytes(view, builder, column, base, rows, from, count);
+    return appendBytes(viewColumn(view, column), builder, column, base, rows, from, count);
   }
   return STATUS_DONE;
 }
@@ -138,9 +138,14 @@ function appendValidity(
   store<u32>(viewColumn(builder, column), <u32>target, VIEW_COLUMN_VALIDITY_PTR);
 }
 
-/** UTF8 and BINARY: offsets first, then room for all bytes, then the bytes. */
-function appendBytes(
-  view: usize,
+/**
+ * UTF8 and BINARY: offsets first, then room for all bytes, then the bytes.
+ *
+ * @param sourceEntry of the column in its view
+ * @returns STATUS_DONE or STATUS_OUT_OF_MEMORY
+ */
+export function appendBytes(
+  sourceEntry: usize,
   builder: usize,
   column: u32,
   base: u32,
@@ -148,7 +153,6 @@ function appendBytes(
   from: u32,
   count: u32,
 ): i32 {
-  const sourceEntry = viewColumn(view, column);
   const targetEntry = viewColumn(builder, column);
   const offsets: usize = load<u32>(sourceEntry, VIEW_COLUMN_DATA_PTR);
   const target: usize = <usize>load<u32>(targetEntry, VIEW_COLUMN_DATA_PTR) + ((<usize>base) << 2);
@@ -204,7 +208,7 @@ function appendList(
 }
 
 /** Writes offsets 1..count of a range so that they go on from `length`; answers the last. */
-export function rebaseOffsets(target: usize, offsets: usize, count: u32, length: u32): u32 {
+function rebaseOffsets(target: usize, offsets: usize, count: u32, length: u32): u32 {
   const delta = length - load<u32>(offsets);
   const deltas = i32x4.splat(delta);
   const end: usize = target + ((<usize>count) << 2);

@@ -167,7 +167,7 @@ class Statements {
     const { source } = this.#scope;
     const split = statement.list as Extract<Expr, { op: "call" }>;
     const [text, from, end, stop, at] = this.#names("text", "from", "end", "stop", "at");
-    const find = source.use("list", "splitFind");
+    const find = source.use("blocks", "findByte");
     const textOf = source.use("text", "textOf");
     const element = `${textOf}(${from}, <u32>(${stop} - ${from}))`;
     this.#line(depth, `const ${text} = ${this.#text(split.args[0] as Expr)};`);

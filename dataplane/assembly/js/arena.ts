@@ -10,9 +10,9 @@ import { forgetTexts } from "./cursor.ts";
 import { giveUp } from "./give-up.ts";
 
 /** Bytes behind a block that may be written to before the next block is taken. */
-export const ARENA_SLACK: u32 = 64;
+const ARENA_SLACK: u32 = 64;
 /** What arenaAlloc() answers when it refuses has room for so much. */
-export const ARENA_REFUSED_BYTES: i32 = 1024;
+const ARENA_REFUSED_BYTES: i32 = 1024;
 /** Most that one row may build. */
 const ROW_BYTES_MAX: u32 = 16 << 20;
 const FIRST_CHUNK_BYTES: u32 = 1 << 16;

@@ -1,8 +1,9 @@
 /**
- * Decimal numbers of text, where the result is exact for sure: digits that fit a double and a power of
- * ten that does too, joined by one multiplication or division, which rounds once. Everything else is for
- * the host.
+ * Decimal numbers of text. Here they are read where the result is exact for sure: digits that fit a double
+ * and a power of ten that does too, joined by one multiplication or division, which rounds once.
+ * Everything else the host reads.
  */
+import { numberOfText as hostNumberOfText, parseFloatOfText as hostParseFloat } from "./env.ts";
 import { EXACT_POWER_MAX, powerOfTen } from "./powers.ts";
 
 const PLUS: u8 = 0x2b;
@@ -20,18 +21,23 @@ let digits: u64 = 0;
 let isTooLong: bool = false;
 let value: f64 = 0;
 
-/** What the last read that succeeded read. */
-export function lastDecimal(): f64 {
-  return value;
+/** `Number(text)` of the bytes between two addresses, at least one, with no white space around them. */
+export function decimalOf(at: usize, end: usize): f64 {
+  return readDecimal(at, end, false) ? value : hostNumberOfText(at, <u32>(end - at));
+}
+
+/** `parseFloat(text)` of these. */
+export function decimalPrefixOf(at: usize, end: usize): f64 {
+  return readDecimal(at, end, true) ? value : hostParseFloat(at, <u32>(end - at));
 }
 
 /**
- * Reads a number that begins at `at`.
+ * Reads a number that begins at `at` into `value`.
  *
  * @param isPrefix anything may follow, as with parseFloat(); else the number ends at `end`
  * @returns false = the host must read it
  */
-export function readDecimal(at: usize, end: usize, isPrefix: bool): bool {
+function readDecimal(at: usize, end: usize, isPrefix: bool): bool {
   if (at >= end) return false;
   const sign = load<u8>(at);
   if (sign === MINUS || sign === PLUS) ++at;

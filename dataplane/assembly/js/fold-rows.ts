@@ -1,5 +1,6 @@
 /** What generated code for reduce() reads beside the columns of its input. */
 import { TABLE_NONE } from "../../protocol/table-layout.ts";
+import { copyBytes } from "../bytes.ts";
 import { arenaTake } from "./arena.ts";
 import { dataOf, heapOf, readText } from "./row-input.ts";
 import { EMPTY_TEXT, Text, textBytes, textOf, textPtr } from "./text.ts";
@@ -20,6 +21,6 @@ export function readValueText(values: usize, column: u32, row: u32): Text {
   const length = textBytes(text);
   const copy = arenaTake(length);
   if (copy === 0) return EMPTY_TEXT;
-  memory.copy(copy, textPtr(text), length);
+  copyBytes(copy, textPtr(text), length);
   return textOf(copy, length);
 }

@@ -3,10 +3,9 @@
  * it is not JSON. The document may be read up to JSON_SLACK bytes beyond its end; what is found there is
  * noticed when the document turns out to end too late.
  */
-
 import { arenaTake } from "./arena.ts";
 import { skipNumber } from "./json-number.ts";
-import { appendBytes } from "./surrogates.ts";
+import { appendBytes, writeUnit } from "./surrogates.ts";
 import { EMPTY_TEXT, Text, textOf } from "./text.ts";
 
 /** Two keys of the longest kind, or a key and what is looked at of a value. */
@@ -223,7 +222,8 @@ function unitsUnescaped(block: usize, target: usize, at: usize, stop: usize): Te
     if (at === stop) break;
     const byte = load<u8>(at, 1);
     if (byte === LETTER_U) {
-      target = appendBytes(block, target, unitBytes, writeUnit(unitBytes, unitOfEscape(at + 2)));
+      const end = writeUnit(unitBytes, unitOfEscape(at + 2));
+      target = appendBytes(block, target, unitBytes, <u32>(end - unitBytes));
       at += 6;
     } else {
       store<u8>(target, charOfEscape(byte));
@@ -240,21 +240,4 @@ function unitOfEscape(at: usize): u32 {
     unit = (unit << 4) | hexDigit(load<u8>(digit));
   }
   return unit;
-}
-
-/** Answers how many bytes it takes. */
-function writeUnit(at: usize, unit: u32): u32 {
-  if (unit < 0x80) {
-    store<u8>(at, <u8>unit);
-    return 1;
-  }
-  if (unit < 0x800) {
-    store<u8>(at, <u8>(0xc0 | (unit >> 6)));
-    store<u8>(at, <u8>(0x80 | (unit & 0x3f)), 1);
-    return 2;
-  }
-  store<u8>(at, <u8>(0xe0 | (unit >> 12)));
-  store<u8>(at, <u8>(0x80 | ((unit >> 6) & 0x3f)), 1);
-  store<u8>(at, <u8>(0x80 | (unit & 0x3f)), 2);
-  return 3;
 }

@@ -1,6 +1,5 @@
 /** Numbers of a JSON document. An address of 0 = it is none. */
-import { lastDecimal, readDecimal } from "./decimal-read.ts";
-import { numberOfText as hostNumberOfText } from "./env.ts";
+import { decimalOf } from "./decimal-read.ts";
 
 const PLUS: u8 = 0x2b;
 const COMMA: u8 = 0x2c;
@@ -137,7 +136,7 @@ function readOther(at: usize, end: usize): usize {
   const stop = skipOther(at, end);
   if (stop === 0) return 0;
   isWhole = false;
-  fraction = readDecimal(at, stop, false) ? lastDecimal() : hostNumberOfText(at, <u32>(stop - at));
+  fraction = decimalOf(at, stop);
   return stop;
 }
 

@@ -1,16 +1,25 @@
 /** Lists of compiled code: {u32 count, u32 0}, then eight bytes per element. */
 import { arenaCommit, arenaReserve } from "./arena.ts";
-import { blockMask, countByte, findByte, loadBlock } from "./blocks.ts";
+import { blockMask, countByte, loadBlock } from "./blocks.ts";
 import { unitsOf } from "./cursor.ts";
 import { giveUp } from "./give-up.ts";
 import { countBytes, findBytes } from "./search.ts";
 import { widthOf } from "./surrogates.ts";
-import { appendText, EMPTY_TEXT, Text, textBytes, textCharAt, textOf, textPtr } from "./text.ts";
+import {
+  appendText,
+  commitText,
+  EMPTY_TEXT,
+  reserveText,
+  Text,
+  textBytes,
+  textCharAt,
+  textOf,
+  textPtr,
+} from "./text.ts";
 import { givesUp } from "./text-search.ts";
 
 export const LIST_HEADER_BYTES: usize = 8;
 
-const RESULT_BYTES_MAX: u64 = 8 << 20;
 /** More do not fit into the arena of a row. */
 const ELEMENTS_MAX: u32 = 1 << 21;
 /** Up to so many bytes, room for as many pieces is cheaper than to count them first. */
@@ -20,14 +29,6 @@ const emptyList: usize = memory.data(8, 8);
 
 export function listLength(list: usize): f64 {
   return <f64>load<u32>(list);
-}
-
-/**
- * Address of the next such byte at or behind `ptr`, `end` if there is none: split() in steps, for a list
- * that is only walked through.
- */
-export function splitFind(ptr: usize, end: usize, byte: u8): usize {
-  return findByte(ptr, end, byte);
 }
 
 /** `text.split(separator)`; the pieces are slices of the text. */
@@ -48,18 +49,13 @@ export function listJoin(list: usize, separator: Text): Text {
   const end: usize = first + ((<usize>count) << 3);
   let bytes: u64 = <u64>(count - 1) * textBytes(separator);
   for (let slot = first; slot < end; slot += 8) bytes += textBytes(load<u64>(slot));
-  if (bytes > RESULT_BYTES_MAX) {
-    giveUp();
-    return EMPTY_TEXT;
-  }
-  const block = arenaReserve(<u32>bytes);
+  const block = reserveText(bytes);
   if (block === 0) return EMPTY_TEXT;
   let at = appendText(block, block, load<u64>(first));
   for (let slot: usize = first + 8; slot < end; slot += 8) {
     at = appendText(block, appendText(block, at, separator), load<u64>(slot));
   }
-  arenaCommit(at);
-  return textOf(block, <u32>(at - block));
+  return commitText(block, at);
 }
 
 /** Each unit is a piece, also half of a pair. */

@@ -1,18 +1,16 @@
 /** Numbers of compiled code, as text and of text, and the operators that Wasm has no instruction for. */
 import { MATH_POW } from "../../protocol/math-operations.ts";
-import { arenaCommit, arenaReserve } from "./arena.ts";
-import { lastDecimal, readDecimal } from "./decimal-read.ts";
+import { arenaReserve } from "./arena.ts";
+import { decimalOf, decimalPrefixOf } from "./decimal-read.ts";
 import { decimalToText, integerToText } from "./decimal-write.ts";
 import {
-  numberOfText as hostNumberOfText,
   numberToFixed as hostNumberToFixed,
   numberToText as hostNumberToText,
-  parseFloatOfText as hostParseFloat,
   math2,
 } from "./env.ts";
 import { giveUp } from "./give-up.ts";
 import { powerOfTen } from "./powers.ts";
-import { EMPTY_TEXT, Text, textBytes, textOf, textPtr } from "./text.ts";
+import { commitText, EMPTY_TEXT, Text, textBytes, textPtr } from "./text.ts";
 import { skipSpace, skipSpaceBack } from "./white-space.ts";
 
 const HOST_NUMBER_BYTES: u32 = 32;
@@ -42,9 +40,7 @@ export function numberToText(value: f64): Text {
   }
   const block = arenaReserve(HOST_NUMBER_BYTES);
   if (block === 0) return EMPTY_TEXT;
-  const bytes = hostNumberToText(value, block);
-  arenaCommit(block + bytes);
-  return textOf(block, bytes);
+  return commitText(block, block + hostNumberToText(value, block));
 }
 
 /**
@@ -85,8 +81,7 @@ export function numberToFixed(value: f64, digits: f64): Text {
     giveUp();
     return EMPTY_TEXT;
   }
-  arenaCommit(block + bytes);
-  return textOf(block, bytes);
+  return commitText(block, block + bytes);
 }
 
 /** `Number(text)` */
@@ -94,16 +89,14 @@ export function numberOfText(text: Text): f64 {
   const stop: usize = textPtr(text) + textBytes(text);
   const at = skipSpace(textPtr(text), stop);
   const end = skipSpaceBack(at, stop);
-  if (at === end) return 0;
-  return readDecimal(at, end, false) ? lastDecimal() : hostNumberOfText(at, <u32>(end - at));
+  return at === end ? 0 : decimalOf(at, end);
 }
 
 /** `parseFloat(text)` */
 export function parseFloatOfText(text: Text): f64 {
   const end: usize = textPtr(text) + textBytes(text);
   const at = skipSpace(textPtr(text), end);
-  if (at === end) return NaN;
-  return readDecimal(at, end, true) ? lastDecimal() : hostParseFloat(at, <u32>(end - at));
+  return at === end ? NaN : decimalPrefixOf(at, end);
 }
 
 /** `parseInt(text, radix)`; gives up where the digits are more than 64 bits or a double hold exactly. */

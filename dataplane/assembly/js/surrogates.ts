@@ -36,8 +36,21 @@ export function appendBytes(start: usize, at: usize, ptr: usize, bytes: u32): us
 /** Writes one unit, 0 or 1, of the pair at `pair` as a lone surrogate; answers where it ends. */
 export function writeHalf(at: usize, pair: usize, half: u32): usize {
   const point = pointOfFour(pair);
-  const unit = half === 0 ? highOf(point) : lowOf(point);
-  store<u8>(at, SURROGATE_LEAD);
+  return writeUnit(at, half === 0 ? highOf(point) : lowOf(point));
+}
+
+/** Writes a UTF-16 unit as a character of its own; answers where it ends. */
+export function writeUnit(at: usize, unit: u32): usize {
+  if (unit < 0x80) {
+    store<u8>(at, <u8>unit);
+    return at + 1;
+  }
+  if (unit < 0x800) {
+    store<u8>(at, <u8>(0xc0 | (unit >> 6)));
+    store<u8>(at, <u8>(0x80 | (unit & 0x3f)), 1);
+    return at + 2;
+  }
+  store<u8>(at, <u8>(0xe0 | (unit >> 12)));
   store<u8>(at, <u8>(0x80 | ((unit >> 6) & 0x3f)), 1);
   store<u8>(at, <u8>(0x80 | (unit & 0x3f)), 2);
   return at + 3;

@@ -1,6 +1,6 @@
 /** Strings made of strings. What grows beyond RESULT_BYTES_MAX is given up. */
 import { copyBytes } from "../bytes.ts";
-import { arenaCommit, arenaReserve, arenaTake } from "./arena.ts";
+import { arenaReserve, arenaTake } from "./arena.ts";
 import { blockMask, findByte, loadBlock } from "./blocks.ts";
 import { unitsOf } from "./cursor.ts";
 import { giveUp } from "./give-up.ts";
@@ -8,7 +8,10 @@ import { countBytes, findBytes } from "./search.ts";
 import { appendBytes, beginsWithLow, endsWithHigh, widthOf, writeHalf } from "./surrogates.ts";
 import {
   appendText,
+  commitText,
   EMPTY_TEXT,
+  RESULT_BYTES_MAX,
+  reserveText,
   Text,
   textBytes,
   textConcat,
@@ -19,7 +22,6 @@ import {
 import { givesUp } from "./text-search.ts";
 import { skipSpace, skipSpaceBack } from "./white-space.ts";
 
-const RESULT_BYTES_MAX: u64 = 8 << 20;
 const DOLLAR: u8 = 0x24;
 const UPPER_A: i8 = 0x41;
 const LOWER_A: i8 = 0x61;
@@ -71,7 +73,7 @@ export function textReplace(text: Text, search: Text, replacement: Text): Text {
   let at = appendText(block, block + before, replacement);
   const rest: usize = found + searchBytes;
   at = appendBytes(block, at, rest, <u32>(end - rest));
-  return commit(block, at);
+  return commitText(block, at);
 }
 
 /** Replaces every occurrence; gives up as textReplace() does. */
@@ -85,7 +87,7 @@ export function textReplaceAll(text: Text, search: Text, replacement: Text): Tex
   if (count === 0) return text;
   if (givesUpReplacement(replacement)) return text;
   const kept = textBytes(text) - count * searchBytes;
-  const block = reserveResult(<u64>kept + <u64>count * textBytes(replacement));
+  const block = reserveText(<u64>kept + <u64>count * textBytes(replacement));
   if (block === 0) return text;
   let at = block;
   for (let index: u32 = 0; index < count; ++index) {
@@ -95,7 +97,7 @@ export function textReplaceAll(text: Text, search: Text, replacement: Text): Tex
     from = found + searchBytes;
   }
   at = appendBytes(block, at, from, <u32>(end - from));
-  return commit(block, at);
+  return commitText(block, at);
 }
 
 export function textPadStart(text: Text, length: f64, fill: Text): Text {
@@ -114,8 +116,8 @@ export function textRepeat(text: Text, count: f64): Text {
   if (!(times > 0) || bytes === 0) return EMPTY_TEXT;
   if (times === 1) return text;
   const total = times * <f64>bytes;
-  const block = reserveResult(<u64>min<f64>(total, <f64>RESULT_BYTES_MAX + 1));
-  return block === 0 ? text : commit(block, writeRepeated(block, text, <u32>times));
+  const block = reserveText(<u64>min<f64>(total, <f64>RESULT_BYTES_MAX + 1));
+  return block === 0 ? text : commitText(block, writeRepeated(block, text, <u32>times));
 }
 
 /** Upper case to lower case or back, told by the first letter of the case that changes. */
@@ -162,7 +164,7 @@ function interleave(text: Text, replacement: Text): Text {
   const bytes = textBytes(text);
   const units = unitsOf(ptr, bytes);
   // A pair of four bytes becomes two halves of three.
-  const block = reserveResult(((<u64>bytes) << 1) + (<u64>units + 1) * textBytes(replacement));
+  const block = reserveText(((<u64>bytes) << 1) + (<u64>units + 1) * textBytes(replacement));
   if (block === 0) return text;
   let at = appendText(block, block, replacement);
   for (let offset: u32 = 0; offset < bytes; ) {
@@ -178,7 +180,7 @@ function interleave(text: Text, replacement: Text): Text {
     }
     offset += width;
   }
-  return commit(block, at);
+  return commitText(block, at);
 }
 
 /** What is missing to a length in UTF-16 units, from `fill` repeated. */
@@ -193,10 +195,10 @@ function paddingFor(text: Text, length: f64, fill: Text): Text {
   }
   const times = <u32>(missing / fillUnits);
   const rest = textSlice(fill, 0, missing - <f64>times * fillUnits);
-  const block = reserveResult(<u64>times * textBytes(fill) + textBytes(rest));
+  const block = reserveText(<u64>times * textBytes(fill) + textBytes(rest));
   if (block === 0) return EMPTY_TEXT;
   const at = writeRepeated(block, fill, times);
-  return commit(block, appendText(block, at, rest));
+  return commitText(block, appendText(block, at, rest));
 }
 
 /** Writes a text several times; answers where it ends. */
@@ -215,15 +217,4 @@ function writeRepeated(block: usize, text: Text, times: u32): usize {
     copyBytes(block + done, block, min<u32>(done, total - done));
   }
   return block + total;
-}
-
-function reserveResult(bytes: u64): usize {
-  if (bytes <= RESULT_BYTES_MAX) return arenaReserve(<u32>bytes);
-  giveUp();
-  return 0;
-}
-
-function commit(block: usize, end: usize): Text {
-  arenaCommit(end);
-  return textOf(block, <u32>(end - block));
 }

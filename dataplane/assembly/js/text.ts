@@ -4,7 +4,7 @@
  * surrogate pair.
  */
 import { compareStrings, copyBytes, equalBytes } from "../bytes.ts";
-import { arenaExtend, arenaTake } from "./arena.ts";
+import { arenaCommit, arenaExtend, arenaReserve, arenaTake } from "./arena.ts";
 import { isKnownAscii, positionOf, unitsOf } from "./cursor.ts";
 import { giveUp } from "./give-up.ts";
 import {
@@ -21,6 +21,8 @@ import {
 export type Text = u64;
 
 export const EMPTY_TEXT: Text = 0;
+/** What is made of texts and would be longer is given up. */
+export const RESULT_BYTES_MAX: u64 = 8 << 20;
 
 export function textOf(ptr: usize, bytes: u32): Text {
   return ((<u64>bytes) << 32) | <u64>ptr;
@@ -75,6 +77,19 @@ export function textConcat(left: Text, right: Text): Text {
 /** Appends to what is written between `start` and `at`; answers where it ends now. See surrogates.ts. */
 export function appendText(start: usize, at: usize, text: Text): usize {
   return appendBytes(start, at, textPtr(text), textBytes(text));
+}
+
+/** Room for a result of at most `bytes`, which commitText() ends; 0 = given up. */
+export function reserveText(bytes: u64): usize {
+  if (bytes <= RESULT_BYTES_MAX) return arenaReserve(<u32>bytes);
+  giveUp();
+  return 0;
+}
+
+/** The text written into what was reserved at `block`, up to `end`. */
+export function commitText(block: usize, end: usize): Text {
+  arenaCommit(end);
+  return textOf(block, <u32>(end - block));
 }
 
 /** `text.at(index)`; gives up where that is undefined. */

@@ -30,7 +30,7 @@ export function skipSpaceBack(from: usize, end: usize): usize {
 }
 
 /** Bytes of the white space at `at`, 0 if there is none. */
-export function spaceAt(at: usize, end: usize): u32 {
+function spaceAt(at: usize, end: usize): u32 {
   const byte = load<u8>(at);
   if (byte < 0x80) return isAsciiSpace(byte) ? 1 : 0;
   if (byte === 0xc2) return load<u8>(at, 1) === 0xa0 ? 2 : 0;

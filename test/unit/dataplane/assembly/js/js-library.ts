@@ -46,7 +46,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   "js/arena": ["arenaAlloc", "arenaRelease", "arenaReset"],
   "js/give-up": ["clearGivenUp", "giveUp", "hasGivenUp"],
   "js/text": ["textCompare", "textEquals"],
-  "js/list": ["splitFind"],
+  "js/blocks": ["findByte"],
   "js/number": ["numberPow", "numberRemainder", "toInt32", "toUint32"],
 };
 const FEATURES = ["simd", "bulk-memory", "sign-extension", "nontrapping-f2i", "mutable-globals"];

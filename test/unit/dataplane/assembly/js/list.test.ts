@@ -63,7 +63,7 @@ test("join() gives up beyond 8 MiB", () => {
   assertSame(library, "list.join", [list, ", "], { mayGiveUp: false });
 });
 
-test("splitFind() finds the first byte of a kind, inside its bounds", () => {
+test("findByte() finds the first byte of a kind, inside its bounds", () => {
   fc.assert(
     fc.property(
       asciiText,
@@ -75,7 +75,7 @@ test("splitFind() finds the first byte of a kind, inside its bounds", () => {
         const ptr = Number(whole & 0xffffffffn);
         const start = Math.min(from, text.length);
         const byte = char.charCodeAt(0);
-        const found = library.run("splitFind", ptr + start, ptr + text.length, byte);
+        const found = library.run("findByte", ptr + start, ptr + text.length, byte);
         const index = text.indexOf(char, start);
         assert.equal(found, ptr + (index < 0 ? text.length : index));
       },
