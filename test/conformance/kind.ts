@@ -5,7 +5,7 @@ import type { VectorCase } from "./vectors.ts";
 /** js: the JavaScript reference; auto: WebAssembly where the engine has it. */
 export type Engine = "js" | "auto";
 
-/** Is told of each operator of a case what it ran on. */
+/** Is told of each operator of a case what it ran on: js if its function ran as JavaScript, for one row even. */
 export type Ran = (engine: "wasm" | "js") => void;
 
 export interface Kind {

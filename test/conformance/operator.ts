@@ -21,7 +21,10 @@ export type StreamElement =
   | { readonly kind: "status"; readonly status: "IDLE" | "ACTIVE" };
 
 export interface Operator {
-  /** Of each operator that this is made of. */
+  /**
+   * Of each operator that this is made of, for all that it and those it was restored from have run so far:
+   * js where a function was called in JavaScript.
+   */
   readonly engines: readonly ("wasm" | "js")[];
   open(): Promise<void>;
   /** Answers what came out, in order. */
@@ -46,10 +49,11 @@ export interface OperatorKind {
 export function operatorCase(kind: OperatorKind): Kind {
   return {
     unsupported: ({ operator }) => kind.unsupported(operator),
-    run: (vector, engine, ran) => {
+    run: async (vector, engine, ran) => {
       const operator = kind.create(vector.operator, vector.types ?? [], engine);
+      const difference = await runCase(operator, vector);
       for (const used of operator.engines) ran(used);
-      return runCase(operator, vector);
+      return difference;
     },
   };
 }

@@ -29,14 +29,27 @@ import {
 } from "./batches.ts";
 import type { Operator, StreamElement } from "./operator.ts";
 
+/** A function in JavaScript, and whether it was called: compiled code gives single rows up. */
+export class ObservedFunction {
+  wasCalled = false;
+  readonly call: (...args: readonly unknown[]) => unknown;
+
+  constructor(fn: (...args: readonly never[]) => unknown) {
+    this.call = (...args) => {
+      this.wasCalled = true;
+      return fn(...(args as never[]));
+    };
+  }
+}
+
 export interface SegmentPlan {
   readonly spec: OperatorSpec;
   /** The function of role "fn"; undefined = the operator has none. */
-  readonly fn?: unknown;
+  readonly fn?: ObservedFunction;
   readonly subtaskIndex: number;
   readonly parallelism: number;
   readonly maxParallelism: number;
-  /** Of a function that is compiled. */
+  /** Of a function that is compiled; null or absent = it has no module, and runs in JavaScript. */
   readonly loadModule?: (() => Promise<WebAssembly.Module>) | null;
 }
 
@@ -74,7 +87,10 @@ export class SegmentOperator implements Operator {
   }
 
   get engines(): Operator["engines"] {
-    return [this.#segment.engine];
+    const { fn, loadModule } = this.#plan;
+    const hasModule = loadModule !== undefined && loadModule !== null;
+    const isJs = fn !== undefined && (!hasModule || fn.wasCalled);
+    return [isJs ? "js" : this.#segment.engine];
   }
 
   async open(): Promise<void> {
@@ -225,7 +241,7 @@ function contextOf(
     metrics,
     maxRecordBytes: MAX_RECORD_BYTES,
     moduleOf,
-    functionOf: (_operatorId, role) => (role === "fn" ? fn : undefined),
+    functionOf: (_operatorId, role) => (role === "fn" ? fn?.call : undefined),
     runtimeContext: {
       getTaskName: () => spec.name,
       getIndexOfThisSubtask: () => subtaskIndex,

@@ -3,7 +3,7 @@ import type { OperatorSpec } from "../../../dataplane/protocol/deployment.ts";
 import { moduleOf } from "../compiled-function.ts";
 import type { Engine } from "../kind.ts";
 import type { OperatorKind } from "../operator.ts";
-import { SegmentOperator } from "../segment-operator.ts";
+import { ObservedFunction, SegmentOperator } from "../segment-operator.ts";
 import { type OperatorDescription, tupleTypeOf } from "../vectors.ts";
 
 interface MapDescription extends OperatorDescription {
@@ -63,5 +63,5 @@ function create(
     module: loadModule === null ? null : name,
   };
   const subtask = { subtaskIndex: 0, parallelism: 1, maxParallelism: 128 };
-  return new SegmentOperator({ spec, fn, loadModule, ...subtask });
+  return new SegmentOperator({ spec, fn: new ObservedFunction(fn), loadModule, ...subtask });
 }

@@ -7,7 +7,7 @@ import {
 import { compareSequence, type Difference, show } from "../comparison.ts";
 import type { Engine, Kind, Ran } from "../kind.ts";
 import { decodeElement, encodeElement, LONG_MAX, type StreamElement } from "../operator.ts";
-import { SegmentOperator } from "../segment-operator.ts";
+import { SegmentOperator, type SegmentPlan } from "../segment-operator.ts";
 import {
   decodeBigInt,
   type InputEvent,
@@ -37,13 +37,13 @@ async function run(vector: VectorCase, engine: Engine, ran: Ran): Promise<Differ
   const operator = new ParallelOperator(description, vector.types ?? [], engine);
   const output: OutputElement[] = [];
   await operator.start(description.parallelism);
-  for (const used of operator.engines) ran(used);
   try {
     for (const [at, event] of (vector.input ?? []).entries()) {
       if ("rescale" in event) await operator.rescale(event.rescale);
       else if ("snapshotAndRestore" in event) await operator.rescale(operator.parallelism);
       else for (const element of await operator.feed(event)) output.push({ ...element, at });
     }
+    for (const used of operator.engines) ran(used);
   } finally {
     await operator.close();
   }
@@ -55,13 +55,13 @@ type SubtaskOutput = OutputContent & { readonly subtask: number };
 class ParallelOperator {
   readonly #description: RescaleDescription;
   readonly #types: readonly string[];
-  readonly #engine: Engine;
+  readonly #plan: SegmentPlan;
   #subtasks: readonly SegmentOperator[] = [];
 
   constructor(description: RescaleDescription, types: readonly string[], engine: Engine) {
     this.#description = description;
     this.#types = types;
-    this.#engine = engine;
+    this.#plan = rollingPlan(description.of, types, engine);
   }
 
   get engines(): readonly ("wasm" | "js")[] {
@@ -73,12 +73,11 @@ class ParallelOperator {
   }
 
   async start(parallelism: number): Promise<void> {
-    const { of, maxParallelism } = this.#description;
-    const plan = rollingPlan(of, this.#types, this.#engine);
+    const { maxParallelism } = this.#description;
     this.#subtasks = Array.from(
       { length: parallelism },
       (_, subtaskIndex) =>
-        new SegmentOperator({ ...plan, subtaskIndex, parallelism, maxParallelism }),
+        new SegmentOperator({ ...this.#plan, subtaskIndex, parallelism, maxParallelism }),
     );
     for (const subtask of this.#subtasks) await subtask.open();
   }

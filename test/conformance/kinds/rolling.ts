@@ -6,7 +6,7 @@ import type {
 } from "../../../dataplane/protocol/deployment.ts";
 import type { Engine } from "../kind.ts";
 import type { OperatorKind } from "../operator.ts";
-import { SegmentOperator, type SegmentPlan } from "../segment-operator.ts";
+import { ObservedFunction, SegmentOperator, type SegmentPlan } from "../segment-operator.ts";
 import { type OperatorDescription, tupleTypeOf } from "../vectors.ts";
 
 export interface RollingDescription extends OperatorDescription {
@@ -67,11 +67,14 @@ export function rollingPlan(
   } as const;
   const subtask = { subtaskIndex: 0, parallelism: 1, maxParallelism: MAX_PARALLELISM };
   if (fn.type === "reduce") {
-    // The segment of compiled functions, whose module never comes: what it does with values is recorded.
+    // The segment of compiled functions, whose module never comes: the function runs as JavaScript on the
+    // table that a module would use.
     const compiled = { engine: "wasm", module: "reduce", changedFields: [1] } as const;
     const chosen = engine === "js" ? ({ engine: "js" } as const) : compiled;
     const spec: OperatorSpec = { ...base, kind: "reduce", ...chosen };
-    return { ...subtask, spec, fn: REDUCE_FUNCTIONS.get(fn.fn) };
+    const reduce = REDUCE_FUNCTIONS.get(fn.fn);
+    if (reduce === undefined) throw new TypeError(`There is no function ${fn.fn}.`);
+    return { ...subtask, spec, fn: new ObservedFunction(reduce) };
   }
   const spec: OperatorSpec = {
     ...base,
