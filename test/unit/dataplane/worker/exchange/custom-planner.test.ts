@@ -1,12 +1,6 @@
 /** Compiled partitioners against V8: the same channels, and the same errors. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
-import { GeneratedModules } from "../../../../../control/compiler/asc/generated-modules.ts";
-import { ModuleCache } from "../../../../../control/compiler/asc/module-cache.ts";
-import { ModuleCompiler } from "../../../../../control/compiler/asc/module-compiler.ts";
+import { test } from "node:test";
 import { fusedModule } from "../../../../../control/compiler/emit/fused-module.ts";
 import { analyze } from "../../../../../control/compiler/front/analyze.ts";
 import type { BatchBuilder } from "../../../../../dataplane/memory/batch-builder.ts";
@@ -17,6 +11,7 @@ import type { DataType } from "../../../../../dataplane/protocol/types.ts";
 import { CustomPlanner } from "../../../../../dataplane/worker/exchange/custom-planner.ts";
 import { Random } from "../../../../compiler-fuzz/random.ts";
 import { randomRows } from "../../../../compiler-fuzz/rows.ts";
+import { compileModule } from "../operators/compiled-modules.ts";
 import {
   batchType,
   buildBatch,
@@ -27,16 +22,6 @@ import {
   scalar,
   tuple,
 } from "../operators/harness.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "millrace-partitioners-"));
-const modules = new GeneratedModules({
-  compiler: new ModuleCompiler(),
-  cache: new ModuleCache({ directory: folder, onWarning: () => {} }),
-});
-after(() => {
-  modules.close();
-  rmSync(folder, { recursive: true });
-});
 
 const CHANNELS = 5;
 const random = new Random(20260103);
@@ -79,9 +64,9 @@ async function plannerOf({ partitioner, key, type }: Case): Promise<Planner> {
     },
   });
   if (!analysis.ok) throw new Error(analysis.reason);
-  const fused = fusedModule([{ about: "partitioner", program: analysis.program }]);
-  if (!fused.ok) throw new Error(fused.reason);
-  const { wasm } = await modules.loadModule({ name: "test", text: fused.text });
+  const module = await compileModule(
+    fusedModule([{ about: "partitioner", program: analysis.program }]),
+  );
   let called = 0;
   const counted = (value: unknown, count: number): unknown => {
     called += 1;
@@ -89,7 +74,6 @@ async function plannerOf({ partitioner, key, type }: Case): Promise<Planner> {
     return call(value, count);
   };
   const { context, memory } = await createHarness({ "e/partitioner": counted, "e/key": key });
-  let module: WebAssembly.Module | null = null;
   const selector: KeySelectorSpec =
     field === null ? { kind: "function" } : { kind: "field", field };
   const planner = new CustomPlanner(
@@ -98,7 +82,7 @@ async function plannerOf({ partitioner, key, type }: Case): Promise<Planner> {
       channelCount: CHANNELS,
       operatorName: "op",
     },
-    { ...context, moduleOf: () => module },
+    { ...context, moduleOf: module.moduleOf },
   );
   return {
     channelsOf(records) {
@@ -106,9 +90,7 @@ async function plannerOf({ partitioner, key, type }: Case): Promise<Planner> {
       const batch = buildBatch(memory, timed, batchType(type));
       return channelsOf(planner, batch, memory);
     },
-    deliver() {
-      module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
-    },
+    deliver: () => module.deliver(),
     called: () => called,
   };
 }

@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
-import { GeneratedModules } from "../../../../../control/compiler/asc/generated-modules.ts";
-import { ModuleCache } from "../../../../../control/compiler/asc/module-cache.ts";
-import { ModuleCompiler } from "../../../../../control/compiler/asc/module-compiler.ts";
+import { test } from "node:test";
 import { fusedModule } from "../../../../../control/compiler/emit/fused-module.ts";
 import { analyze } from "../../../../../control/compiler/front/analyze.ts";
 import type { OperatorSpec } from "../../../../../dataplane/protocol/deployment.ts";
@@ -13,6 +7,7 @@ import { STATUS_OUTPUT_FULL } from "../../../../../dataplane/protocol/status.ts"
 import type { DataType } from "../../../../../dataplane/protocol/types.ts";
 import { createSegments } from "../../../../../dataplane/worker/operators/create-segments.ts";
 import type { Segment } from "../../../../../dataplane/worker/segment.ts";
+import { compileModule } from "./compiled-modules.ts";
 import {
   batchType,
   buildBatch,
@@ -32,16 +27,6 @@ interface Step {
   readonly kind: "map" | "filter" | "flatMap";
   readonly fn: unknown;
 }
-
-const folder = mkdtempSync(join(tmpdir(), "millrace-compiled-"));
-const modules = new GeneratedModules({
-  compiler: new ModuleCompiler(),
-  cache: new ModuleCache({ directory: folder, onWarning: () => {} }),
-});
-after(() => {
-  modules.close();
-  rmSync(folder, { recursive: true });
-});
 
 interface Compiled {
   readonly harness: Harness;
@@ -75,17 +60,14 @@ async function compile(
     type = program.outputType;
     return { about: kind, program };
   });
-  const fused = fusedModule(programs);
-  if (!fused.ok) throw new Error(fused.reason);
-  const { wasm } = await modules.loadModule({ name: "test", text: fused.text });
+  const module = await compileModule(fusedModule(programs));
   const functions = Object.fromEntries(steps.map(({ fn }, index) => [`op${index}/fn`, fn]));
   const harness = shared ?? (await createHarness(functions));
-  let module: WebAssembly.Module | null = null;
   const context = {
     ...harness.context,
     operators,
     functionOf: (id: string, role: string) => functions[`${id}/${role}`],
-    moduleOf: () => module,
+    moduleOf: module.moduleOf,
   };
   const [node, ...others] = createSegments(context, { outputRows: rowCapacity });
   assert.equal(others.length, 0, "operators of one module are one segment");
@@ -93,9 +75,7 @@ async function compile(
   return {
     harness,
     segment: node?.segment as Segment,
-    deliver: () => {
-      module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
-    },
+    deliver: () => module.deliver(),
   };
 }
 

@@ -156,6 +156,24 @@ export function endInput(segment: Segment): Promise<TimedRow[]> {
   return drive(segment, (cursor) => segment.endOfInput(cursor));
 }
 
+/** The frozen state of a segment, in batches of at most `rowCapacity` rows. */
+export function encodeState(
+  memory: TaskMemory,
+  segment: Pick<Segment, "stateType" | "encodeStep">,
+  rowCapacity: number,
+): BatchBuilder[] {
+  const { stateType } = segment;
+  if (stateType === null) throw new TypeError("the segment has no state");
+  const flags = BUILDER_WITH_KEY_GROUPS | BUILDER_WITH_TIMESTAMPS;
+  const pages: BatchBuilder[] = [];
+  for (let status = -1; status !== STATUS_DONE; ) {
+    const page = new BatchBuilder(memory, Schema.of(stateType), { rowCapacity, flags });
+    status = segment.encodeStep(page);
+    pages.push(page);
+  }
+  return pages;
+}
+
 export function valuesOf(rows: readonly TimedRow[]): unknown[] {
   return rows.map(({ value }) => value);
 }

@@ -14,12 +14,8 @@ import type {
   RollingFunction,
 } from "../../../../../dataplane/protocol/deployment.ts";
 import { EngineError } from "../../../../../dataplane/protocol/errors.ts";
-import { STATUS_DONE } from "../../../../../dataplane/protocol/status.ts";
 import type { DataType, ScalarKind } from "../../../../../dataplane/protocol/types.ts";
-import {
-  BUILDER_WITH_KEY_GROUPS,
-  BUILDER_WITH_TIMESTAMPS,
-} from "../../../../../dataplane/protocol/view-layout.ts";
+import { BUILDER_WITH_KEY_GROUPS } from "../../../../../dataplane/protocol/view-layout.ts";
 import { createSegments } from "../../../../../dataplane/worker/operators/create-segments.ts";
 import type { KeyedSpec } from "../../../../../dataplane/worker/operators/fold-head.ts";
 import type { JsSegment } from "../../../../../dataplane/worker/operators/js-segment.ts";
@@ -31,6 +27,7 @@ import {
   batchType,
   buildBatch,
   createHarness,
+  encodeState,
   endInput,
   type Harness,
   INT,
@@ -319,24 +316,11 @@ async function restored(
   fn?: unknown,
 ): Promise<Segment> {
   segment.freeze(1n);
-  const pages = encodeAll(harness, segment as JsSegment, 2);
+  const pages = encodeState(harness.memory, segment, 2);
   await segment.close();
   const next = await openKeyed(harness, spec, fn);
   for (const page of pages) next.restore(page);
   return next;
-}
-
-function encodeAll(harness: Harness, segment: JsSegment, rowCapacity: number): BatchBuilder[] {
-  const type = segment.stateType;
-  assert.ok(type !== null);
-  const pages: BatchBuilder[] = [];
-  for (let status = -1; status !== STATUS_DONE; ) {
-    const flags = BUILDER_WITH_KEY_GROUPS | BUILDER_WITH_TIMESTAMPS;
-    const page = new BatchBuilder(harness.memory, Schema.of(type), { rowCapacity, flags });
-    status = segment.encodeStep(page);
-    pages.push(page);
-  }
-  return pages;
 }
 
 test("final results come once per key at the end, with the time of the key's last record", async () => {
@@ -405,7 +389,7 @@ test("a reduce that changes its accumulator in place does not leak into a frozen
   segment.encodeStep(half);
   const newKey = keyedRows(rowsOf([[99, [2]]]), type.record);
   await processBatch(segment, buildBatch(harness.memory, [...rowsAt(2), ...newKey], type));
-  const pages = [half, ...encodeAll(harness, segment, 3)];
+  const pages = [half, ...encodeState(harness.memory, segment, 3)];
   const snapshot = pages.flatMap(readRows);
   assert.equal(snapshot.length, 20);
   for (const { value } of snapshot) assert.deepEqual((value as [number, number[]])[1], [1]);
@@ -420,7 +404,7 @@ test("a reduce that changes its accumulator in place does not leak into a frozen
   for (const { value } of results) assert.deepEqual((value as [number, number[]])[1], [1, 3]);
 
   segment.freeze();
-  const second = encodeAll(harness, segment, 4096).flatMap(readRows);
+  const second = encodeState(harness.memory, segment, 4096).flatMap(readRows);
   assert.equal(second.length, 21);
 });
 
@@ -462,7 +446,7 @@ test("operators behind a keyed one may change what they are given without changi
   const state = node.segment as JsSegment;
   state.freeze();
   assert.deepEqual(
-    encodeAll(harness, state, 10)
+    encodeState(harness.memory, state, 10)
       .flatMap(readRows)
       .map(({ value }) => value),
     [["a", 3]],

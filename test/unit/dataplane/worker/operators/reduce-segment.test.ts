@@ -1,209 +1,35 @@
 /** Compiled reduce() against the JavaScript engine: results, times, state, snapshots, restore. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
-import { GeneratedModules } from "../../../../../control/compiler/asc/generated-modules.ts";
-import { ModuleCache } from "../../../../../control/compiler/asc/module-cache.ts";
-import { ModuleCompiler } from "../../../../../control/compiler/asc/module-compiler.ts";
+import { test } from "node:test";
 import { foldModule } from "../../../../../control/compiler/emit/fold-module.ts";
 import { analyze } from "../../../../../control/compiler/front/analyze.ts";
 import { javaHash, keyGroupOfHash } from "../../../../../dataplane/formats/java-hash.ts";
-import { BatchBuilder } from "../../../../../dataplane/memory/batch-builder.ts";
-import { Schema } from "../../../../../dataplane/memory/schema.ts";
+import type { BatchBuilder } from "../../../../../dataplane/memory/batch-builder.ts";
 import type { BatchType, KeySpec } from "../../../../../dataplane/protocol/deployment.ts";
-import { STATUS_DONE } from "../../../../../dataplane/protocol/status.ts";
 import type { DataType } from "../../../../../dataplane/protocol/types.ts";
-import {
-  BUILDER_WITH_KEY_GROUPS,
-  BUILDER_WITH_TIMESTAMPS,
-} from "../../../../../dataplane/protocol/view-layout.ts";
 import { createSegments } from "../../../../../dataplane/worker/operators/create-segments.ts";
-import type { ReduceSpec } from "../../../../../dataplane/worker/operators/reduce-segment.ts";
-import { ReduceSegment } from "../../../../../dataplane/worker/operators/reduce-segment.ts";
+import {
+  ReduceSegment,
+  type ReduceSpec,
+} from "../../../../../dataplane/worker/operators/reduce-segment.ts";
 import type { Segment } from "../../../../../dataplane/worker/segment.ts";
 import { Random } from "../../../../compiler-fuzz/random.ts";
 import { randomRows } from "../../../../compiler-fuzz/rows.ts";
+import { compileModule } from "./compiled-modules.ts";
 import {
   batchType,
   buildBatch,
   createHarness,
+  encodeState,
   endInput,
   INT,
   NUMBER,
   processBatch,
   readRows,
-  STRING,
-  scalar,
   type TimedRow,
   tuple,
 } from "./harness.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "millrace-reduce-"));
-const modules = new GeneratedModules({
-  compiler: new ModuleCompiler(),
-  cache: new ModuleCache({ directory: folder, onWarning: () => {} }),
-});
-after(() => {
-  modules.close();
-  rmSync(folder, { recursive: true });
-});
-
-interface Case {
-  readonly name: string;
-  readonly type: DataType;
-  /** Index of the key's field; null = a hidden column of INT. */
-  readonly keyField: number | null;
-  readonly fn: unknown;
-  /** How many calls JavaScript has once the module is there; absent = none. */
-  readonly gives?: "some" | "all";
-  readonly nulls?: boolean;
-}
-
-const Words = tuple(STRING, NUMBER, STRING);
-type Word = readonly [string, number, string];
-const Wide: DataType = {
-  kind: "ROW",
-  fields: [
-    { name: "k", type: INT },
-    { name: "l", type: scalar("LONG") },
-    { name: "i", type: INT },
-    { name: "b", type: scalar("BOOLEAN") },
-    { name: "n", type: NUMBER },
-    { name: "t", type: scalar("TIMESTAMP") },
-  ],
-};
-interface WideRow {
-  readonly k: number;
-  readonly l: number;
-  readonly i: number;
-  readonly b: boolean;
-  readonly n: number;
-  readonly t: number;
-}
-const Nested: DataType = {
-  kind: "ROW",
-  fields: [
-    {
-      name: "at",
-      type: {
-        kind: "ROW",
-        fields: [
-          { name: "x", type: NUMBER },
-          { name: "s", type: STRING },
-        ],
-      },
-    },
-    { name: "k", type: STRING },
-  ],
-};
-interface NestedRow {
-  readonly at: { readonly x: number; readonly s: string };
-  readonly k: string;
-}
-
-const CASES: readonly Case[] = [
-  {
-    name: "a sum beside fields that stay",
-    type: Words,
-    keyField: 0,
-    fn: (a: Word, b: Word) => [a[0], a[1] + b[1], a[2]],
-    nulls: true,
-  },
-  {
-    name: "one record or the other",
-    type: Words,
-    keyField: 0,
-    fn: (a: Word, b: Word) => (a[1] > b[1] ? a : b),
-    nulls: true,
-  },
-  {
-    name: "an object with reduce()",
-    type: Words,
-    keyField: 0,
-    fn: { reduce: (a: Word, b: Word) => [b[0], a[1] % 7, b[2].trim()] },
-  },
-  {
-    name: "texts that change places",
-    type: Words,
-    keyField: null,
-    fn: ([a0, a1, a2]: Word, b: Word) => [a2, a1 + 1, b[1] > 0 ? a0 : b[2]],
-  },
-  {
-    name: "rows that are given up",
-    type: Words,
-    keyField: 0,
-    fn: (a: Word, b: Word) => [a[0], a[1] + b[2].toLowerCase().length, b[2].toLowerCase()],
-    gives: "some",
-  },
-  {
-    name: "each row is given up, some with nulls",
-    type: Words,
-    keyField: 0,
-    fn: (a: Word, b: Word) => [a[0], a[1] + b[1], b[2].split(",")[1000]],
-    gives: "all",
-  },
-  {
-    name: "fields of fixed width",
-    type: Wide,
-    keyField: 0,
-    fn: (a: WideRow, { b, ...rest }: WideRow) => ({
-      ...a,
-      l: rest.l,
-      i: (a.i + rest.i) | 0,
-      b: a.b !== b,
-      n: Math.max(a.n, rest.n),
-      t: rest.n > 0 ? rest.t : a.t,
-    }),
-  },
-  {
-    name: "LONG values, as far as they are numbers",
-    type: tuple(INT, scalar("LONG")),
-    keyField: 0,
-    fn: (a: [number, number], b: [number, number]) => [
-      a[0],
-      Number(a[1]) > Number(b[1]) ? a[1] : b[1],
-    ],
-    gives: "some",
-  },
-  {
-    name: "keys that are numbers, zeros of both signs among them",
-    type: tuple(STRING, NUMBER),
-    keyField: 1,
-    fn: (a: [string, number], b: [string, number]) => [b[0], a[0].length > 2 ? a[1] : b[1]],
-  },
-  {
-    name: "a record that is a value, by a hidden key",
-    type: NUMBER,
-    keyField: null,
-    fn: (a: number, b: number) => a + b,
-  },
-  {
-    name: "a text that is a value, by itself",
-    type: STRING,
-    keyField: 0,
-    fn: (a: string, b: string) => (b.length > 3 ? b : a),
-  },
-  {
-    name: "records in records, which are one field of state",
-    type: Nested,
-    keyField: 1,
-    fn: (a: NestedRow, b: NestedRow) => ({ k: a.k, at: { x: a.at.x + b.at.x, s: b.at.s } }),
-  },
-  {
-    name: "statements, a loop and a helper",
-    type: Words,
-    keyField: 0,
-    fn: (a: Word, b: Word) => {
-      const longer = (x: string, y: string) => (x.length > y.length ? x : y);
-      let sum = a[1];
-      for (const part of b[2].split(" ")) sum += part.length;
-      if (sum > 1000) return [a[0], 0, ""];
-      return [a[0], sum, longer(a[2], b[2])];
-    },
-  },
-];
+import { REDUCE_CASES, type ReduceCase, type Word, Words } from "./reduce-cases.ts";
 
 interface Opened {
   readonly segment: Segment;
@@ -218,13 +44,14 @@ interface Options {
   readonly outputRows: number;
 }
 
-async function openOf(each: Case, { engine, finalOnly, outputRows }: Options): Promise<Opened> {
+async function openOf(
+  each: ReduceCase,
+  { engine, finalOnly, outputRows }: Options,
+): Promise<Opened> {
   const { fn, type, keyField } = each;
   const analysis = analyze({ fn, role: "reduce", inputType: type, declaredOutput: type });
   if (!analysis.ok) throw new Error(`${each.name}: ${analysis.reason}`);
-  const generated = foldModule({ about: each.name, program: analysis.program });
-  if (!generated.ok) throw new Error(generated.reason);
-  const { wasm } = await modules.loadModule({ name: "test", text: generated.text });
+  const module = await compileModule(foldModule({ about: each.name, program: analysis.program }));
   let calls = 0;
   const call = typeof fn === "function" ? fn : (fn as { reduce: CallableFunction }).reduce;
   const counted = (a: unknown, b: unknown): unknown => {
@@ -246,7 +73,6 @@ async function openOf(each: Case, { engine, finalOnly, outputRows }: Options): P
     ...(engine === "js" ? {} : { module: "op", changedFields: analysis.changedFields }),
   };
   const { context, memory } = await createHarness();
-  let module: WebAssembly.Module | null = null;
   const [node] = createSegments(
     {
       ...context,
@@ -254,7 +80,7 @@ async function openOf(each: Case, { engine, finalOnly, outputRows }: Options): P
       parallelism: 1,
       operators: [spec],
       functionOf: () => counted,
-      moduleOf: () => module,
+      moduleOf: module.moduleOf,
     },
     { outputRows },
   );
@@ -265,18 +91,16 @@ async function openOf(each: Case, { engine, finalOnly, outputRows }: Options): P
     segment: node.segment,
     memory,
     calls: () => calls,
-    deliver() {
-      module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
-    },
+    deliver: () => module.deliver(),
   };
 }
 
-function inputTypeOf({ type, keyField }: Case): BatchType {
+function inputTypeOf({ type, keyField }: ReduceCase): BatchType {
   return batchType(type, keyField === null ? INT : null);
 }
 
 /** Records of few keys, with times, some without one. */
-function rowsOf(each: Case, count: number, random: Random): readonly TimedRow[] {
+function rowsOf(each: ReduceCase, count: number, random: Random): readonly TimedRow[] {
   const { type, keyField } = each;
   const keyTypes = keyField === null ? INT : fieldType(type, keyField);
   const keys = randomRows(keyTypes, 9, random).filter((key) => !Number.isNaN(key));
@@ -316,19 +140,13 @@ interface Snapshot {
 }
 
 function encode({ segment, memory }: Opened): Snapshot {
-  const type = segment.stateType;
-  if (type === null) throw new TypeError("there is no state");
-  const flags = BUILDER_WITH_KEY_GROUPS | BUILDER_WITH_TIMESTAMPS;
-  const target = new BatchBuilder(memory, Schema.of(type), { flags, rowCapacity: 7 });
-  const rows: TimedRow[] = [];
-  for (let status = -1; status !== STATUS_DONE; ) {
-    status = segment.encodeStep(target);
-    const groups = keyGroupsOf(target);
-    rows.push(...readRows(target).map((row, index) => ({ ...row, keyGroup: groups[index] ?? -1 })));
-    target.reset();
-  }
-  target.dispose();
-  return { rows, type };
+  const pages = encodeState(memory, segment, 7);
+  const rows = pages.flatMap((page) => {
+    const groups = keyGroupsOf(page);
+    return readRows(page).map((row, index) => ({ ...row, keyGroup: groups[index] ?? -1 }));
+  });
+  for (const page of pages) page.dispose();
+  return { rows, type: segment.stateType as BatchType };
 }
 
 function keyGroupsOf(view: BatchBuilder): readonly number[] {
@@ -337,7 +155,11 @@ function keyGroupsOf(view: BatchBuilder): readonly number[] {
   return Array.from({ length: view.rowCount }, (_, row) => u16[at + row] ?? -1);
 }
 
-async function restored(each: Case, options: Options, { rows, type }: Snapshot): Promise<Opened> {
+async function restored(
+  each: ReduceCase,
+  options: Options,
+  { rows, type }: Snapshot,
+): Promise<Opened> {
   const opened = await openOf(each, options);
   opened.segment.restore(buildBatch(opened.memory, rows, type));
   return opened;
@@ -363,7 +185,7 @@ function sorted(values: readonly unknown[]): readonly string[] {
 
 const BATCHES = [1, 40, 300, 3000, 7, 1200];
 
-for (const each of CASES) {
+for (const each of REDUCE_CASES) {
   for (const finalOnly of [false, true]) {
     test(`${each.name}: ${finalOnly ? "final results" : "each result"} as in JavaScript`, async () => {
       const random = new Random(20260104);
@@ -373,7 +195,7 @@ for (const each of CASES) {
 }
 
 async function compare(
-  each: Case,
+  each: ReduceCase,
   options: Omit<Options, "engine">,
   random: Random,
 ): Promise<void> {
@@ -429,7 +251,7 @@ async function compare(
 }
 
 test("many keys: groups grow in the middle of batches", async () => {
-  const each: Case = {
+  const each: ReduceCase = {
     name: "growth",
     type: tuple(INT, NUMBER),
     keyField: 0,
@@ -462,7 +284,7 @@ test("many keys: groups grow in the middle of batches", async () => {
 });
 
 test("what the function throws is told with the record, and a result of another type is refused", async () => {
-  const each: Case = {
+  const each: ReduceCase = {
     name: "throws",
     type: Words,
     keyField: 0,
