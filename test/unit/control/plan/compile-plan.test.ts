@@ -3,32 +3,12 @@ import { test } from "node:test";
 import type { StreamExecutionEnvironment } from "../../../../control/api/environment.ts";
 import { Types } from "../../../../control/common/types.ts";
 import type { EngineOptions } from "../../../../control/config/settings.ts";
-import type { CompiledPlan, JobOperator } from "../../../../control/plan/job-graph.ts";
 import { planOf } from "../fake-cluster.ts";
 import { rejectsCode } from "../throws-code.ts";
-import { withoutPlaces } from "../without-places.ts";
-
-type Define = (env: StreamExecutionEnvironment) => void;
-
-const Pair = Types.TUPLE(Types.STRING, Types.INT);
-const pairs = (env: StreamExecutionEnvironment) =>
-  env.fromCollection([["a", 1] as [string, number]], Pair);
-/** Pairs whose type the first record tells. */
-const untypedPairs = (env: StreamExecutionEnvironment) =>
-  env
-    .fromElements("a")
-    .map((word) => [word, 1])
-    .engine("js");
-/** A variable that changes keeps functions that capture it from being compiled. */
-let changed = 0;
-changed += 1;
+import { type Define, operatorsOf, Pair, pairs, untypedPairs } from "./plans.ts";
 
 async function taskNames(define: Define, options: EngineOptions = {}): Promise<readonly string[]> {
   return (await planOf(define, options)).graph.vertices.map(({ name }) => name);
-}
-
-function operatorsOf({ graph }: CompiledPlan): readonly JobOperator[] {
-  return graph.vertices.flatMap(({ operators }) => operators);
 }
 
 test("operators with a forward edge, one parallelism and one group run in one task", async () => {
@@ -207,108 +187,6 @@ test("operators inherit the slot sharing group their inputs agree on", async () 
   ]);
 });
 
-test("declared scalar fields are hashed from their columns, without a key operator", async () => {
-  const plan = await planOf((env) => pairs(env).keyBy(0).sum(1).print());
-  const [edge] = plan.graph.edges;
-  assert.deepEqual(edge?.partitioner, {
-    kind: "hash",
-    key: { kind: "fields", fields: [0] },
-    maxParallelism: 128,
-  });
-  assert.deepEqual(edge?.type, { record: Pair.descriptor, key: null });
-  assert.ok(operatorsOf(plan).every(({ kind }) => kind !== "key"));
-  const rolling = operatorsOf(plan).find((operator) => operator.kind === "rolling");
-  assert.deepEqual(rolling?.key, { kind: "fields", fields: [0] });
-});
-
-test("keys of functions and of undeclared types come from a key operator at the end of the producer", async () => {
-  const plan = await planOf((env) =>
-    pairs(env)
-      .keyBy((pair) => pair[0].length, Types.INT)
-      .sum(1)
-      .print(),
-  );
-  const [source, key, rolling] = operatorsOf(plan);
-  assert.ok(key?.kind === "key" && rolling?.kind === "rolling");
-  assert.equal(key.input, source?.id);
-  assert.deepEqual(key.outputType, { record: Pair.descriptor, key: { kind: "INT" } });
-  assert.deepEqual(rolling.inputType, key.outputType);
-  assert.deepEqual(rolling.outputType, { record: Pair.descriptor, key: null });
-  assert.deepEqual(rolling.key, { kind: "key-column" });
-  assert.equal(plan.graph.edges[0]?.operatorId, key.id);
-  assert.deepEqual(plan.graph.edges[0]?.type, key.outputType);
-  assert.equal(typeof plan.functions.get(`${key.id}/key`), "function");
-});
-
-test("keys that JavaScript computes travel as bytes, unless their type is declared as a scalar", async () => {
-  const keyTypes = async (define: Define) => {
-    const operators = operatorsOf(await planOf(define));
-    return operators.flatMap((operator) =>
-      operator.kind === "key" ? [[operator.keyType, operator.outputType?.key ?? null]] : [],
-    );
-  };
-  const bytes = { kind: "BYTES" };
-  assert.deepEqual(
-    await keyTypes((env) =>
-      pairs(env)
-        .keyBy((pair) => pair[0].trim())
-        .sum(1)
-        .engine("js")
-        .print(),
-    ),
-    [[null, bytes]],
-  );
-  const pairKey = (pair: [string, number]): [string, number] => [pair[0], pair[1] + 1];
-  const ofPairs: Define = (env) => pairs(env).keyBy(pairKey, Pair).sum(1).engine("js").print();
-  assert.deepEqual(await keyTypes(ofPairs), [[null, bytes]]);
-  const nested = Types.TUPLE(Pair, Types.INT);
-  const define: Define = (env) =>
-    env
-      .fromCollection([[["a", 1], 2]] as [[string, number], number][], nested)
-      .keyBy(0)
-      .sum(1)
-      .print();
-  assert.deepEqual(await keyTypes(define), [[null, bytes]]);
-  assert.deepEqual(await keyTypes((env) => untypedPairs(env).keyBy(0).sum(1).print()), [
-    [null, null],
-  ]);
-});
-
-test("all consumers of a keyed stream share its key operator, unless their key groups differ in number", async () => {
-  const count = async (define: Define) => {
-    const keys = operatorsOf(await planOf(define)).filter(({ kind }) => kind === "key");
-    return new Set(keys.map(({ id }) => id)).size;
-  };
-  const shared: Define = (env) => {
-    const keyed = pairs(env).keyBy((pair) => pair[0].length);
-    keyed.sum(1).print();
-    keyed.max(1).print();
-    keyed.map(String).print();
-  };
-  assert.equal(await count(shared), 1);
-  const apart: Define = (env) => {
-    const keyed = pairs(env).keyBy((pair) => pair[0].length);
-    keyed.sum(1).print();
-    keyed.max(1).setMaxParallelism(64).print();
-  };
-  assert.equal(await count(apart), 2);
-});
-
-test("all inputs of a keyed union are keyed in one way", async () => {
-  const plan = await planOf((env) => {
-    pairs(env).union(untypedPairs(env)).keyBy(0).sum(1).print();
-  });
-  const hashes = plan.graph.edges.flatMap(({ partitioner }) =>
-    partitioner.kind === "hash" ? [partitioner.key.kind] : [],
-  );
-  assert.deepEqual(hashes, ["key-column", "key-column"]);
-  const typed = await planOf((env) => pairs(env).union(pairs(env)).keyBy(0).sum(1).print());
-  assert.deepEqual(
-    typed.graph.edges.map(({ partitioner }) => partitioner.kind === "hash" && partitioner.key.kind),
-    ["fields", "fields"],
-  );
-});
-
 test("unknown fields, keys that cannot be hashed and sums of texts are refused when types are declared", async () => {
   const rows = (env: StreamExecutionEnvironment) =>
     env.fromCollection(
@@ -443,108 +321,6 @@ test("returns() cannot contradict what a source produces", async () => {
   await planOf((env) => env.fromSequence(1, 9).returns(Types.LONG).print());
   const plan = await planOf((env) => env.fromElements(1).returns(Types.INT).print());
   assert.deepEqual(operatorsOf(plan)[0]?.outputType, { record: { kind: "INT" }, key: null });
-});
-
-test("aggregates run in WebAssembly unless JavaScript is asked for; functions say why they do not", async () => {
-  const define: Define = (env) => {
-    const mapped = env.fromElements("a").map((word) => [word, changed]);
-    mapped.keyBy(0).sum(1).name("first").print();
-    mapped.keyBy(0).sum(1).name("second").engine("js").print();
-  };
-  const engines = async (options: EngineOptions) =>
-    operatorsOf(await planOf(define, options))
-      .filter(({ kind }) => kind !== "print" && kind !== "source")
-      .map(({ name, engine, reason }) => withoutPlaces(`${name} ${engine}: ${reason}`));
-  assert.deepEqual(await engines({}), [
-    "Map js: captures `changed`, which is assigned to at FILE in `changed` (FILE)",
-    "keyBy(0) js: the key's type is not declared",
-    "keyBy(0) js: the key's type is not declared",
-    "first wasm: null",
-    "second js: asked for",
-  ]);
-  assert.deepEqual(
-    (await engines({ engine: "js" })).filter((line) => line.endsWith("asked for")).length,
-    3,
-  );
-});
-
-test("generic records may have any field; aggregates of generic fields run as JavaScript", async () => {
-  const Mixed = Types.TUPLE(Types.STRING, Types.GENERIC<number>());
-  const plan = await planOf((env) => {
-    const any = env
-      .fromElements("a")
-      .map((word) => ({ word, n: 1 }))
-      .returns(Types.GENERIC());
-    any.keyBy("word").sum("n").name("of generic").print();
-    const mixed = env.fromCollection([["a", 1] as [string, number]], Mixed);
-    mixed.keyBy(1).sum(1).name("of a generic field").print();
-    mixed.keyBy(0).max(0).name("of a text").print();
-  });
-  const described = operatorsOf(plan).flatMap(({ kind, name, engine, reason }) =>
-    kind === "rolling" || kind === "key" ? [`${name}, ${engine}: ${reason}`] : [],
-  );
-  assert.deepEqual(described, [
-    "keyBy(word), js: the key is GENERIC",
-    "of generic, js: the field is GENERIC",
-    "keyBy(1), js: the key is GENERIC",
-    "of a generic field, js: the field is GENERIC",
-    "of a text, wasm: null",
-  ]);
-  const refused = planOf((env) => {
-    env
-      .fromCollection([["a", 1] as [string, number]], Mixed)
-      .keyBy(0)
-      .sum(1)
-      .engine("wasm")
-      .print();
-  });
-  await rejectsCode("MR_ENGINE_WASM_REFUSED", refused);
-});
-
-test("engine wasm refuses everything that would run as JavaScript, by name", async () => {
-  const define: Define = (env) => {
-    const mapped = pairs(env)
-      .map((pair) => [pair[0], changed])
-      .returns(Pair)
-      .name("Copy");
-    mapped
-      .keyBy((pair) => pair[0].length)
-      .sum(1)
-      .name("Sum")
-      .print();
-    mapped
-      .partitionCustom((n) => n + changed, 1)
-      .print()
-      .name("Out");
-    mapped.partitionCustom((n, count) => n % count, 1).print();
-  };
-  const error = await rejectsCode("MR_ENGINE_WASM_REFUSED", planOf(define, { engine: "wasm" }));
-  assert.equal(error.details.count, 2);
-  assert.equal(
-    withoutPlaces(String(error.details.operators)),
-    "Copy (captures `changed`, which is assigned to at FILE in `changed` (FILE)), partitioner of Sink: Out (captures `changed`, which is assigned to at FILE in `changed` (FILE))",
-  );
-  const untyped: Define = (env) => untypedPairs(env).keyBy(0).sum(1).engine("wasm").print();
-  const key = await rejectsCode("MR_ENGINE_WASM_REFUSED", planOf(untyped));
-  assert.equal(
-    key.details.operators,
-    "keyBy(0) of Keyed Aggregation (the key's type is not declared)",
-  );
-  const one: Define = (env) =>
-    env
-      .fromElements(1)
-      .map((n) => n + changed)
-      .engine("wasm")
-      .print();
-  await rejectsCode("MR_ENGINE_WASM_REFUSED", planOf(one));
-  await planOf((env) => pairs(env).keyBy(0).sum(1).print(), { engine: "wasm" });
-  const exempt: Define = (env) =>
-    env
-      .fromElements(1)
-      .map((n) => n + changed)
-      .engine("auto")
-      .print();
-  await planOf(exempt, { engine: "wasm" });
 });
 
 test("BATCH and AUTOMATIC with bounded sources emit last values only; unbounded sources stream or are refused", async () => {

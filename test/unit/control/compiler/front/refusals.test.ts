@@ -311,7 +311,7 @@ test("filters pass on columns that nothing reads", () => {
   assert.equal(refusal(functionOf("r => r.bytes === r.bytes"), "filter").expression, "r.bytes");
 });
 
-test("limits", () => {
+test("functions that are too long, nested too deeply or of too many operations are refused", () => {
   const source = (body: string) => refusal(functionOf(body)).reason;
   assert.equal(source(`r => "${"x".repeat(70_000)}"`), "is longer than 64 KiB");
   assert.equal(source(`r => ${"(1 + ".repeat(300)}1${")".repeat(300)}`), "is nested too deeply");
