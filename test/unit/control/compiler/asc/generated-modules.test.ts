@@ -17,7 +17,7 @@ import {
   ModuleCompiler,
 } from "../../../../../control/compiler/asc/module-compiler.ts";
 import { EngineError } from "../../../../../dataplane/protocol/errors.ts";
-import { isRunning, until } from "./processes.ts";
+import { watchProcesses } from "./processes.ts";
 
 const TEXT = `
 import { alloc } from "../allocator.ts";
@@ -133,7 +133,9 @@ test("of very many modules those used longest ago are read from disk again", asy
 test("a program that compiled ends by itself, its compiler with it; its module is on disk", async () => {
   const directory = freshDirectory();
   const script = fileURLToPath(new URL("fixtures/compile-once.js", import.meta.url));
+  const processes = await watchProcesses();
   const child = spawn(process.execPath, [script, directory, TEXT], {
+    env: { ...process.env, ...processes.environment },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
@@ -146,7 +148,7 @@ test("a program that compiled ends by itself, its compiler with it; its module i
   };
   assert.deepEqual(await exited, [0, null]);
   assert.ok(systemClock.monotonic() - compiledMs < EXIT_MAX_MS);
-  await until(() => !isRunning(processId), "the compiler's process ends");
+  await processes.ended(processId);
   assert.equal(fromCache, false);
   assert.ok(existsSync(join(directory, `${key}.module`)));
 

@@ -8,7 +8,7 @@ import {
 } from "../../../../../control/compiler/asc/module-compiler.ts";
 import { staticDataRange } from "../../../../../control/compiler/asc/static-data.ts";
 import { buildRows, createMemory } from "../../../../oracle/kernel-memory.ts";
-import { isRunning, until } from "./processes.ts";
+import { watchProcesses } from "./processes.ts";
 
 const WEIGHTED: GeneratedSource = {
   name: "weighted",
@@ -57,6 +57,9 @@ class TestClock implements Clock {
     };
   }
 }
+
+const processes = await watchProcesses();
+Object.assign(process.env, processes.environment);
 
 const clock = new TestClock();
 /** One for most tests: starting asc takes longer than compiling. */
@@ -139,13 +142,12 @@ test("a compile that takes too long is given up, and its process killed", async 
   });
   clock.limitMs = Number.POSITIVE_INFINITY;
   assert.equal(compiler.processId, null);
-  await until(() => !isRunning(processId), "the process ends");
+  await processes.ended(processId);
 });
 
 test("a killed process fails what it was compiling; what waits gets a new one", async () => {
   const running = compiler.compile(WEIGHTED);
   const waiting = compiler.compile(TRIVIAL);
-  await until(() => compiler.processId !== null, "the compiler starts a process");
   const processId = processIdOf(compiler);
   process.kill(processId, "SIGKILL");
   await assert.rejects(running, {
@@ -160,7 +162,7 @@ test("a process without work ends when it was idle for long enough", async () =>
   const processId = processIdOf(compiler);
   clock.tick();
   assert.equal(compiler.processId, null);
-  await until(() => !isRunning(processId), "the process ends");
+  await processes.ended(processId);
 });
 
 test("requests beyond those that may wait are refused; closing fails the others", async () => {
@@ -170,7 +172,7 @@ test("requests beyond those that may wait are refused; closing fails the others"
     code: "MR_COMPILE_QUEUE_FULL",
     details: { module: "trivial", waiting: 2 },
   });
-  await until(() => small.processId !== null, "the compiler starts a process");
+  processIdOf(small);
   small.close();
   const isAborted = {
     code: "MR_COMPILE_ABORTED",
