@@ -75,6 +75,8 @@ export class ChainStep {
         return segment.process(event.view, this.#cursor);
       case "watermark":
         return segment.watermark(event.watermarkMs, this.#cursor);
+      case "timer":
+        return segment.timer(event.nowMs, this.#cursor);
       case "end":
         return segment.endOfInput(this.#cursor);
       case "poll":

@@ -10,7 +10,7 @@
 import { STATUS_DONE, STATUS_NEED_HOST, STATUS_OUTPUT_FULL } from "../protocol/status.ts";
 import { ChainStep, type ChainTarget, type StepOutput } from "./chain-step.ts";
 import type { ChainNode, OutputRef } from "./segment.ts";
-import type { ControlEvent, StreamEvent } from "./stream-event.ts";
+import type { ControlEvent, StreamEvent, TimerEvent } from "./stream-event.ts";
 
 /** Calls of segments per advance(), so that one record which becomes a million holds nobody up. */
 const RUNS_PER_ADVANCE = 8;
@@ -139,13 +139,13 @@ export class Chain {
     }
   }
 
-  /** Hands a control event on until another step has to run first. @returns false = blocked */
+  /** Hands a control event or a timer on until another step has to run first. @returns false = blocked */
   #forward(step: ChainStep): boolean {
-    const event = step.event as ControlEvent;
+    const event = step.event as ControlEvent | TimerEvent;
     for (; step.outputIndex < step.outputs.length; step.outputIndex++, step.readerIndex = 0) {
       const { steps, targets } = step.outputs[step.outputIndex] as StepOutput;
       while (step.readerIndex < targets.length) {
-        if (!targets[step.readerIndex]?.writeControl(event)) return false;
+        if (event.kind !== "timer" && !targets[step.readerIndex]?.writeControl(event)) return false;
         step.readerIndex += 1;
       }
       const next = steps[step.readerIndex - targets.length];

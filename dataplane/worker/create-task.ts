@@ -42,7 +42,8 @@ function createParts(
       ? new GateInput(createInputGate(task, memory, environment), metrics)
       : new SourceInput(source, () => environment.wake());
   const segments = nodes.map(({ segment }) => segment);
-  return { memory, metrics, runtimeContext, segments, chain, input, partitions, source };
+  const { clock } = environment;
+  return { clock, memory, metrics, runtimeContext, segments, chain, input, partitions, source };
 }
 
 function createContext(

@@ -5,6 +5,7 @@
 import type { TaskMemory } from "../memory/task-memory.ts";
 import type { AccumulatorSnapshot } from "../protocol/accumulators.ts";
 import type { Chain, ChainProgress } from "./chain.ts";
+import type { Clock } from "./clock.ts";
 import type { ResultPartition } from "./exchange/result-partition.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
 import type { SubtaskRuntimeContext } from "./runtime-context.ts";
@@ -12,6 +13,7 @@ import type { Segment, SourceSegment } from "./segment.ts";
 import type { TaskInput } from "./task-input.ts";
 
 export interface TaskParts {
+  readonly clock: Clock;
   readonly memory: TaskMemory;
   readonly metrics: SubtaskMetrics;
   readonly runtimeContext: SubtaskRuntimeContext;
@@ -48,7 +50,7 @@ export class RunningTask {
   step(nowMs: number): "goes-on" | "ended" {
     const { chain, input } = this.#parts;
     this.#flushWhatIsDue(nowMs);
-    if (!chain.isBusy && !input.beginNext(chain)) {
+    if (!chain.isBusy && !this.#beginTimer() && !input.beginNext(chain)) {
       this.#progress = null;
       return "goes-on";
     }
@@ -68,7 +70,7 @@ export class RunningTask {
       case "waiting":
         return !this.#parts.chain.isWaiting;
       default:
-        return this.#parts.input.hasNext;
+        return this.#parts.input.hasNext || this.#msToTimer() <= 0;
     }
   }
 
@@ -76,9 +78,12 @@ export class RunningTask {
     for (const output of this.#parts.partitions) output.waitForRoom();
   }
 
-  /** When the next flush is due; Infinity = none is, or it waits for room. */
+  /**
+   * When the next flush or timer is due; Infinity = none is, or it waits for room or for what the
+   * chain is busy with.
+   */
   dueAt(nowMs: number): number {
-    let dueAt = Number.POSITIVE_INFINITY;
+    let dueAt = this.#parts.chain.isBusy ? Number.POSITIVE_INFINITY : nowMs + this.#msToTimer();
     for (const { flushAt, canFlush } of this.#parts.partitions) {
       if (flushAt > nowMs || canFlush) dueAt = Math.min(dueAt, flushAt);
     }
@@ -109,6 +114,25 @@ export class RunningTask {
     for (const output of partitions) output.close();
     memory.dispose();
     return failure;
+  }
+
+  /**
+   * Due timers come before the next input. Those of a ms fire when it is over, as in Flink: else
+   * what comes in that same ms would be behind what they closed.
+   */
+  #beginTimer(): boolean {
+    if (this.#msToTimer() > 0) return false;
+    const { chain, clock } = this.#parts;
+    chain.begin({ kind: "timer", nowMs: BigInt(clock.now() - 1) });
+    return true;
+  }
+
+  /** ms until the first timer of the chain fires; Infinity = it has none. */
+  #msToTimer(): number {
+    let timerMs = Number.POSITIVE_INFINITY;
+    for (const segment of this.#parts.segments) timerMs = Math.min(timerMs, segment.nextTimerMs);
+    // Most chains have none, and reading the clock for every batch is not free.
+    return timerMs === Number.POSITIVE_INFINITY ? timerMs : timerMs + 1 - this.#parts.clock.now();
   }
 
   #flushWhatIsDue(nowMs: number): void {

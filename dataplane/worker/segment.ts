@@ -79,7 +79,12 @@ export interface Segment {
    * Fires what `watermarkMs` makes due, paged. The chain forwards the watermark after STATUS_DONE.
    */
   watermark(watermarkMs: bigint, cursor: Cursor): number;
-  /** Fires what the clock makes due at `nowMs`, paged. */
+  /** `clock.now()` of the earliest processing-time timer; Infinity = there is none. */
+  readonly nextTimerMs: number;
+  /**
+   * Fires the processing-time timers of times up to `nowMs`, paged. A task at work calls it when the
+   * clock has passed `nowMs`, for all its segments, also those that have nothing due.
+   */
   timer(nowMs: bigint, cursor: Cursor): number;
   /** No more input comes: emits what is still held (BATCH results), paged. */
   endOfInput(cursor: Cursor): number;

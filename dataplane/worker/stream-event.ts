@@ -1,4 +1,4 @@
-/** What flows through a task besides rows, and rows: in order. */
+/** What flows through a task: rows, and what stands between them, in order. */
 import type { BatchView } from "../memory/batch-view.ts";
 import type { StreamStatus } from "./watermark-valve.ts";
 
@@ -8,7 +8,15 @@ export type ControlEvent =
   | { readonly kind: "barrier"; readonly checkpointId: bigint; readonly triggeredMs: bigint }
   | { readonly kind: "end" };
 
-export type StreamEvent = { readonly kind: "data"; readonly view: BatchView } | ControlEvent;
+/** Processing time has passed `nowMs`. It concerns one chain and never leaves it. */
+export interface TimerEvent {
+  readonly kind: "timer";
+  readonly nowMs: bigint;
+}
+
+export type InputEvent = { readonly kind: "data"; readonly view: BatchView } | ControlEvent;
+
+export type StreamEvent = InputEvent | TimerEvent;
 
 /** Long.MAX: no row with a timestamp comes after it. */
 export const MAX_WATERMARK = 2n ** 63n - 1n;

@@ -10,7 +10,7 @@ import type { Chain } from "./chain.ts";
 import type { InputGate } from "./exchange/input-gate.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
 import type { SourceSegment } from "./segment.ts";
-import { MAX_WATERMARK, type StreamEvent } from "./stream-event.ts";
+import { type InputEvent, MAX_WATERMARK } from "./stream-event.ts";
 
 export interface TaskInput {
   /** Whether beginNext() would begin something. */
@@ -58,7 +58,7 @@ export class GateInput implements TaskInput {
     this.#gate.close();
   }
 
-  #count(event: StreamEvent): void {
+  #count(event: InputEvent): void {
     if (event.kind === "data") {
       this.#metrics.add(METRIC_RECORDS_IN, event.view.rowCount);
       this.#metrics.add(METRIC_BYTES_IN, this.#gate.batchBytes);
@@ -73,7 +73,7 @@ export class GateInput implements TaskInput {
 export class SourceInput implements TaskInput {
   readonly #source: SourceSegment;
   readonly #wake: () => void;
-  readonly #endEvents: StreamEvent[] = [
+  readonly #endEvents: InputEvent[] = [
     { kind: "watermark", watermarkMs: MAX_WATERMARK },
     { kind: "end" },
   ];

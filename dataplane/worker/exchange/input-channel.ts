@@ -16,7 +16,7 @@ import {
   FRAME_WATERMARK,
   STREAM_STATUS_IDLE,
 } from "../../protocol/frame-layout.ts";
-import type { StreamEvent } from "../stream-event.ts";
+import type { InputEvent } from "../stream-event.ts";
 import type { BatchInbox, Block } from "./batch-inbox.ts";
 import type { Frame, RingConsumer } from "./ring-consumer.ts";
 
@@ -62,7 +62,7 @@ export class InputChannel {
    *
    * @returns null: no such frame is there yet
    */
-  read(): StreamEvent | null {
+  read(): InputEvent | null {
     for (let frame = this.#ring.peek(); frame !== null; frame = this.#ring.peek()) {
       const event = this.#take(frame);
       this.#ring.release();
@@ -75,7 +75,7 @@ export class InputChannel {
     this.#ring.markGone();
   }
 
-  #take(frame: Frame): StreamEvent | null {
+  #take(frame: Frame): InputEvent | null {
     switch (frame.kind) {
       case FRAME_DATA:
         return this.#takeBatch(frame);
@@ -97,13 +97,13 @@ export class InputChannel {
     }
   }
 
-  #takeBatch(frame: Frame): StreamEvent {
+  #takeBatch(frame: Frame): InputEvent {
     const ptr = this.#inbox.takeRoom(frame.payloadLength);
     this.#copy(frame, ptr);
     return this.#open(ptr, frame.payloadLength);
   }
 
-  #takeChunk(frame: Frame): StreamEvent | null {
+  #takeChunk(frame: Frame): InputEvent | null {
     const total = Number(frame.arg64);
     this.#assembly ??= { block: this.#inbox.allocate(total), filled: 0 };
     const { block, filled } = this.#assembly;
@@ -122,7 +122,7 @@ export class InputChannel {
     copyBytes(this.#inbox.memory.u8, ptr, this.#payloadOf(frame));
   }
 
-  #open(ptr: number, bytes: number): StreamEvent {
+  #open(ptr: number, bytes: number): InputEvent {
     const view = this.#view;
     if (view === null || bytes < BATCH_HEADER_SIZE) throw corrupt("a batch without a type");
     const schemaId = this.#inbox.memory.u32[(ptr + BATCH_SCHEMA_ID) >>> 2];

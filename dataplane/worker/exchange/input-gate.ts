@@ -7,7 +7,7 @@
  * Long.MAX; an event is given out once.
  */
 import { EngineError } from "../../protocol/errors.ts";
-import { MAX_WATERMARK, type StreamEvent } from "../stream-event.ts";
+import { type InputEvent, MAX_WATERMARK } from "../stream-event.ts";
 import { WatermarkValve } from "../watermark-valve.ts";
 import type { InputChannel } from "./input-channel.ts";
 
@@ -17,7 +17,7 @@ export class InputGate {
   readonly #valve: WatermarkValve;
   readonly #isEnded: boolean[];
   /** Events that wait to be given out, oldest first. */
-  readonly #queue: StreamEvent[] = [];
+  readonly #queue: InputEvent[] = [];
   #open: number;
   #turn = 0;
 
@@ -50,7 +50,7 @@ export class InputGate {
    * The next event, or null: nothing there yet. A batch is valid until the next call.
    * Errors: MR_UPSTREAM_FAILED.
    */
-  next(): StreamEvent | null {
+  next(): InputEvent | null {
     for (let tried = 0; tried < this.#channels.length && this.#queue.length === 0; tried++) {
       this.#turn = (this.#turn + 1) % this.#channels.length;
       const event = this.#read(this.#turn);
@@ -64,7 +64,7 @@ export class InputGate {
   }
 
   /** Reads one channel up to an event of its own or to one of the valve. */
-  #read(index: number): StreamEvent | null {
+  #read(index: number): InputEvent | null {
     const channel = this.#channels[index];
     while (channel !== undefined && !this.#isEnded[index] && this.#queue.length === 0) {
       const event = channel.read();
@@ -78,10 +78,7 @@ export class InputGate {
     return null;
   }
 
-  #combine(
-    index: number,
-    event: Exclude<StreamEvent, { readonly kind: "data" | "barrier" }>,
-  ): void {
+  #combine(index: number, event: Exclude<InputEvent, { readonly kind: "data" | "barrier" }>): void {
     if (event.kind === "watermark") this.#valve.inputWatermark(index, event.watermarkMs);
     else if (event.kind === "status") this.#valve.inputStatus(index, event.status);
     else {

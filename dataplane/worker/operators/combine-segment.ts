@@ -43,6 +43,7 @@ const EMITTING_FIRST = 2;
 
 export class CombineSegment implements Segment {
   readonly engine = "wasm";
+  readonly nextTimerMs = Number.POSITIVE_INFINITY;
   readonly stateType = null;
   readonly outputs: readonly SegmentOutput[];
   readonly #spec: CombineSpec;

@@ -36,6 +36,7 @@ export interface CompiledParts {
 
 export class CompiledSegment implements Segment {
   readonly engine = "wasm";
+  readonly nextTimerMs = Number.POSITIVE_INFINITY;
   readonly stateType = null;
   readonly outputs: readonly SegmentOutput[];
   readonly #parts: CompiledParts;

@@ -31,6 +31,7 @@ const STEP_FINISH = 2;
 
 export class JsSegment implements Segment {
   readonly engine = "js";
+  readonly nextTimerMs = Number.POSITIVE_INFINITY;
   readonly outputs: readonly SegmentOutput[];
   readonly #head: KeyedHead | null;
   readonly #steps: readonly PipelineStep[];

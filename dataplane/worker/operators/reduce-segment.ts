@@ -41,6 +41,7 @@ const EMITTING = 1;
 
 export class ReduceSegment implements Segment {
   readonly engine = "wasm";
+  readonly nextTimerMs = Number.POSITIVE_INFINITY;
   readonly stateType: BatchType;
   readonly outputs: readonly SegmentOutput[];
   readonly #parts: ReduceParts;

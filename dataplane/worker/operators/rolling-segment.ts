@@ -35,6 +35,7 @@ type Route = "direct" | "converted" | "generic";
 
 export class RollingSegment implements Segment {
   readonly engine = "wasm";
+  readonly nextTimerMs = Number.POSITIVE_INFINITY;
   readonly outputs: readonly SegmentOutput[];
   readonly #spec: RollingSpec;
   readonly #context: SegmentContext;

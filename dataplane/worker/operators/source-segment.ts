@@ -20,6 +20,7 @@ export interface SourceParts {
 
 export class ReaderSegment implements SourceSegment {
   readonly engine = "js";
+  readonly nextTimerMs = Number.POSITIVE_INFINITY;
   readonly stateType = null;
   readonly outputs: readonly SegmentOutput[];
   readonly #parts: SourceParts;

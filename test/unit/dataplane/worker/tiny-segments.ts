@@ -54,6 +54,7 @@ export class TinyOutput implements SegmentOutput {
 export abstract class TinySegment implements Segment {
   readonly stateType = null;
   readonly engine = "js";
+  nextTimerMs = Number.POSITIVE_INFINITY;
   abstract readonly outputs: readonly SegmentOutput[];
   opened = 0;
   closed = 0;
@@ -68,7 +69,7 @@ export abstract class TinySegment implements Segment {
     return STATUS_DONE;
   }
 
-  timer(): number {
+  timer(_nowMs: bigint, _cursor: Cursor): number {
     return STATUS_DONE;
   }
 

@@ -21,7 +21,7 @@ import {
 import { ResultPartition } from "../../../../../dataplane/worker/exchange/result-partition.ts";
 import { RingConsumer } from "../../../../../dataplane/worker/exchange/ring-consumer.ts";
 import { RingProducer } from "../../../../../dataplane/worker/exchange/ring-producer.ts";
-import type { ControlEvent, StreamEvent } from "../../../../../dataplane/worker/stream-event.ts";
+import type { ControlEvent, InputEvent } from "../../../../../dataplane/worker/stream-event.ts";
 import { type Row, readRows } from "../../../../oracle/column-rows.ts";
 import { createMemory } from "../../../../oracle/kernel-memory.ts";
 import { ManualClock } from "../manual-clock.ts";
@@ -114,7 +114,7 @@ export class Exchange {
   }
 }
 
-export function received(event: StreamEvent): Received {
+export function received(event: InputEvent): Received {
   return event.kind === "data" ? { rows: readRows(event.view) } : event;
 }
 
