@@ -83,6 +83,10 @@ export const ERRORS = {
     "record",
     "Operator {operator} has a record of {bytes} bytes; the limit is {limit} (option maxRecordBytes).",
   ),
+  MR_STATE_NO_KEY: user(
+    "record",
+    "Operator {operator}: there is no current key. Keyed state and timers belong to the key of a record or timer that is being processed: use them inside these calls only, on a keyed stream.",
+  ),
   MR_KEY_NULL: user(
     "record",
     "Assigned key must not be null! Operator {operator}, row {row}: the key is {value}. Filter such records out before keyBy().",

@@ -72,7 +72,7 @@ export class ChainStep {
     const { event, segment } = this;
     switch (event.kind) {
       case "data":
-        return segment.process(event.view, this.#cursor);
+        return segment.process(event.view, this.#cursor, event.which);
       case "watermark":
         return segment.watermark(event.watermarkMs, this.#cursor);
       case "timer":

@@ -74,7 +74,8 @@ export interface Segment {
   readonly outputs: readonly SegmentOutput[];
 
   open(): void | Promise<void>;
-  process(input: BatchView, cursor: Cursor): number;
+  /** @param which input the batch came by, of segments that have two; absent = the first */
+  process(input: BatchView, cursor: Cursor, which?: number): number;
   /**
    * Fires what `watermarkMs` makes due, paged. The chain forwards the watermark after STATUS_DONE.
    */

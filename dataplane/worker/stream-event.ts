@@ -14,7 +14,14 @@ export interface TimerEvent {
   readonly nowMs: bigint;
 }
 
-export type InputEvent = { readonly kind: "data"; readonly view: BatchView } | ControlEvent;
+export interface DataEvent {
+  readonly kind: "data";
+  readonly view: BatchView;
+  /** Of tasks whose head has two inputs: which; absent = the first. */
+  readonly which?: number;
+}
+
+export type InputEvent = DataEvent | ControlEvent;
 
 export type StreamEvent = InputEvent | TimerEvent;
 

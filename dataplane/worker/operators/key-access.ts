@@ -86,6 +86,11 @@ export class KeyAccess {
   decode(bytes: Uint8Array): StateKey {
     return this.#isTextual ? textOf(bytes) : decodeKey(bytes);
   }
+
+  /** The key as the program sees it. */
+  valueOf(stateKey: StateKey): unknown {
+    return this.#isTextual ? decodeKey(Buffer.from(stateKey as string, "latin1")) : stateKey;
+  }
 }
 
 const SCALAR_KEYS: ReadonlySet<DataType["kind"] | undefined> = new Set([

@@ -18,6 +18,8 @@ import type { RowTarget, Timestamp } from "./row-target.ts";
 export interface OutputOptions {
   readonly operatorId: string;
   readonly operatorName: string;
+  /** Which output of the operator; absent = the main one. */
+  readonly output?: number;
   /** null = found at run time. */
   readonly type: BatchType | null;
   /** Type of the key column where the record's is found at run time; null = no key column. */
@@ -35,7 +37,7 @@ interface Parked {
 }
 
 export class OutputTarget implements RowTarget, SegmentOutput {
-  readonly output = 0;
+  readonly output: number;
   readonly operatorId: string;
   readonly outputs: readonly SegmentOutput[];
   readonly takeBatch = null;
@@ -47,6 +49,7 @@ export class OutputTarget implements RowTarget, SegmentOutput {
 
   constructor(options: OutputOptions) {
     this.operatorId = options.operatorId;
+    this.output = options.output ?? 0;
     this.outputs = [this];
     this.#options = options;
     this.#runtimeType = options.type === null ? new RuntimeType(options.operatorName) : null;

@@ -75,6 +75,18 @@ export class UserFunction {
     }
   }
 
+  /** Calls it about a record. Errors: MR_FUNCTION_THREW, MR_FUNCTION_ASYNC. */
+  invoke(record: unknown, ...values: readonly unknown[]): unknown {
+    let result: unknown;
+    try {
+      result = this.call(...values);
+    } catch (error) {
+      throw error instanceof EngineError ? error : this.threw(error, record);
+    }
+    this.checkSync(result);
+    return result;
+  }
+
   /** The error for what the function threw at a record. */
   threw(error: unknown, record: unknown): EngineError {
     return this.failed(error, recordText(record));

@@ -1,0 +1,178 @@
+/**
+ * Keyed state of one operator in JavaScript: tables by name, each with a value per key and namespace (a
+ * window as text; NO_NAMESPACE where there is none). What is read and written belongs to the current key.
+ *
+ * A snapshot is frozen in O(1): freeze() starts a new epoch, and encodeStep() then writes the state as it
+ * was, table by table, while the operator goes on. Before an entry that is not written yet changes or
+ * goes, a copy of it is put aside, and that copy is written in its place. Values may be changed in place, so
+ * to read one is to change it here. Entries made after freeze() are not part of the snapshot.
+ *
+ * Invariants: an entry with `epoch === #epoch` is written or not part of the snapshot under way; #saved
+ * holds the others that have changed since, as they were; there are no empty maps.
+ */
+import { cloneValue } from "../../formats/generic.ts";
+import { createRowReader } from "../../formats/row-reader.ts";
+import { RowWriter } from "../../formats/row-writer.ts";
+import type { BatchBuilder } from "../../memory/batch-builder.ts";
+import type { BatchView } from "../../memory/batch-view.ts";
+import type { BatchType } from "../../protocol/deployment.ts";
+import { EngineError } from "../../protocol/errors.ts";
+import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
+import type { KeyAccess, StateKey } from "../operators/key-access.ts";
+import { type StateEntry, StateTable } from "./state-table.ts";
+
+export const NO_NAMESPACE = "";
+
+export interface KeyedBackendOptions {
+  readonly operatorName: string;
+  readonly maxRecordBytes: number;
+  /** Of the first keyed input: all have keys of one type. */
+  readonly access: KeyAccess;
+}
+
+/** Record of a row of snapshots. */
+type StateRow = readonly [table: string, namespace: string, value: unknown];
+
+export class KeyedBackend {
+  /** Rows of snapshots: table, namespace and value as record, the canonical bytes of the key as key column. */
+  readonly type: BatchType = { record: { kind: "GENERIC" }, key: { kind: "BYTES" } };
+  readonly #options: KeyedBackendOptions;
+  readonly #tables = new Map<string, StateTable>();
+  #key: StateKey;
+  #keyGroup = -1;
+  #epoch = 0;
+  #frozen: Iterator<StateEntry> | null = null;
+  #saved: StateEntry[] = [];
+  #writer: RowWriter | null = null;
+
+  constructor(options: KeyedBackendOptions) {
+    this.#options = options;
+  }
+
+  /** The table of this name, made if there is none. */
+  table(name: string): StateTable {
+    const known = this.#tables.get(name);
+    if (known !== undefined) return known;
+    const table = new StateTable(name, this);
+    this.#tables.set(name, table);
+    return table;
+  }
+
+  /** Entries of all tables. */
+  get entryCount(): number {
+    let count = 0;
+    for (const table of this.#tables.values()) count += table.entryCount;
+    return count;
+  }
+
+  setCurrentKey(key: StateKey, keyGroup: number): void {
+    this.#key = key;
+    this.#keyGroup = keyGroup;
+  }
+
+  /** From now on there is no current key. */
+  clearCurrentKey(): void {
+    this.#keyGroup = -1;
+  }
+
+  /** Errors: MR_STATE_NO_KEY. */
+  get keyGroup(): number {
+    if (this.#keyGroup < 0) {
+      throw new EngineError("MR_STATE_NO_KEY", { operator: this.#options.operatorName });
+    }
+    return this.#keyGroup;
+  }
+
+  /** The current key in the form of this state. Errors: MR_STATE_NO_KEY. */
+  get stateKey(): StateKey {
+    return this.keyGroup < 0 ? undefined : this.#key;
+  }
+
+  /** The current key as the program sees it. Errors: MR_STATE_NO_KEY. */
+  get currentKey(): unknown {
+    return this.#options.access.valueOf(this.stateKey);
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Before a change of the entry, of anything in its value, or its removal. */
+  touch(entry: StateEntry): void {
+    if (this.#frozen === null || entry.epoch === this.#epoch) return;
+    entry.epoch = this.#epoch;
+    this.#saved.push({ ...entry, value: cloneValue(entry.value) });
+  }
+
+  freeze(): void {
+    if (this.#frozen !== null) throw new TypeError("the state is frozen already");
+    this.#epoch += 1;
+    this.#frozen = this.#entries();
+  }
+
+  /** @param target of `type`, with room for key groups */
+  encodeStep(target: BatchBuilder): number {
+    if (this.#frozen === null) return STATUS_DONE;
+    const writer = this.#writerOf(target);
+    writer.attach();
+    try {
+      while (!writer.isFull) {
+        const entry = this.#nextFrozen(this.#frozen);
+        if (entry === null) {
+          this.#frozen = null;
+          return STATUS_DONE;
+        }
+        const { table, namespace, value, key, keyGroup } = entry;
+        const row: StateRow = [table, namespace, value];
+        writer.write(row, null, this.#options.access.encode(key), keyGroup);
+      }
+      return STATUS_OUTPUT_FULL;
+    } finally {
+      writer.sync();
+    }
+  }
+
+  restore(rows: BatchView): void {
+    const reader = createRowReader(rows.schema, "copies");
+    reader.open(rows);
+    for (let row = 0; row < rows.rowCount; ++row) {
+      const [table, namespace, value] = reader.read(row) as StateRow;
+      const key = this.#options.access.decode(reader.readKey(row) as Uint8Array);
+      this.setCurrentKey(key, reader.readKeyGroup(row));
+      this.table(table).put(namespace, value);
+    }
+    this.clearCurrentKey();
+  }
+
+  clear(): void {
+    for (const table of this.#tables.values()) table.clear();
+    this.#saved = [];
+    this.#frozen = null;
+  }
+
+  *#entries(): Generator<StateEntry, void, undefined> {
+    for (const table of this.#tables.values()) yield* table.entries();
+  }
+
+  /** The next entry of the snapshot that is not written yet; null = all are. */
+  #nextFrozen(frozen: Iterator<StateEntry>): StateEntry | null {
+    const saved = this.#saved.pop();
+    if (saved !== undefined) return saved;
+    for (;;) {
+      const next = frozen.next();
+      // Changes since the last look may have put entries aside.
+      if (next.done === true) return this.#saved.pop() ?? null;
+      if (next.value.epoch === this.#epoch) continue;
+      next.value.epoch = this.#epoch;
+      return next.value;
+    }
+  }
+
+  #writerOf(target: BatchBuilder): RowWriter {
+    if (this.#writer?.builder !== target) {
+      const { operatorName: operator, maxRecordBytes } = this.#options;
+      this.#writer = new RowWriter(target, { operator, maxRecordBytes, missingFields: "refused" });
+    }
+    return this.#writer;
+  }
+}
