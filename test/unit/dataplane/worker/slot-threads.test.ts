@@ -72,6 +72,8 @@ for (const [name, count, options] of runs) {
     await job.until("ready", 2);
     job.send("start");
     assert.deepEqual(await Promise.all(job.exits), [0, 0]);
+    // Its last words, behind all else it said.
+    await assertAllGivenBack(job);
     const sums = job.messages.flatMap((message) =>
       message.kind === "printed"
         ? [JSON.parse(message.text) as { count: number; sum: number }]
@@ -86,7 +88,6 @@ for (const [name, count, options] of runs) {
       sums.reduce((all, own) => all + own.sum, 0),
       rows * (rows - 1),
     );
-    await assertAllGivenBack(job);
   });
 }
 
