@@ -8,6 +8,7 @@ const control = (name) => `^control/${name}/`;
 const PROTOCOL = dataplane("protocol");
 const MEMORY = dataplane("memory");
 const FORMATS = dataplane("formats");
+const FUNCTIONS = dataplane("functions");
 const CONNECTORS = dataplane("connectors");
 const COMMON = control("common");
 const CONFIG = control("config");
@@ -23,14 +24,15 @@ const MAY_IMPORT = [
   [dataplane("assembly"), ["^dataplane/protocol/([a-z-]+-layout|math-operations|status)\\.ts$"]],
   [MEMORY, [PROTOCOL]],
   [FORMATS, [MEMORY, PROTOCOL]],
-  [CONNECTORS, [FORMATS, MEMORY, PROTOCOL]],
-  [dataplane("worker"), [CONNECTORS, FORMATS, MEMORY, PROTOCOL]],
+  [FUNCTIONS, [PROTOCOL]],
+  [CONNECTORS, [FUNCTIONS, FORMATS, MEMORY, PROTOCOL]],
+  [dataplane("worker"), [CONNECTORS, FUNCTIONS, FORMATS, MEMORY, PROTOCOL]],
   [COMMON, [PROTOCOL]],
   [CONFIG, [COMMON, PROTOCOL]],
   [PLAN, [CONFIG, COMMON, PROTOCOL]],
   [COMPILER, [PLAN, CONFIG, COMMON, FORMATS, MEMORY, PROTOCOL]],
   [METRICS, [COMMON, PROTOCOL]],
-  [API, [COMPILER, PLAN, CONFIG, COMMON, CONNECTORS, PROTOCOL]],
+  [API, [COMPILER, PLAN, CONFIG, COMMON, CONNECTORS, FUNCTIONS, PROTOCOL]],
   [RUNTIME, [API, COMPILER, PLAN, METRICS, CONFIG, COMMON, CONNECTORS, FORMATS, MEMORY, PROTOCOL]],
   [control("cli"), [RUNTIME, API, PLAN, METRICS, CONFIG, COMMON, PROTOCOL]],
 ];

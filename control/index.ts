@@ -66,6 +66,28 @@ export type {
   SourceReader,
   SplitEnumerator,
 } from "../dataplane/connectors/source.ts";
+export type { AggregateFunction } from "../dataplane/functions/aggregate.ts";
+export { OutputTag } from "../dataplane/functions/output-tag.ts";
+export {
+  type AggregatingState,
+  AggregatingStateDescriptor,
+  type KeyedStateStore,
+  type ListState,
+  ListStateDescriptor,
+  type MapState,
+  MapStateDescriptor,
+  type ReducingState,
+  ReducingStateDescriptor,
+  type StateDescriptor,
+  type ValueState,
+  ValueStateDescriptor,
+} from "../dataplane/functions/state.ts";
+export {
+  StateTtlConfig,
+  type StateTtlConfigBuilder,
+  type TtlStateVisibility,
+  type TtlUpdateType,
+} from "../dataplane/functions/state-ttl.ts";
 export {
   type Accumulator,
   Average,
@@ -75,6 +97,7 @@ export {
   Maximum,
   Minimum,
 } from "../dataplane/protocol/accumulators.ts";
+export { Duration, type TimeSpan } from "../dataplane/protocol/duration.ts";
 export { EngineError, type ErrorCode, type ErrorDetails } from "../dataplane/protocol/errors.ts";
 export type { DataType } from "../dataplane/protocol/types.ts";
 export type { CloseableAsyncIterator } from "./api/collected-iterator.ts";

@@ -4,20 +4,11 @@
  */
 
 import { EngineError } from "../../dataplane/protocol/errors.ts";
+import type { TypeInformation } from "../../dataplane/protocol/type-information.ts";
 import type { DataType, ScalarKind } from "../../dataplane/protocol/types.ts";
 import { describeValue } from "./describe-value.ts";
 
-declare const VALUE: unique symbol;
-
-/**
- * Describes the values of one type; made by `Types`.
- * @public
- */
-export interface TypeInformation<T> {
-  readonly descriptor: DataType;
-  /** Never there at run time. A method, so that `string` may stand for `"a" | "b"` and a field for a nullable one. */
-  [VALUE]?(value: T): void;
-}
+export type { TypeInformation };
 
 /** TypeScript type of the values a TypeInformation describes. @public */
 export type ValueOf<I> = I extends TypeInformation<infer T> ? T : never;

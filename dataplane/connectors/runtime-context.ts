@@ -1,7 +1,9 @@
 /** What user functions, sources and sinks may know about the subtask they run in (after Flink's RuntimeContext). */
+import type { KeyedStateStore } from "../functions/state.ts";
 import type { Accumulator } from "../protocol/accumulators.ts";
 
-export interface RuntimeContext {
+/** Keyed state is there in functions on keyed streams; elsewhere asking for it throws MR_STATE_NOT_KEYED. */
+export interface RuntimeContext extends KeyedStateStore {
   getTaskName(): string;
   getIndexOfThisSubtask(): number;
   getNumberOfParallelSubtasks(): number;

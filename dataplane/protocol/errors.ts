@@ -87,6 +87,18 @@ export const ERRORS = {
     "record",
     "Operator {operator}: there is no current key. Keyed state and timers belong to the key of a record or timer that is being processed: use them inside these calls only, on a keyed stream.",
   ),
+  MR_STATE_NOT_KEYED: user(
+    "job",
+    "Task {task}: {operation} needs a keyed stream. Use keyBy() before the operator; keyed state belongs to a key.",
+  ),
+  MR_STATE_KIND: user(
+    "job",
+    "Operator {operator}: state {state} is {first} in one place and {second} in another. Give each state of an operator a name of its own, and restore a snapshot with states of the same kinds, with or without time to live as they were.",
+  ),
+  MR_STATE_NULL: user(
+    "record",
+    "Operator {operator}: state {state} cannot hold {value}. Leave such elements out.",
+  ),
   MR_KEY_NULL: user(
     "record",
     "Assigned key must not be null! Operator {operator}, row {row}: the key is {value}. Filter such records out before keyBy().",

@@ -2,12 +2,18 @@
 import type { RuntimeContext } from "../connectors/runtime-context.ts";
 import type { Accumulator, AccumulatorSnapshot } from "../protocol/accumulators.ts";
 import type { TaskSpec } from "../protocol/deployment.ts";
+import { EngineError } from "../protocol/errors.ts";
+
+type Subtask = Pick<
+  TaskSpec,
+  "name" | "subtaskIndex" | "parallelism" | "maxParallelism" | "attempt"
+>;
 
 export class SubtaskRuntimeContext implements RuntimeContext {
-  readonly #task: TaskSpec;
+  readonly #task: Subtask;
   readonly #accumulators = new Map<string, Accumulator<unknown, unknown>>();
 
-  constructor(task: TaskSpec) {
+  constructor(task: Subtask) {
     this.#task = task;
   }
 
@@ -38,11 +44,36 @@ export class SubtaskRuntimeContext implements RuntimeContext {
     this.#accumulators.set(name, accumulator);
   }
 
+  getState(): never {
+    return this.#refuseState("getState()");
+  }
+
+  getListState(): never {
+    return this.#refuseState("getListState()");
+  }
+
+  getMapState(): never {
+    return this.#refuseState("getMapState()");
+  }
+
+  getReducingState(): never {
+    return this.#refuseState("getReducingState()");
+  }
+
+  getAggregatingState(): never {
+    return this.#refuseState("getAggregatingState()");
+  }
+
   snapshots(): readonly AccumulatorSnapshot[] {
     return [...this.#accumulators].map(([name, accumulator]) => ({
       name,
       kind: accumulator.kind,
       state: accumulator.snapshot(),
     }));
+  }
+
+  /** Operators with keyed state hand out a KeyedRuntimeContext. */
+  #refuseState(operation: string): never {
+    throw new EngineError("MR_STATE_NOT_KEYED", { task: this.#task.name, operation });
   }
 }

@@ -19,6 +19,7 @@ import { systemClock } from "../../dataplane/worker/clock.ts";
 import { HashPlanner } from "../../dataplane/worker/exchange/row-planners.ts";
 import { SubtaskMetrics } from "../../dataplane/worker/metrics.ts";
 import { createSegments } from "../../dataplane/worker/operators/create-segments.ts";
+import { SubtaskRuntimeContext } from "../../dataplane/worker/runtime-context.ts";
 import type { Cursor, Segment, SegmentContext } from "../../dataplane/worker/segment.ts";
 import {
   buildBatch,
@@ -242,14 +243,13 @@ function contextOf(
     maxRecordBytes: MAX_RECORD_BYTES,
     moduleOf,
     functionOf: (_operatorId, role) => (role === "fn" ? fn?.call : undefined),
-    runtimeContext: {
-      getTaskName: () => spec.name,
-      getIndexOfThisSubtask: () => subtaskIndex,
-      getNumberOfParallelSubtasks: () => parallelism,
-      getMaxNumberOfParallelSubtasks: () => maxParallelism,
-      getAttemptNumber: () => 0,
-      addAccumulator: () => undefined,
-    },
+    runtimeContext: new SubtaskRuntimeContext({
+      name: spec.name,
+      subtaskIndex,
+      parallelism,
+      maxParallelism,
+      attempt: 0,
+    }),
     requestSplits: () => undefined,
     report: () => undefined,
     reportRoom: () => null,

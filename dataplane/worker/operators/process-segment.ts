@@ -10,8 +10,10 @@ import type { BatchView } from "../../memory/batch-view.ts";
 import type { Schema } from "../../memory/schema.ts";
 import type { BatchType, KeySpec } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
+import { KeyedRuntimeContext } from "../keyed-runtime-context.ts";
 import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
 import { KeyedBackend } from "../state/keyed-backend.ts";
+import { StateScope } from "../state/state-scope.ts";
 import { TimerQueue } from "../state/timer-queue.ts";
 import { KeyAccess } from "./key-access.ts";
 import type { OutputTarget } from "./output-target.ts";
@@ -204,6 +206,7 @@ class Host implements OperatorHost {
   readonly operatorName: string;
   readonly runtimeContext: OperatorHost["runtimeContext"];
   readonly state: KeyedBackend | null;
+  readonly scope: StateScope | null;
   readonly eventTimers: TimerQueue | null;
   readonly processingTimers: TimerQueue | null;
   readonly outputs: readonly QueuedOutput[];
@@ -218,7 +221,6 @@ class Host implements OperatorHost {
   ) {
     const { metrics, maxRecordBytes } = context;
     this.operatorName = operatorName;
-    this.runtimeContext = context.runtimeContext;
     this.#context = context;
     this.#main = new QueuedOutput(output, metrics);
     for (const [tag, target] of sideOutputs) {
@@ -227,6 +229,11 @@ class Host implements OperatorHost {
     this.outputs = [this.#main, ...this.#sides.values()];
     this.state =
       access === null ? null : new KeyedBackend({ operatorName, maxRecordBytes, access });
+    this.scope = this.state && new StateScope(this.state, () => this.currentProcessingTime());
+    this.runtimeContext =
+      this.scope === null
+        ? context.runtimeContext
+        : new KeyedRuntimeContext(context.runtimeContext, this.scope);
     this.eventTimers = this.state && new TimerQueue(this.state, EVENT_TIMERS);
     this.processingTimers = this.state && new TimerQueue(this.state, PROCESSING_TIMERS);
   }

@@ -5,6 +5,7 @@
  */
 import type { RuntimeContext } from "../../connectors/runtime-context.ts";
 import type { KeyedBackend } from "../state/keyed-backend.ts";
+import type { StateScope } from "../state/state-scope.ts";
 import type { Timer, TimerQueue } from "../state/timer-queue.ts";
 import type { Timestamp } from "./row-target.ts";
 
@@ -23,9 +24,12 @@ export interface StreamOperator {
 /** What an operator has to work with; there while it is open. */
 export interface OperatorHost {
   readonly operatorName: string;
+  /** For user functions; its keyed state is that of `scope`. */
   readonly runtimeContext: RuntimeContext;
   /** Keyed state; null = the stream is not keyed. */
   readonly state: KeyedBackend | null;
+  /** The same as user functions see it; its namespace is the operator's to set. */
+  readonly scope: StateScope | null;
   readonly eventTimers: TimerQueue | null;
   readonly processingTimers: TimerQueue | null;
   /** ms, Long.MIN before the first watermark. Set before the timers that it makes due fire. */

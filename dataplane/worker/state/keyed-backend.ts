@@ -31,10 +31,10 @@ export interface KeyedBackendOptions {
 }
 
 /** Record of a row of snapshots. */
-type StateRow = readonly [table: string, namespace: string, value: unknown];
+type StateRow = readonly [table: string, kind: string, namespace: string, value: unknown];
 
 export class KeyedBackend {
-  /** Rows of snapshots: table, namespace and value as record, the canonical bytes of the key as key column. */
+  /** Rows of snapshots: table, its kind, namespace and value as record, the canonical bytes of the key as key column. */
   readonly type: BatchType = { record: { kind: "GENERIC" }, key: { kind: "BYTES" } };
   readonly #options: KeyedBackendOptions;
   readonly #tables = new Map<string, StateTable>();
@@ -49,11 +49,16 @@ export class KeyedBackend {
     this.#options = options;
   }
 
-  /** The table of this name, made if there is none. */
-  table(name: string): StateTable {
+  /**
+   * The table of this name, made if there is none.
+   *
+   * @param kind what its values are; "" = the operator's own
+   * Errors: MR_STATE_KIND.
+   */
+  table(name: string, kind = ""): StateTable {
     const known = this.#tables.get(name);
-    if (known !== undefined) return known;
-    const table = new StateTable(name, this);
+    if (known !== undefined) return this.#checkKind(known, kind);
+    const table = new StateTable(name, kind, this);
     this.#tables.set(name, table);
     return table;
   }
@@ -63,6 +68,10 @@ export class KeyedBackend {
     let count = 0;
     for (const table of this.#tables.values()) count += table.entryCount;
     return count;
+  }
+
+  get operatorName(): string {
+    return this.#options.operatorName;
   }
 
   setCurrentKey(key: StateKey, keyGroup: number): void {
@@ -123,7 +132,8 @@ export class KeyedBackend {
           return STATUS_DONE;
         }
         const { table, namespace, value, key, keyGroup } = entry;
-        const row: StateRow = [table, namespace, value];
+        const kind = this.#tables.get(table)?.kind ?? "";
+        const row: StateRow = [table, kind, namespace, value];
         writer.write(row, null, this.#options.access.encode(key), keyGroup);
       }
       return STATUS_OUTPUT_FULL;
@@ -132,14 +142,15 @@ export class KeyedBackend {
     }
   }
 
+  /** Errors: MR_STATE_KIND. */
   restore(rows: BatchView): void {
     const reader = createRowReader(rows.schema, "copies");
     reader.open(rows);
     for (let row = 0; row < rows.rowCount; ++row) {
-      const [table, namespace, value] = reader.read(row) as StateRow;
+      const [table, kind, namespace, value] = reader.read(row) as StateRow;
       const key = this.#options.access.decode(reader.readKey(row) as Uint8Array);
       this.setCurrentKey(key, reader.readKeyGroup(row));
-      this.table(table).put(namespace, value);
+      this.table(table, kind).put(namespace, value);
     }
     this.clearCurrentKey();
   }
@@ -148,6 +159,13 @@ export class KeyedBackend {
     for (const table of this.#tables.values()) table.clear();
     this.#saved = [];
     this.#frozen = null;
+  }
+
+  #checkKind(table: StateTable, kind: string): StateTable {
+    if (table.kind === kind) return table;
+    const { operatorName: operator } = this.#options;
+    const details = { operator, state: table.name, first: table.kind, second: kind };
+    throw new EngineError("MR_STATE_KIND", details);
   }
 
   *#entries(): Generator<StateEntry, void, undefined> {

@@ -24,12 +24,15 @@ type ByNamespace = Map<string, ByKey>;
 
 export class StateTable {
   readonly name: string;
+  /** What its values are; "" = the operator's own. */
+  readonly kind: string;
   readonly #owner: StateOwner;
   readonly #groups: (ByNamespace | undefined)[] = [];
   #entryCount = 0;
 
-  constructor(name: string, owner: StateOwner) {
+  constructor(name: string, kind: string, owner: StateOwner) {
     this.name = name;
+    this.kind = kind;
     this.#owner = owner;
   }
 
@@ -40,7 +43,11 @@ export class StateTable {
   /** Value of the current key, which may be changed in place; undefined = there is none. Errors: MR_STATE_NO_KEY. */
   get(namespace: string): unknown {
     const entry = this.find(namespace);
-    if (entry === undefined) return undefined;
+    return entry === undefined ? undefined : this.valueOf(entry);
+  }
+
+  /** Value of an entry of this table, of any key; it may be changed in place. */
+  valueOf(entry: StateEntry): unknown {
     this.#owner.touch(entry);
     return entry.value;
   }
@@ -69,15 +76,19 @@ export class StateTable {
   /** @returns the entry that was there. Errors: MR_STATE_NO_KEY. */
   remove(namespace: string): StateEntry | undefined {
     const entry = this.find(namespace);
-    if (entry === undefined) return undefined;
+    if (entry !== undefined) this.removeEntry(entry);
+    return entry;
+  }
+
+  /** One of this table, of any key. */
+  removeEntry(entry: StateEntry): void {
     this.#owner.touch(entry);
-    const { keyGroup, key } = entry;
+    const { keyGroup, key, namespace } = entry;
     const group = this.#groups[keyGroup];
     const keys = group?.get(namespace);
     keys?.delete(key);
     if (keys?.size === 0) group?.delete(namespace);
     this.#entryCount -= 1;
-    return entry;
   }
 
   /** Of all keys: by key group, then by namespace, then in order of their making. */

@@ -15,6 +15,7 @@ import {
   BUILDER_WITH_TIMESTAMPS,
 } from "../../../../../dataplane/protocol/view-layout.ts";
 import { SubtaskMetrics } from "../../../../../dataplane/worker/metrics.ts";
+import { SubtaskRuntimeContext } from "../../../../../dataplane/worker/runtime-context.ts";
 import type {
   Cursor,
   Segment,
@@ -79,14 +80,13 @@ export async function createHarness(
       maxRecordBytes: 1 << 20,
       moduleOf: () => null,
       functionOf: (operatorId, role) => functions[`${operatorId}/${role}`],
-      runtimeContext: {
-        getTaskName: () => "test task",
-        getIndexOfThisSubtask: () => 1,
-        getNumberOfParallelSubtasks: () => 4,
-        getMaxNumberOfParallelSubtasks: () => 128,
-        getAttemptNumber: () => 0,
-        addAccumulator: () => {},
-      },
+      runtimeContext: new SubtaskRuntimeContext({
+        name: "test task",
+        subtaskIndex: 1,
+        parallelism: 4,
+        maxParallelism: 128,
+        attempt: 0,
+      }),
       requestSplits: () => {},
       report: (report) => reports.push(report),
       reportRoom: () => harness.room,
