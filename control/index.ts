@@ -100,7 +100,9 @@ export {
 export { Duration, type TimeSpan } from "../dataplane/protocol/duration.ts";
 export { EngineError, type ErrorCode, type ErrorDetails } from "../dataplane/protocol/errors.ts";
 export type { DataType } from "../dataplane/protocol/types.ts";
+export type { CoFlatMapFunction, CoMapFunction } from "./api/co-functions.ts";
 export type { CloseableAsyncIterator } from "./api/collected-iterator.ts";
+export { ConnectedStreams } from "./api/connected-streams.ts";
 export { DataStream, KeyedStream, SingleOutputStreamOperator } from "./api/data-stream.ts";
 export { DataStreamSink } from "./api/data-stream-sink.ts";
 export { DataStreamSource } from "./api/data-stream-source.ts";

@@ -1,23 +1,11 @@
-/**
- * Streams and their operators. Everything here only adds to the graph; execute() runs it.
- * One file, because each of these classes makes the others.
- */
-import { FunctionSink, type SinkFunction } from "../../dataplane/connectors/function-sink.ts";
-import type { Sink } from "../../dataplane/connectors/sink.ts";
-import type { KeySelectorSpec, RollingFunction } from "../../dataplane/protocol/deployment.ts";
+import type { RollingFunction } from "../../dataplane/protocol/deployment.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { describeValue } from "../common/describe-value.ts";
 import { descriptorOf, type TypeInformation } from "../common/types.ts";
 import type { EngineMode } from "../config/options.ts";
-import type {
-  KeyDefinition,
-  NodeId,
-  NodeKind,
-  Outlet,
-  StreamPartitioner,
-} from "../plan/stream-graph.ts";
-import { type CloseableAsyncIterator, CollectedIterator, takeRows } from "./collected-iterator.ts";
-import { DataStreamSink } from "./data-stream-sink.ts";
+import type { NodeId, NodeKind, StreamPartitioner } from "../plan/stream-graph.ts";
+import { BaseStream, type StreamOf } from "./base-stream.ts";
+import { ConnectedStreams } from "./connected-streams.ts";
 import type {
   ComparableFieldOf,
   FieldOf,
@@ -28,7 +16,6 @@ import type {
 import {
   type Collector,
   checkFunction,
-  checkObject,
   type Emitted,
   type FilterFunction,
   type FlatMapFunction,
@@ -39,36 +26,18 @@ import {
   type RecordValue,
   type ReduceFunction,
 } from "./functions.ts";
+import { checkField, keyDefinition } from "./key-definition.ts";
 import { NodeHandle } from "./node-handle.ts";
 import type { StreamContext } from "./stream-context.ts";
 
-declare const RECORDS: unique symbol;
 declare const KEYS: unique symbol;
-
-/** Any stream of records of type T; the least that union() asks of one. @public */
-export interface StreamOf<T> {
-  /** Never there at run time. */
-  readonly [RECORDS]?: T;
-}
 
 /**
  * A stream of records of type T. Operators throw MR_GRAPH_ALREADY_EXECUTED when the stream was defined
  * before an execute() that has run, and MR_FUNCTION_INVALID when they are not given what they need.
  * @public
  */
-export class DataStream<T> implements StreamOf<T> {
-  declare readonly [RECORDS]?: T;
-  /** @internal */
-  protected readonly context: StreamContext;
-  /** @internal Where the stream comes from: more than one place after union(). */
-  protected readonly outlets: readonly Outlet[];
-
-  /** @internal */
-  constructor(context: StreamContext, outlets: readonly Outlet[]) {
-    this.context = context;
-    this.outlets = outlets;
-  }
-
+export class DataStream<T> extends BaseStream<T> {
   /**
    * One record out for each record in.
    *
@@ -148,11 +117,29 @@ export class DataStream<T> implements StreamOf<T> {
       if (!(stream instanceof DataStream))
         throw invalidFunction("union()", "streams", describeValue(stream));
       if (stream.context === this.context) return stream.outlets;
-      throw new EngineError("MR_GRAPH_INVALID", {
-        message: "union(): the streams belong to two environments.",
-      });
+      throw twoEnvironments("union()");
     });
     return new DataStream(this.context, [...this.outlets, ...outlets]);
+  }
+
+  /**
+   * Two streams of different types for one operator, which has the minimum of both watermarks. There is no
+   * order between their records.
+   *
+   * ```ts
+   * orders.keyBy("user").connect(users.keyBy("id")).process(new AddNames());
+   * rates.connect(orders).map((rate) => `rate ${rate}`, (order) => `order ${order.id}`);
+   * ```
+   */
+  connect<U>(other: DataStream<U>): ConnectedStreams<T, U> {
+    if (!(other instanceof DataStream))
+      throw invalidFunction("connect()", "a stream", describeValue(other));
+    return new ConnectedStreams<T, U>({
+      first: this,
+      second: other,
+      isKeyed: this instanceof KeyedStream && other instanceof KeyedStream,
+      add: (kind, operation) => this.#addWith(other, kind, operation),
+    });
   }
 
   /** Deals records out round robin to all subtasks of the next operator. */
@@ -209,65 +196,6 @@ export class DataStream<T> implements StreamOf<T> {
     return this.partitioned({ kind: "custom", partitioner, selector, keyFunction });
   }
 
-  /**
-   * Writes records to stdout, one a line: `3> (hello,1)` from the third of several subtasks,
-   * `counts:3> (hello,1)` with an identifier.
-   */
-  print(identifier = ""): DataStreamSink<T> {
-    return this.#print("print()", identifier, false);
-  }
-
-  /** As print(), to stderr. */
-  printToErr(identifier = ""): DataStreamSink<T> {
-    return this.#print("printToErr()", identifier, true);
-  }
-
-  /** Ends the stream in a sink. */
-  sinkTo(sink: Sink<T, never>): DataStreamSink<T>;
-  sinkTo<CommittableT>(sink: Sink<T, CommittableT>): DataStreamSink<T>;
-  sinkTo(sink: Sink<T, unknown>): DataStreamSink<T> {
-    checkObject(sink, "sinkTo()", "a Sink", ["createWriter"]);
-    return this.#sink({ kind: "sink", sink }, "sinkTo()");
-  }
-
-  /**
-   * Ends the stream in a function that is called with each record.
-   * @deprecated As in Flink: write a Sink and use sinkTo().
-   */
-  addSink(sink: ((value: T) => void | Promise<void>) | SinkFunction<T>): DataStreamSink<T> {
-    const object = typeof sink === "function" ? { invoke: sink } : sink;
-    checkObject(object, "addSink()", "a function or a SinkFunction", ["invoke"]);
-    return this.#sink({ kind: "sink", sink: new FunctionSink<T>(object) }, "addSink()");
-  }
-
-  /**
-   * Runs the job and gives its records to the program: all of them, one by one, or the first `limit`
-   * as an array, after which the job is canceled. Rejects with what execute() rejects with.
-   *
-   * ```ts
-   * for await (const [word, count] of counts.executeAndCollect()) console.log(word, count);
-   * const first = await counts.executeAndCollect(10);
-   * ```
-   */
-  executeAndCollect(jobName?: string): CloseableAsyncIterator<T>;
-  executeAndCollect(limit: number): Promise<T[]>;
-  executeAndCollect(jobName: string, limit: number): Promise<T[]>;
-  executeAndCollect(
-    first?: string | number,
-    second?: number,
-  ): CloseableAsyncIterator<T> | Promise<T[]> {
-    const limit = typeof first === "number" ? first : second;
-    if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
-      throw invalidFunction("executeAndCollect()", "a limit from 1", describeValue(limit));
-    }
-    const { graph } = this.context;
-    const id = graph.add({ kind: "collect" }, this.outlets, 1, "executeAndCollect()");
-    new NodeHandle(graph, id).setParallelism(1);
-    const job = this.context.executeCollecting(typeof first === "string" ? first : undefined);
-    const rows = new CollectedIterator<T>(job);
-    return limit === undefined ? rows : takeRows(rows, limit);
-  }
-
   /** @internal */
   protected partitioned(partitioner: StreamPartitioner): DataStream<T> {
     return new DataStream(
@@ -276,25 +204,37 @@ export class DataStream<T> implements StreamOf<T> {
     );
   }
 
-  /** @internal Adds an operator behind this stream. */
-  protected added(kind: NodeKind, operation: string): NodeId {
-    return this.context.graph.add(kind, this.outlets, this.context.getParallelism(), operation);
+  #addWith<U, R>(
+    other: DataStream<U>,
+    kind: NodeKind,
+    operation: string,
+  ): SingleOutputStreamOperator<R> {
+    const { context } = this;
+    if (other.context !== context) throw twoEnvironments(operation);
+    const second = other.outlets.map((outlet) => ({ ...outlet, which: 1 }) as const);
+    const inputs = [...this.outlets, ...second];
+    const id = context.graph.add(kind, inputs, context.getParallelism(), operation);
+    return new SingleOutputStreamOperator(context, id);
   }
 
   #operator<R>(kind: NodeKind, operation: string): SingleOutputStreamOperator<R> {
     return new SingleOutputStreamOperator(this.context, this.added(kind, operation));
   }
+}
 
-  #sink(kind: NodeKind, operation: string): DataStreamSink<T> {
-    return new DataStreamSink(new NodeHandle(this.context.graph, this.added(kind, operation)));
-  }
+/** Operators whose records are of a type that only they, or the program, can tell. */
+const TYPED_BY_FUNCTION: ReadonlySet<NodeKind["kind"]> = new Set([
+  "source",
+  "map",
+  "flatMap",
+  "connect",
+  "broadcast",
+  "intervalJoin",
+]);
 
-  #print(operation: string, identifier: unknown, toStderr: boolean): DataStreamSink<T> {
-    if (typeof identifier !== "string") {
-      throw invalidFunction(operation, "an identifier that is a string", describeValue(identifier));
-    }
-    return this.#sink({ kind: "print", identifier, toStderr }, operation);
-  }
+function twoEnvironments(operation: string): EngineError {
+  const message = `${operation}: the streams belong to two environments.`;
+  return new EngineError("MR_GRAPH_INVALID", { message });
 }
 
 /**
@@ -366,7 +306,7 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
   }
 
   /**
-   * Declares the type of the records a source, map() or flatMap() emits; without it the first record
+   * Declares the type of the records a source, or an operator with a function that makes them, emits; without it the first record
    * tells. Throws MR_GRAPH_INVALID on operators that keep the type of their input.
    *
    * ```ts
@@ -375,7 +315,7 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
    */
   returns(type: TypeInformation<T>): this {
     const { kind } = this.handle.node("returns()");
-    if (kind !== "source" && kind !== "map" && kind !== "flatMap") {
+    if (!TYPED_BY_FUNCTION.has(kind)) {
       const message = `returns(): a ${kind} keeps the type of its input. Declare the type on the map(), flatMap() or source before it.`;
       throw new EngineError("MR_GRAPH_INVALID", { message });
     }
@@ -390,6 +330,13 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
  */
 export class KeyedStream<T, K> extends DataStream<T> {
   declare readonly [KEYS]?: K;
+
+  /** As of any stream; with another keyed stream, both share the state of each key. */
+  override connect<U>(other: KeyedStream<U, K>): ConnectedStreams<T, U, K>;
+  override connect<U>(other: DataStream<U>): ConnectedStreams<T, U>;
+  override connect<U>(other: DataStream<U>): ConnectedStreams<T, U> {
+    return super.connect(other);
+  }
 
   /**
    * Folds the records of each key: emits the first as it is, then f(accumulated, new) for each.
@@ -450,29 +397,4 @@ export class KeyedStream<T, K> extends DataStream<T> {
     } as const;
     return new SingleOutputStreamOperator(this.context, this.added(kind, operation));
   }
-}
-
-function keyDefinition(
-  first: unknown,
-  rest: readonly unknown[],
-  operation = "keyBy()",
-): KeyDefinition {
-  if (typeof first === "string" || typeof first === "number") {
-    const fields = [first, ...rest].map((field) => checkField(field, operation));
-    const selector: KeySelectorSpec =
-      fields.length === 1
-        ? { kind: "field", field: checkField(first, operation) }
-        : { kind: "fields", fields };
-    return { selector, function: null, type: null };
-  }
-  checkFunction(first, { operation, method: "getKey" });
-  const [keyType] = rest;
-  const type = keyType === undefined ? null : descriptorOf(keyType, operation);
-  return { selector: { kind: "function" }, function: first, type };
-}
-
-function checkField(field: unknown, operation: string): string | number {
-  if (typeof field === "string" && field !== "") return field;
-  if (typeof field === "number" && Number.isInteger(field) && field >= 0) return field;
-  throw invalidFunction(operation, "the name or position of a field", describeValue(field));
 }

@@ -16,6 +16,8 @@ export const TYPE_UNKNOWN = "the type of its input is found at run time";
 /** Sources and sinks: what they do is I/O, on whichever engine. */
 export const CONNECTOR = "connector";
 
+const TWO_INPUTS = "functions of two inputs are not compiled";
+
 const WASM: EngineChoice = { engine: "wasm", reason: null };
 
 /**
@@ -39,6 +41,10 @@ export function chooseEngine(
       if (mode === "js") return asJavaScript(ASKED_FOR);
       if (analysis === null) return asJavaScript(TYPE_UNKNOWN);
       return analysis.ok ? WASM : asJavaScript(analysis.reason);
+    case "connect":
+    case "broadcast":
+    case "intervalJoin":
+      return asJavaScript(mode === "js" ? ASKED_FOR : TWO_INPUTS);
     default:
       return asJavaScript(CONNECTOR);
   }

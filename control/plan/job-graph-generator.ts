@@ -1,5 +1,5 @@
 /** StreamGraph -> JobGraph: chains become vertices, what is left of the edges becomes exchanges. */
-import type { BatchType } from "../../dataplane/protocol/deployment.ts";
+import type { BatchType, TwoInputPart } from "../../dataplane/protocol/deployment.ts";
 import { isSameType } from "../common/data-types.ts";
 import type { JobSettings } from "../config/settings.ts";
 import { buildChains, type Chain } from "./chains.ts";
@@ -114,7 +114,7 @@ class Generation {
   }
 
   edgeOf(edge: StreamEdge, id: string, vertexIds: ReadonlyMap<ResolvedNode, string>): JobEdge {
-    const { source, target, partitioner } = edge;
+    const { source, target, partitioner, which } = edge;
     const key = partitioner.kind === "hash" ? this.#keys.of(edge) : null;
     return {
       id,
@@ -122,6 +122,7 @@ class Generation {
       operatorId: this.#combineOf(edge)?.id ?? key?.operator?.id ?? source.id,
       output: 0,
       target: target.id,
+      ...(which === 0 ? {} : { which }),
       partitioner: this.#partitionerOf(edge, id),
       type: this.#edgeType(edge),
       bufferTimeoutMs: source.bufferTimeoutMs,
@@ -130,15 +131,25 @@ class Generation {
 
   #operatorOf(node: ResolvedNode): JobOperator {
     for (const [role, value] of functionsOf(node)) this.functions.set(role, value);
-    const inputs = this.#inputs.get(node) ?? [];
+    const all = this.#inputs.get(node) ?? [];
+    const inputs = all.filter(({ which }) => which === 0);
     const [first] = inputs;
+    const second = all.filter(({ which }) => which === 1);
+    const parts = [this.#partOf(inputs), this.#partOf(second)] as const;
     return operatorOf(node, {
       input: first?.chained === true ? first.source.id : null,
-      inputType: this.#commonType(inputs),
-      key: first?.partitioner.kind === "hash" ? this.#keys.of(first).spec : null,
+      inputType: parts[0].type,
+      key: parts[0].key,
+      inputs: parts,
       finalOnly: this.#finalOnly,
       module: this.#modules.get(node.id) ?? null,
     });
+  }
+
+  #partOf(inputs: readonly StreamEdge[]): TwoInputPart {
+    const [first] = inputs;
+    const key = first?.partitioner.kind === "hash" ? this.#keys.of(first).spec : null;
+    return { type: this.#commonType(inputs), key };
   }
 
   /** A stream in a union with itself has several edges behind one of them. */

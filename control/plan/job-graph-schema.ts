@@ -119,6 +119,13 @@ const operatorBase = {
   uid: orNull(Type.String()),
 };
 
+const TwoInputPart = Type.Object(
+  { type: orNull(Type.Ref("BatchType")), key: orNull(Type.Ref("KeySpec")) },
+  closed,
+);
+/** Of operators with two inputs: what comes by each. */
+const inputs = Type.Tuple([TwoInputPart, TwoInputPart]);
+
 const Operator = Type.Union([
   Type.Object({ ...operatorBase, kind: Type.Literal("source") }, closed),
   Type.Object(
@@ -182,6 +189,38 @@ const Operator = Type.Union([
   Type.Object(
     {
       ...operatorBase,
+      kind: Type.Literal("connect"),
+      function: oneOf("map", "flatMap", "process"),
+      inputs,
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
+      kind: Type.Literal("broadcast"),
+      /** Names of the maps that make up the broadcast state. */
+      states: Type.Array(Type.String()),
+      inputs,
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
+      kind: Type.Literal("intervalJoin"),
+      /** ms, both included: timestamps of right records from that of a left one. */
+      lowerMs: Type.Integer(),
+      upperMs: Type.Integer(),
+      leftLateTag: orNull(Type.String()),
+      rightLateTag: orNull(Type.String()),
+      inputs,
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
       kind: Type.Literal("print"),
       identifier: Type.String(),
       toStderr: Type.Boolean(),
@@ -211,6 +250,8 @@ const JobEdge = Type.Object(
     operatorId: Id,
     output: Type.Integer({ minimum: 0 }),
     target: Id,
+    /** Which input of the target's head it feeds, where that has two; absent = the first. */
+    which: Type.Optional(Type.Literal(1)),
     partitioner: Type.Ref("PartitionerSpec"),
     type: orNull(Type.Ref("BatchType")),
     bufferTimeoutMs: Type.Integer({ minimum: -1 }),

@@ -5,11 +5,8 @@
 import type { Static } from "typebox";
 import type { JobGraphSchema } from "./job-graph-schema.ts";
 
-type DeepReadonly<T> = T extends readonly (infer E)[]
-  ? readonly DeepReadonly<E>[]
-  : T extends object
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-    : T;
+/** Arrays and tuples stay what they are: the mapped type goes over their elements. */
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 export type JobGraph = DeepReadonly<Static<typeof JobGraphSchema>>;
 export type JobVertex = JobGraph["vertices"][number];

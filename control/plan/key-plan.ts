@@ -5,12 +5,13 @@
  * adds the key column.
  *
  * A consumer's inputs under one keyBy() are keyed in one way: if one of them (of a union) needs the key
- * column, all get it.
+ * column, all get it. Where both inputs of an operator are keyed, equal keys must meet: both are columns of one type,
+ * or both get key columns that are encoded canonically.
  */
 import type { KeySpec } from "../../dataplane/protocol/deployment.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
-import { canBeKey, formatType, isSameType, isScalarKey } from "../common/data-types.ts";
+import { canBeKey, formatType, isNumeric, isSameType, isScalarKey } from "../common/data-types.ts";
 import { ASKED_FOR, TYPE_UNKNOWN } from "./engine-choice.ts";
 import { fieldOf } from "./field-of.ts";
 import type { FunctionAnalyzer } from "./function-analysis.ts";
@@ -55,7 +56,10 @@ export class KeyPlan {
     const groups = hashEdgesByConsumer(edges);
     const asked = groups.filter(({ target }) => target.engineMode === "js");
     this.#inJavaScript = new Set(asked.map(({ key }) => key));
-    for (const group of groups) this.#planGroup(group);
+    for (const group of groups) {
+      for (const edge of group.edges) this.#numberOf(edge, group.key);
+    }
+    for (const [group, way] of this.#waysOf(groups)) this.#planGroup(group, way);
   }
 
   /** The key of a hash edge. */
@@ -78,19 +82,30 @@ export class KeyPlan {
   /** Which of the keys behind its producer it is: the same whether others need an operator or not. */
   #numberOf({ source, target }: StreamEdge, key: KeyDefinition): number {
     const { maxParallelism } = target;
+    // How one side is keyed depends on the other: nobody else can share it.
+    const pair = isKeyedPair(target) ? target : null;
     const known = this.#numbers.get(source) ?? [];
     const index = known.findIndex(
-      (other) => other.key === key && other.maxParallelism === maxParallelism,
+      (other) =>
+        other.key === key && other.maxParallelism === maxParallelism && other.pair === pair,
     );
     if (index >= 0) return index;
-    this.#numbers.set(source, [...known, { key, maxParallelism }]);
+    this.#numbers.set(source, [...known, { key, maxParallelism, pair }]);
     return known.length;
   }
 
-  #planGroup(group: KeyedGroup): void {
-    const { key, edges } = group;
-    for (const edge of edges) this.#numberOf(edge, key);
-    const way = this.#wayOfGroup(group);
+  #waysOf(groups: readonly KeyedGroup[]): readonly (readonly [KeyedGroup, KeyWay])[] {
+    const ways = groups.map((group) => [group, this.#wayOfGroup(group)] as const);
+    return ways.map(([group, way]) => {
+      const partner = isKeyedPair(group.target)
+        ? ways.find(([other]) => other.target === group.target && other !== group)
+        : undefined;
+      const isOneType = partner === undefined || haveOneKeyType([group, way], partner);
+      return [group, isOneType ? way : { ...evaluated(KEY_TYPES_DIFFER), isCanonical: true }];
+    });
+  }
+
+  #planGroup({ key, edges }: KeyedGroup, way: KeyWay): void {
     for (const edge of edges) {
       if (way.kind === "columns") {
         this.#edges.set(edge, { spec: { kind: "fields", fields: way.fields }, operator: null });
@@ -129,7 +144,7 @@ export class KeyPlan {
       name: `keyBy(${describeSelector(key.selector)})`,
       producer: source,
       key,
-      keyType: way.kind === "compiled" ? way.keyType : declaredKeyType(key, target.name),
+      keyType: columnType(way, key, target.name),
       maxParallelism: target.maxParallelism,
       program: way.kind === "compiled" ? way.program : null,
       reason: way.kind === "compiled" ? null : way.reason,
@@ -142,6 +157,8 @@ export class KeyPlan {
 interface NumberedKey {
   readonly key: KeyDefinition;
   readonly maxParallelism: number;
+  /** The one consumer with two keyed inputs that it is for; null = for all others. */
+  readonly pair: ResolvedNode | null;
 }
 
 interface KeyedGroup {
@@ -164,6 +181,8 @@ function hashEdgesByConsumer(edges: readonly StreamEdge[]): readonly KeyedGroup[
 
 const TYPES_DIFFER = "the streams of the union differ in type";
 
+const KEY_TYPES_DIFFER = "the types of the keys of both inputs differ, or are not known";
+
 /** State is one record per key: where the record has lost its key, it needs a column for it. */
 const KEY_CHANGES = "the results of reduce() are of another key";
 
@@ -180,7 +199,12 @@ function haveOneType(edges: readonly StreamEdge[]): boolean {
 type KeyWay = { readonly kind: "columns"; readonly fields: readonly number[] } | OperatorWay;
 type OperatorWay =
   | { readonly kind: "compiled"; readonly keyType: DataType; readonly program: object }
-  | { readonly kind: "evaluated"; readonly reason: string };
+  | {
+      readonly kind: "evaluated";
+      readonly reason: string;
+      /** Whatever type the key was declared to have. */
+      readonly isCanonical?: true;
+    };
 
 function keyWayOf(
   key: KeyDefinition,
@@ -216,8 +240,51 @@ function analyzedWay(key: KeyDefinition, record: DataType, analyze: FunctionAnal
   return { kind: "compiled", keyType: outputType, program };
 }
 
-function evaluated(reason: string): OperatorWay {
+function evaluated(reason: string): Extract<OperatorWay, { kind: "evaluated" }> {
   return { kind: "evaluated", reason };
+}
+
+/** Both inputs of an operator are keyed. */
+function isKeyedPair({ node }: ResolvedNode): boolean {
+  return "isKeyed" in node && node.isKeyed && node.kind !== "broadcast";
+}
+
+type GroupWay = readonly [group: KeyedGroup, way: KeyWay];
+
+/** Whether equal keys of two inputs have equal columns. Throws MR_GRAPH_INVALID. */
+function haveOneKeyType([a, wayA]: GroupWay, [b, wayB]: GroupWay): boolean {
+  const typeA = keyTypeOf(wayA, a);
+  const typeB = keyTypeOf(wayB, b);
+  if (typeA === null || typeB === null) return typeA === typeB;
+  if (isSameType(typeA, typeB)) return true;
+  const isDeclared = [...a.edges, ...b.edges].every(({ source }) => !source.isInferred);
+  const canBeEqual =
+    !(isScalarKey(typeA) && isScalarKey(typeB)) || (isNumeric(typeA) && isNumeric(typeB));
+  if (canBeEqual || !isDeclared || wayA.kind === "compiled" || wayB.kind === "compiled")
+    return false;
+  throw new EngineError("MR_GRAPH_INVALID", {
+    message: `Operator ${a.target.name}: the keys of its inputs are ${formatType(typeA)} and ${formatType(typeB)}. Streams that share keyed state need keys of one type.`,
+  });
+}
+
+/** Type of the key in its columns; null = canonically encoded. */
+function keyTypeOf(way: KeyWay, { key, edges, target }: KeyedGroup): DataType | null {
+  if (way.kind !== "columns") return columnType(way, key, target.name);
+  const record = edges[0]?.source.outputType ?? null;
+  const types = way.fields.flatMap((field) => (record === null ? [] : fieldType(record, field)));
+  return types.length === 1 ? (types[0] ?? null) : { kind: "TUPLE", fields: types };
+}
+
+function fieldType(record: DataType, index: number): DataType {
+  if (record.kind === "TUPLE") return record.fields[index] ?? record;
+  if (record.kind === "ROW") return record.fields[index]?.type ?? record;
+  return record;
+}
+
+/** Type of the column that a key operator makes; null = canonically encoded. */
+function columnType(way: OperatorWay, key: KeyDefinition, operator: string): DataType | null {
+  if (way.kind === "compiled") return way.keyType;
+  return way.isCanonical === true ? null : declaredKeyType(key, operator);
 }
 
 function declaredKeyType(key: KeyDefinition, operator: string): DataType | null {

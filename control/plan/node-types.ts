@@ -20,6 +20,11 @@ export function outputType(
     case "map":
     case "flatMap":
       return node.type;
+    case "connect":
+    case "broadcast":
+    case "intervalJoin":
+      inputType(node, name, outputs, inferred, 1);
+      return node.type;
     default:
       return inputType(node, name, outputs, inferred);
   }
@@ -28,7 +33,7 @@ export function outputType(
 const NONE: ReadonlySet<NodeId> = new Set();
 
 /**
- * Type of what `node` reads: that of its inputs, if all have one. Types that were `inferred` from functions
+ * Type of what `node` reads by one of its inputs: that of the streams it is a union of, if all have one. Types that were `inferred` from functions
  * and do not agree with the others are no error: rows then have their types at run time.
  * Throws MR_GRAPH_INVALID.
  */
@@ -37,11 +42,13 @@ export function inputType(
   name: string,
   outputs: ReadonlyMap<NodeId, DataType | null>,
   inferred: ReadonlySet<NodeId> = NONE,
+  which = 0,
 ): DataType | null {
-  const types = node.inputs.map((input) => outputs.get(input.node) ?? null);
+  const inputs = node.inputs.filter((input) => (input.which ?? 0) === which);
+  const types = inputs.map((input) => outputs.get(input.node) ?? null);
   const [known] = types.filter((type) => type !== null);
   if (known === undefined) return null;
-  const isInferred = node.inputs.some((input) => inferred.has(input.node));
+  const isInferred = inputs.some((input) => inferred.has(input.node));
   if (isInferred && types.some((type) => type === null || !isSameType(known, type))) return null;
   for (const other of types) {
     if (other !== null && !isSameType(known, other)) {

@@ -25,6 +25,12 @@ function defaultName(node: StreamNode): string {
       return "Keyed Reduce";
     case "rolling":
       return "Keyed Aggregation";
+    case "connect":
+      return CO_NAMES[node.function](node.isKeyed);
+    case "broadcast":
+      return node.isKeyed ? "Co-Process-Broadcast-Keyed" : "Co-Process-Broadcast";
+    case "intervalJoin":
+      return "Interval Join";
     case "print":
       return node.toStderr ? "Print to Std. Err" : "Print to Std. Out";
     case "collect":
@@ -33,6 +39,12 @@ function defaultName(node: StreamNode): string {
       return node.sink.description;
   }
 }
+
+const CO_NAMES = {
+  map: () => "Co-Map",
+  flatMap: () => "Co-Flat Map",
+  process: (isKeyed: boolean) => (isKeyed ? "Co-Keyed-Process" : "Co-Process"),
+} as const;
 
 /** `A -> B -> (C, D)`: a chain and its branches. */
 export function chainName(name: string, branches: readonly string[]): string {
@@ -50,6 +62,12 @@ export function describeNode(node: StreamNode): string {
       return node.sink.description;
     case "rolling":
       return `${node.function}(${node.field}${node.first ? "" : ", false"})`;
+    case "connect":
+      return `connect().${node.function}()`;
+    case "broadcast":
+      return `broadcast(${node.states.join(", ")}).process()`;
+    case "intervalJoin":
+      return `intervalJoin(${node.lowerMs} ms, ${node.upperMs} ms)`;
     case "print":
       return node.identifier === "" ? "print()" : `print(${JSON.stringify(node.identifier)})`;
     case "collect":

@@ -1,5 +1,5 @@
 /** Turns resolved nodes into the operators of the JobGraph. */
-import type { BatchType, KeySpec } from "../../dataplane/protocol/deployment.ts";
+import type { BatchType, KeySpec, TwoInputPart } from "../../dataplane/protocol/deployment.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import { formatType, isComparable, isNumeric } from "../common/data-types.ts";
@@ -16,6 +16,8 @@ export interface OperatorPlace {
   readonly inputType: BatchType | null;
   /** Of its keyed input; null = not keyed. */
   readonly key: KeySpec | null;
+  /** Of operators that have two. */
+  readonly inputs: readonly [TwoInputPart, TwoInputPart];
   readonly finalOnly: boolean;
   /** Which module it is compiled into; null = none. */
   readonly module: string | null;
@@ -55,6 +57,15 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
       const { module } = place;
       const keyed = keyedPlace(place, name);
       return { ...base, kind: "reduce", ...keyed, module, program, changedFields };
+    }
+    case "connect":
+      return { ...base, kind: "connect", function: node.function, inputs: inputsOf(node, place) };
+    case "broadcast":
+      return { ...base, kind: "broadcast", states: node.states, inputs: inputsOf(node, place) };
+    case "intervalJoin": {
+      const { lowerMs, upperMs, leftLateTag, rightLateTag } = node;
+      const bounds = { lowerMs, upperMs, leftLateTag, rightLateTag };
+      return { ...base, kind: "intervalJoin", ...bounds, inputs: inputsOf(node, place) };
     }
     case "print":
       return {
@@ -111,6 +122,9 @@ export function functionsOf({ id, node }: ResolvedNode): readonly (readonly [str
     case "flatMap":
     case "filter":
     case "reduce":
+    case "connect":
+    case "broadcast":
+    case "intervalJoin":
       return [[`${id}/fn`, node.fn]];
     case "sink":
       return [[`${id}/sink`, node.sink]];
@@ -125,6 +139,20 @@ function keyedPlace(
 ): { key: KeySpec; finalOnly: boolean } {
   if (key === null) throw new TypeError(`${name} has no keyed input.`);
   return { key, finalOnly };
+}
+
+/** Streams that are dealt out by key need not be keyed for the operator. */
+function inputsOf(
+  { isKeyed }: { readonly isKeyed: boolean },
+  { inputs }: OperatorPlace,
+): readonly [TwoInputPart, TwoInputPart] {
+  const [first, second] = inputs;
+  return isKeyed
+    ? inputs
+    : [
+        { ...first, key: null },
+        { ...second, key: null },
+      ];
 }
 
 function checkField(

@@ -24,6 +24,8 @@ export interface ResolvedNode {
   /** Records it reads and emits; null = found out at run time. */
   readonly inputType: DataType | null;
   readonly outputType: DataType | null;
+  /** The type of what it emits stems from functions: nobody declared it. */
+  readonly isInferred: boolean;
   readonly bufferTimeoutMs: number;
   /** Its function as IR, where it is compiled. */
   readonly program: object | null;
@@ -49,6 +51,8 @@ export function resolveNodes(
     const input = inputType(node, name, types, inferred);
     const analysis = analysisOf(node, engineMode, input, analyze);
     const compiled = analysis?.ok === true ? analysis : null;
+    const isInferredInput = node.inputs.some((input) => inferred.has(input.node));
+    const isInferred = node.type === null && (compiled !== null || isInferredInput);
     const next: ResolvedNode = {
       node,
       id: ids.get(node.id) ?? "",
@@ -59,14 +63,14 @@ export function resolveNodes(
       ...chooseEngine(node, engineMode, input, analysis),
       inputType: input,
       outputType: compiled?.outputType ?? outputType(node, name, types, inferred),
+      isInferred,
       program: compiled?.program ?? null,
       changedFields: compiled?.changedFields ?? [],
       bufferTimeoutMs: node.bufferTimeoutMs ?? settings.bufferTimeoutMs,
     };
     resolved.set(node.id, next);
     types.set(node.id, next.outputType);
-    const isInferredInput = node.inputs.some((input) => inferred.has(input.node));
-    if (node.type === null && (compiled !== null || isInferredInput)) inferred.add(node.id);
+    if (isInferred) inferred.add(node.id);
   }
   return resolved;
 }

@@ -7,6 +7,8 @@ export interface StreamEdge {
   readonly source: ResolvedNode;
   readonly target: ResolvedNode;
   readonly partitioner: StreamPartitioner;
+  /** Which input of the target it feeds: 0, or 1 of those that have two. */
+  readonly which: 0 | 1;
   /** Both ends run in one task: records go from one to the other by a call. */
   readonly chained: boolean;
 }
@@ -22,7 +24,7 @@ export function streamEdges(
       const partitioner = input.partitioner ?? defaultPartitioner(source, target);
       checkForward(source, target, partitioner);
       const chained = operatorChaining && isChainable(source, target, partitioner);
-      return { source, target, partitioner, chained };
+      return { source, target, partitioner, which: input.which ?? 0, chained };
     }),
   );
 }

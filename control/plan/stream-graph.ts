@@ -2,7 +2,11 @@
  * The StreamGraph: the program as it was written, one frozen node per operator. Unions, partitioners
  * and keys are not nodes; they stand on the edges, as in Flink.
  */
-import type { KeySelectorSpec, RollingFunction } from "../../dataplane/protocol/deployment.ts";
+import type {
+  CoFunctionKind,
+  KeySelectorSpec,
+  RollingFunction,
+} from "../../dataplane/protocol/deployment.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import type { EngineMode } from "../config/options.ts";
 
@@ -35,6 +39,8 @@ export type StreamPartitioner =
 export interface Outlet {
   readonly node: NodeId;
   readonly partitioner: StreamPartitioner | null;
+  /** Which input it feeds of an operator that has two; absent = the first. */
+  readonly which?: 1;
 }
 
 /** What the plan asks of a source; connectors/source.ts has the whole interface. */
@@ -76,6 +82,30 @@ export type NodeKind =
       readonly function: RollingFunction;
       readonly field: string | number;
       readonly first: boolean;
+    }
+  | {
+      readonly kind: "connect";
+      readonly fn: unknown;
+      readonly function: CoFunctionKind;
+      readonly isKeyed: boolean;
+    }
+  | {
+      readonly kind: "broadcast";
+      readonly fn: unknown;
+      /** Names of the maps that make up the broadcast state. */
+      readonly states: readonly string[];
+      /** Of the first input; the second is broadcast. */
+      readonly isKeyed: boolean;
+    }
+  | {
+      readonly kind: "intervalJoin";
+      readonly fn: unknown;
+      /** ms, both included: timestamps of right records from that of a left one. */
+      readonly lowerMs: number;
+      readonly upperMs: number;
+      readonly leftLateTag: string | null;
+      readonly rightLateTag: string | null;
+      readonly isKeyed: true;
     }
   | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
   | { readonly kind: "collect" }

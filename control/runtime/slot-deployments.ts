@@ -115,6 +115,7 @@ class Wiring {
   inputsOf({ vertex, subtaskIndex, slotIndex }: ExecutionVertex): readonly InputSpec[] {
     return this.#edges(({ edge }) => edge.target === vertex.id).map(([{ edge }, channels]) => ({
       edgeId: edge.id,
+      ...(edge.which === undefined ? {} : { which: edge.which }),
       type: edge.type,
       channels: channels
         .filter((channel) => channel.consumer === subtaskIndex)

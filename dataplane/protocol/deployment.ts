@@ -24,6 +24,22 @@ export type KeySelectorSpec =
 
 export type RollingFunction = "sum" | "min" | "max" | "minBy" | "maxBy";
 
+/** What a function of two connected streams is: which methods it has. */
+export type CoFunctionKind = "map" | "flatMap" | "process";
+
+/** One of the inputs of an operator that has two. */
+export interface TwoInputPart {
+  /** null = found out at run time. */
+  readonly type: BatchType | null;
+  /** null = not keyed. */
+  readonly key: KeySpec | null;
+}
+
+/** Of the head of a chain only. `inputType` is that of the first. */
+interface TwoInputs {
+  readonly inputs: readonly [TwoInputPart, TwoInputPart];
+}
+
 interface OperatorBase {
   /** Stable within a job: the same in plan, worker and metrics. */
   readonly id: string;
@@ -84,6 +100,24 @@ export type OperatorSpec = OperatorBase &
         /** Compiled: fields that the function takes from neither record as they are; none is of the key. */
         readonly changedFields?: readonly number[];
       }
+    | (TwoInputs & {
+        readonly kind: "connect"; // role "fn"
+        readonly function: CoFunctionKind;
+      })
+    | (TwoInputs & {
+        readonly kind: "broadcast"; // role "fn"
+        /** Names of the maps that make up the broadcast state. */
+        readonly states: readonly string[];
+      })
+    | (TwoInputs & {
+        readonly kind: "intervalJoin"; // role "fn"
+        /** ms, both included: timestamps of right records from that of a left one. */
+        readonly lowerMs: number;
+        readonly upperMs: number;
+        /** Side outputs for late records of either side; null = they are dropped and counted. */
+        readonly leftLateTag: string | null;
+        readonly rightLateTag: string | null;
+      })
     | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
     | { readonly kind: "collect" } // rows go to the control plane as batches
     | { readonly kind: "sink" } // role "sink": a Sink
@@ -111,6 +145,8 @@ export interface ChannelSpec {
 
 export interface InputSpec {
   readonly edgeId: string;
+  /** Which input of the head it feeds, where that has two; absent = the first. */
+  readonly which?: 1;
   readonly type: BatchType | null;
   /** One per producer subtask that feeds this one. */
   readonly channels: readonly ChannelSpec[];

@@ -16,6 +16,8 @@ const Order = Types.ROW({
   at: Types.TIMESTAMP,
 });
 
+const User = Types.TUPLE(Types.STRING, Types.INT);
+
 export const GOLDEN_PROGRAMS: readonly GoldenProgram[] = [
   {
     name: "word-count-batch",
@@ -171,6 +173,24 @@ export const GOLDEN_PROGRAMS: readonly GoldenProgram[] = [
       const byUser = orders.keyBy((order) => [order.user, order.country]);
       byUser.sum("total").print();
       byUser.minBy("total").print();
+    },
+  },
+  {
+    name: "connected",
+    options: { parallelism: 2 },
+    define(env) {
+      const orders = env.fromCollection([{ user: "u", country: "c", total: 1, at: 0 }], Order);
+      const users = env.fromCollection([["u", 1] as [string, number]], User);
+      orders
+        .connect(users.union(env.fromCollection([["v", 2] as [string, number]], User)))
+        .keyBy("user", 0)
+        .map(
+          (order) => order.total,
+          (user) => user[1],
+        )
+        .returns(Types.LONG)
+        .map((total) => `${total}`)
+        .print();
     },
   },
 ];

@@ -34,14 +34,16 @@ export function createInputGate(
   environment: SubtaskEnvironment,
 ): InputGate {
   const inbox = new BatchInbox(memory);
-  const channels = task.inputs.flatMap((input) => {
-    const declared = input.type === null ? null : typeText(input.type);
-    return input.channels.map((channel) => {
+  const inputs: InputChannel[][] = [[]];
+  for (const { type, channels, which = 0 } of task.inputs) {
+    const declared = type === null ? null : typeText(type);
+    const opened = channels.map((channel) => {
       const ring = new RingConsumer(channel.ring, environment.doorbellOf(channel));
       return new InputChannel(ring, inbox, declared);
     });
-  });
-  return new InputGate(channels, task.name);
+    inputs[which] = [...(inputs[which] ?? []), ...opened];
+  }
+  return new InputGate(inputs, task.name);
 }
 
 export function createPartition(

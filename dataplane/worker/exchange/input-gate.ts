@@ -1,49 +1,49 @@
 /**
- * All channels of all inputs of a task as one sequence of events. Channels are read in turn, a
- * frame each; watermarks and idleness are combined by the valve; the end comes when every channel
- * has ended.
+ * All channels of all inputs of a task as one sequence of events. Inputs are read in turn, and so are
+ * the channels of each, a frame at a time; watermarks and idleness are combined, first over the
+ * channels of an input and then over the inputs; the end comes when every channel has ended.
  *
- * Invariants: the order within a channel is kept; the end is preceded by exactly one watermark
- * Long.MAX; an event is given out once.
+ * Invariants: the order within a channel is kept; an input that has ended has brought the watermark
+ * Long.MAX, so the end is preceded by exactly one; an event is given out once.
  */
 import { EngineError } from "../../protocol/errors.ts";
+import { CombinedWatermark } from "../combined-watermark.ts";
 import { type InputEvent, MAX_WATERMARK } from "../stream-event.ts";
 import { WatermarkValve } from "../watermark-valve.ts";
 import type { InputChannel } from "./input-channel.ts";
 
+/** What the gate needs of a channel. */
+type Channel = Pick<InputChannel, "hasFrames" | "isBroken" | "batchBytes" | "read" | "close">;
+
 export class InputGate {
-  readonly #channels: readonly InputChannel[];
-  readonly #operatorName: string;
-  readonly #valve: WatermarkValve;
-  readonly #isEnded: boolean[];
+  readonly #inputs: readonly GateInput[];
   /** Events that wait to be given out, oldest first. */
   readonly #queue: InputEvent[] = [];
   #open: number;
   #turn = 0;
 
-  constructor(channels: readonly InputChannel[], operatorName: string) {
-    this.#channels = channels;
-    this.#operatorName = operatorName;
-    this.#isEnded = channels.map(() => false);
-    this.#open = channels.length;
-    this.#valve = new WatermarkValve(channels.length, {
-      watermark: (watermarkMs) => this.#queue.push({ kind: "watermark", watermarkMs }),
-      status: (status) => this.#queue.push({ kind: "status", status }),
+  /** @param inputs channels of the one input that most operators have, or of two */
+  constructor(inputs: readonly (readonly Channel[])[], operatorName: string) {
+    const queue = this.#queue;
+    const combined = new CombinedWatermark(inputs.length, {
+      watermark: (watermarkMs) => queue.push({ kind: "watermark", watermarkMs }),
+      status: (status) => queue.push({ kind: "status", status }),
     });
-    if (channels.length === 0) this.#end();
+    this.#inputs = inputs.map(
+      (channels, which) => new GateInput({ channels, which, combined, queue, operatorName }),
+    );
+    this.#open = inputs.length;
+    for (const input of this.#inputs) if (input.isEnded) this.#end();
   }
 
   /** Bytes of the batch given out last. */
   get batchBytes(): number {
-    return this.#channels[this.#turn]?.batchBytes ?? 0;
+    return this.#inputs[this.#turn]?.batchBytes ?? 0;
   }
 
   /** Whether next() would do something. */
   get hasInput(): boolean {
-    if (this.#queue.length > 0) return true;
-    return this.#channels.some(
-      (channel, index) => !this.#isEnded[index] && (channel.hasFrames || channel.isBroken),
-    );
+    return this.#queue.length > 0 || this.#inputs.some((input) => input.hasInput);
   }
 
   /**
@@ -51,28 +51,97 @@ export class InputGate {
    * Errors: MR_UPSTREAM_FAILED.
    */
   next(): InputEvent | null {
-    for (let tried = 0; tried < this.#channels.length && this.#queue.length === 0; tried++) {
-      this.#turn = (this.#turn + 1) % this.#channels.length;
-      const event = this.#read(this.#turn);
+    for (let tried = 0; tried < this.#inputs.length && this.#queue.length === 0; tried++) {
+      this.#turn = (this.#turn + 1) % this.#inputs.length;
+      const input = this.#inputs[this.#turn] as GateInput;
+      if (input.isEnded) continue;
+      const event = input.next();
       if (event !== null) return event;
+      if (input.isEnded) this.#end();
     }
     return this.#queue.shift() ?? null;
   }
 
   close(): void {
-    for (const channel of this.#channels) channel.close();
+    for (const input of this.#inputs) input.close();
   }
 
-  /** Reads one channel up to an event of its own or to one of the valve. */
+  #end(): void {
+    this.#open -= 1;
+    if (this.#open === 0) this.#queue.push({ kind: "end" });
+  }
+}
+
+interface GateInputParts {
+  readonly channels: readonly Channel[];
+  readonly which: number;
+  readonly combined: CombinedWatermark;
+  /** Events of the gate: nothing more is read while some wait. */
+  readonly queue: readonly InputEvent[];
+  readonly operatorName: string;
+}
+
+/** One input: its channels, and what they come to. */
+class GateInput {
+  readonly #parts: GateInputParts;
+  readonly #valve: WatermarkValve;
+  readonly #isEnded: boolean[];
+  #open: number;
+  #turn = 0;
+
+  constructor(parts: GateInputParts) {
+    const { channels, which, combined } = parts;
+    this.#parts = parts;
+    this.#valve = new WatermarkValve(channels.length, {
+      watermark: (watermarkMs) => combined.inputWatermark(which, watermarkMs),
+      status: (status) => combined.inputStatus(which, status),
+    });
+    this.#isEnded = channels.map(() => false);
+    this.#open = channels.length;
+    if (this.isEnded) this.#end();
+  }
+
+  get isEnded(): boolean {
+    return this.#open === 0;
+  }
+
+  get batchBytes(): number {
+    return this.#parts.channels[this.#turn]?.batchBytes ?? 0;
+  }
+
+  get hasInput(): boolean {
+    return this.#parts.channels.some(
+      (channel, index) => !this.#isEnded[index] && (channel.hasFrames || channel.isBroken),
+    );
+  }
+
+  /** The next event to give out as it is; null = there is none, or the gate has others. */
+  next(): InputEvent | null {
+    const { channels, queue } = this.#parts;
+    for (let tried = 0; tried < channels.length && queue.length === 0; tried++) {
+      this.#turn = (this.#turn + 1) % channels.length;
+      const event = this.#read(this.#turn);
+      if (event !== null) return event;
+    }
+    return null;
+  }
+
+  close(): void {
+    for (const channel of this.#parts.channels) channel.close();
+  }
+
+  /** Reads one channel up to an event of its own or to one of the gate. */
   #read(index: number): InputEvent | null {
-    const channel = this.#channels[index];
-    while (channel !== undefined && !this.#isEnded[index] && this.#queue.length === 0) {
+    const { channels, which, queue, operatorName } = this.#parts;
+    const channel = channels[index];
+    while (channel !== undefined && !this.#isEnded[index] && queue.length === 0) {
       const event = channel.read();
       if (event === null) {
-        if (channel.isBroken) throw this.#upstreamFailed();
-        return null;
+        if (!channel.isBroken) return null;
+        throw new EngineError("MR_UPSTREAM_FAILED", { operator: operatorName });
       }
-      if (event.kind === "data" || event.kind === "barrier") return event;
+      if (event.kind === "data") return which === 0 ? event : { ...event, which };
+      if (event.kind === "barrier") return event;
       this.#combine(index, event);
     }
     return null;
@@ -84,18 +153,12 @@ export class InputGate {
     else {
       this.#isEnded[index] = true;
       this.#open -= 1;
-      if (this.#open === 0) this.#end();
+      if (this.isEnded) this.#end();
     }
   }
 
   #end(): void {
-    if (this.#valve.sent < MAX_WATERMARK) {
-      this.#queue.push({ kind: "watermark", watermarkMs: MAX_WATERMARK });
-    }
-    this.#queue.push({ kind: "end" });
-  }
-
-  #upstreamFailed(): EngineError {
-    return new EngineError("MR_UPSTREAM_FAILED", { operator: this.#operatorName });
+    const { combined, which } = this.#parts;
+    if (this.#valve.sent < MAX_WATERMARK) combined.inputWatermark(which, MAX_WATERMARK);
   }
 }

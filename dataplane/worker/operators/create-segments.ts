@@ -30,6 +30,7 @@ import type { RowTarget } from "./row-target.ts";
 import { SinkTarget } from "./sink-target.ts";
 import { SkippingTarget } from "./skipping-target.ts";
 import { ReaderSegment } from "./source-segment.ts";
+import { createTwoInputSegment } from "./two-input-segment.ts";
 import { UserFunction } from "./user-function.ts";
 
 /** Rows an output takes; tests choose fewer. */
@@ -79,7 +80,11 @@ function isJoined(run: readonly OperatorSpec[], operator: OperatorSpec): boolean
   const module = moduleOf(operator);
   if (module !== null) return run.every((other) => moduleOf(other) === module);
   const isJs = run.every(
-    ({ kind, engine }) => engine === "js" && kind !== "source" && kind !== "key",
+    (other) =>
+      other.engine === "js" &&
+      other.kind !== "source" &&
+      other.kind !== "key" &&
+      !("inputs" in other),
   );
   return (
     isJs && operator.engine === "js" && operator.kind !== "reduce" && operator.kind !== "rolling"
@@ -109,6 +114,10 @@ class SegmentFactory {
     }
     if (first.kind === "rolling" && first.engine === "wasm") {
       return new RollingSegment(first, context, this.#room);
+    }
+    if ("inputs" in first) {
+      const parts = { output: this.#output(first), sideOutputs: new Map(), context };
+      return createTwoInputSegment(first, parts);
     }
     if (first.kind === "combine") return new CombineSegment(first, context, this.#room);
     const module = moduleOf(first);

@@ -239,7 +239,7 @@ function endIterator({ iterator, fn, input }: Pending): void {
 }
 
 /** Of what a flatMap answered: an iterable, or nothing. */
-function iteratorOf(result: unknown, fn: UserFunction): Iterator<unknown> | null {
+export function iteratorOf(result: unknown, fn: UserFunction): Iterator<unknown> | null {
   if (result === undefined || result === null) return null;
   const iterable = result as Partial<Iterable<unknown>>;
   if (typeof result === "object" && typeof iterable[Symbol.iterator] === "function") {
@@ -260,7 +260,8 @@ function notBoolean(actual: unknown, fn: UserFunction): EngineError {
   return new EngineError("MR_FILTER_NOT_BOOLEAN", { operator, actual: kindText(actual) });
 }
 
-function collectedLate(fn: UserFunction): EngineError {
+/** For a collector that is used after the call it was given to. */
+export function collectedLate(fn: UserFunction): EngineError {
   return new EngineError("MR_FUNCTION_INVALID", {
     operation: `collect() of ${fn.owner.operatorName}`,
     expected: "a call before the flatMap function returns",

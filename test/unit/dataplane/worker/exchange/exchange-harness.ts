@@ -81,7 +81,7 @@ export class Exchange {
     this.gates = this.consumers.map(
       (ring) =>
         new InputGate(
-          [new InputChannel(ring, new BatchInbox(createMemory().memory), typeOrNull)],
+          [[new InputChannel(ring, new BatchInbox(createMemory().memory), typeOrNull)]],
           "down",
         ),
     );
