@@ -4,8 +4,11 @@
  * A program is in push form: it gets one record and emits none, one or many. Records are taken apart at
  * compile time, so that expressions have scalar types or lists of scalars; numbers are f64 as in
  * JavaScript, whatever the width of the column they come from (`number` converts). What would throw, or
- * leave the types the program was compiled for (an index out of range, a LONG beyond 2^53, a null), gives
- * the row up: the JavaScript function takes it instead. So a program has no error paths of its own.
+ * leave the types the program was compiled for (an index out of range, a LONG beyond 2^53), gives the row
+ * up: the JavaScript function takes it instead. So a program has no error paths of its own.
+ *
+ * Any leaf and any record within the input may be null. A leaf that is null reads as the neutral value of
+ * its type (0, "", false, the empty list), and `is-null` tells; of a record that is null, all leaves are.
  */
 import type { DataType } from "../../dataplane/protocol/types.ts";
 
@@ -41,6 +44,8 @@ export type BinaryOperator =
   | "==="
   | "!==";
 
+export type Absent = "null" | "undefined" | "either";
+
 export type Expr =
   /** NUMBER: as text, since JSON has no NaN, Infinity and -0: "NaN", "-0", "1e3". */
   | { readonly op: "number-literal"; readonly text: string }
@@ -48,6 +53,19 @@ export type Expr =
   | { readonly op: "boolean-literal"; readonly value: boolean }
   /** A leaf of the input record: field indexes from the outside in; empty = the record is the value. */
   | { readonly op: "input"; readonly path: readonly number[]; readonly type: IrType }
+  /** BOOLEAN: what lies at a path of the input, a leaf or a record, is null. */
+  | { readonly op: "is-null"; readonly path: readonly number[] }
+  /**
+   * A value that may be null; `value` is neutral where it is. Emitted as a field it is null there; as an
+   * operand it gives the row up.
+   */
+  | {
+      readonly op: "nullable";
+      readonly value: Expr;
+      readonly isNull: Expr;
+      /** What JavaScript has in its place. Only null is emitted. */
+      readonly absent: Absent;
+    }
   | { readonly op: "local"; readonly id: LocalId; readonly type: IrType }
   /** INT, LONG or TIMESTAMP as NUMBER; gives up beyond the safe integers. */
   | { readonly op: "number"; readonly operand: Expr }
@@ -84,7 +102,13 @@ export type LocalExpr = Expr & { readonly op: "local" };
 /** What is emitted: a scalar or list, or a record of such, as deep as its type. */
 export type Value =
   | { readonly kind: "scalar"; readonly value: Expr }
-  | { readonly kind: "record"; readonly fields: readonly Value[]; readonly type: IrType };
+  | {
+      readonly kind: "record";
+      readonly fields: readonly Value[];
+      readonly type: IrType;
+      /** BOOLEAN; null = it never is. */
+      readonly isNull: Expr | null;
+    };
 
 export type Statement =
   | { readonly do: "let"; readonly id: LocalId; readonly type: IrType; readonly value: Expr }
@@ -108,7 +132,9 @@ export type Statement =
   | { readonly do: "while"; readonly test: Expr; readonly body: readonly Statement[] }
   /** JSON.parse(text): the locals of the shape are let. Gives up where it throws or `shape` does not fit. */
   | { readonly do: "json"; readonly text: Expr; readonly shape: JsonShape }
-  | { readonly do: "emit"; readonly value: Value };
+  | { readonly do: "emit"; readonly value: Value }
+  /** JavaScript takes the row. */
+  | { readonly do: "give-up" };
 
 /** What a program wants of a JSON document; what it does not want may be there, unless an object is closed. */
 export type JsonShape =
@@ -147,10 +173,13 @@ export function typeOf(expr: Expr): IrType {
     case "string-literal":
       return STRING;
     case "boolean-literal":
+    case "is-null":
     case "not":
     case "and":
     case "or":
       return BOOLEAN;
+    case "nullable":
+      return typeOf(expr.value);
     case "binary":
       return isComparison(expr.operator) ? BOOLEAN : NUMBER;
     default:

@@ -45,7 +45,7 @@ export function appendColumn(
   const physical = physicalOf(schemaPtr, column);
   const source: usize = load<u32>(viewColumn(view, column), VIEW_COLUMN_DATA_PTR);
   const target: usize = load<u32>(viewColumn(builder, column), VIEW_COLUMN_DATA_PTR);
-  appendValidity(view, builder, column, base, rows, from, count);
+  appendValidity(view, column, builder, column, base, rows, from, count);
   if (physical === PHYSICAL_I64 || physical === PHYSICAL_F64) {
     appendFixed64(target + ((<usize>base) << 3), source, rows, from, count);
   } else if (physical === PHYSICAL_I32) {
@@ -115,10 +115,12 @@ export function appendFixed32(
   }
 }
 
-function appendValidity(
+/** The validity alone of values of `column`, behind that of the first `base` ones of the builder's `target`. */
+export function appendValidity(
   view: usize,
-  builder: usize,
   column: u32,
+  builder: usize,
+  target: u32,
   base: u32,
   rows: usize,
   from: u32,
@@ -126,16 +128,16 @@ function appendValidity(
 ): void {
   const source: usize = load<u32>(viewColumn(view, column), VIEW_COLUMN_VALIDITY_PTR);
   if (source === 0) return;
-  const own = builderColumn(builderRoom(builder), column);
-  const target: usize = load<u32>(own, BUILDER_COLUMN_VALIDITY_BUF);
+  const own = builderColumn(builderRoom(builder), target);
+  const validity: usize = load<u32>(own, BUILDER_COLUMN_VALIDITY_BUF);
   const valid =
     rows === 0
-      ? copyBits(target, base, source, from, count)
-      : gatherBits(target, base, source, rows, count);
+      ? copyBits(validity, base, source, from, count)
+      : gatherBits(validity, base, source, rows, count);
   if (valid === count) return;
   const nulls = load<u32>(own, BUILDER_COLUMN_NULL_COUNT) + count - valid;
   store<u32>(own, nulls, BUILDER_COLUMN_NULL_COUNT);
-  store<u32>(viewColumn(builder, column), <u32>target, VIEW_COLUMN_VALIDITY_PTR);
+  store<u32>(viewColumn(builder, target), <u32>validity, VIEW_COLUMN_VALIDITY_PTR);
 }
 
 /**

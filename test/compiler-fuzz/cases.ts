@@ -60,7 +60,9 @@ function emissionsOf(
   if (role === "map") return [fn(record)];
   if (role === "keySelector") {
     const key = fn(record);
-    if ([key].flat().some(Number.isNaN)) throw new TypeError("NaN is no key");
+    if ([key].flat().some((part) => part === null || Number.isNaN(part))) {
+      throw new TypeError("null and NaN are no keys");
+    }
     return [keyedRow(record, type, key)];
   }
   if (role === "filter") {
@@ -68,7 +70,8 @@ function emissionsOf(
     if (typeof keeps !== "boolean") throw new TypeError("not a boolean");
     return keeps ? [record] : [];
   }
-  if (fn.length < 2) return [...(fn(record) as Iterable<unknown>)];
+  // What answers nothing emits nothing.
+  if (fn.length < 2) return [...((fn(record) ?? []) as Iterable<unknown>)];
   const emitted: unknown[] = [];
   fn(record, { collect: (value: unknown) => emitted.push(value) });
   return emitted;
@@ -77,6 +80,7 @@ function emissionsOf(
 const INT_MAX = 2 ** 31;
 const LONG_MAX = 2n ** 63n;
 
+/** A field may be null, a record as a whole may not. */
 function fits(value: unknown, type: DataType): boolean {
   switch (type.kind) {
     case "STRING":
@@ -98,14 +102,14 @@ function fits(value: unknown, type: DataType): boolean {
       return (
         Array.isArray(value) &&
         value.length === type.fields.length &&
-        type.fields.every((field, index) => fits(value[index], field))
+        type.fields.every((field, index) => fitsField(value[index], field))
       );
     case "ROW": {
       if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
       const names = Object.keys(value);
       return (
         names.length === type.fields.length &&
-        type.fields.every(({ name, type: field }) => fits(Reflect.get(value, name), field))
+        type.fields.every(({ name, type: field }) => fitsField(Reflect.get(value, name), field))
       );
     }
     default:
@@ -113,8 +117,13 @@ function fits(value: unknown, type: DataType): boolean {
   }
 }
 
+function fitsField(value: unknown, type: DataType): boolean {
+  return value === null || fits(value, type);
+}
+
 /** As a column of a declared type gives it back: integers have no -0. */
 function stored(value: unknown, type: DataType): unknown {
+  if (value === null) return null;
   if (type.kind === "TUPLE") {
     return type.fields.map((field, index) => stored((value as readonly unknown[])[index], field));
   }

@@ -61,6 +61,7 @@ const GROWTHS_MAX = 2;
 const ARITHMETIC: readonly string[] = ["+", "-", "*", "/", "%", "+", "-", "*"];
 const BITS: readonly string[] = ["&", "|", "^", "<<", ">>", ">>>"];
 const COMPARISONS: readonly string[] = ["<", "<=", ">", ">=", "===", "!==", "==", "!="];
+const NULL_TESTS: readonly string[] = [" === null", " !== null", " == null", " != undefined"];
 const MATH1: readonly string[] = [
   ...["abs", "ceil", "floor", "round", "trunc", "sign", "sqrt", "fround", "clz32", "exp", "log"],
   ...["log2", "log10", "log1p", "expm1", "sin", "cos", "tan", "atan", "asin", "acos", "sinh"],
@@ -143,6 +144,8 @@ export class Expressions {
       [1, () => tree("number", "(RATES[", random.chance(0.7) ? s(d) : n(d), "] ?? ", n(d), ")")],
       [1, () => tree("number", "(SIZES[", this.#small(d), "] ?? ", n(d), ")")],
       [1, () => tree("number", "clip(", n(d), ")")],
+      [2, () => this.#nullable("number", "(", [" ?? ", () => n(d)])],
+      [1, () => this.#nullable("string", "(", ["?.length ?? ", () => n(d)])],
     ]);
   }
 
@@ -225,6 +228,14 @@ export class Expressions {
       [1, () => tree("string", "edge(", s(d), ")")],
       [1, () => tree("string", "firstOf(WORD, ", s(d), ")")],
       [1, () => tree("string", s(d), '.replace(SPACES, "-")')],
+      [3, () => this.#nullable("string", "(", [" ?? ", () => s(d)])],
+      [1, () => this.#nullable("string", "(", ["?.trim() ?? ", () => s(d)])],
+      [1, () => this.#nullable("number", "(", ["?.toFixed(1) ?? ", () => s(d)])],
+      [
+        1,
+        () =>
+          tree("string", "((", this.boolean(d), " ? ", s(d), " : null) + ", this.#quoted(), ")"),
+      ],
     ]);
   }
 
@@ -271,6 +282,8 @@ export class Expressions {
       [1, () => this.#tested(d)],
       [1, () => tree("boolean", this.strings(d), ".includes(", s(d - 1), ")")],
       [1, () => tree("boolean", "STOP.has(", s(d), ")")],
+      [3, () => this.#nullTest()],
+      [1, () => tree("boolean", "((", b(d), " ? ", n(d), " : null)", random.pick(NULL_TESTS), ")")],
     ]);
   }
 
@@ -332,6 +345,23 @@ export class Expressions {
     return tree(kind, text.startsWith("-") ? `(${text})` : text);
   }
 
+  /** A name in scope, which may be null, and what follows it. */
+  #nullable(kind: "number" | "string", head: string, [link, rest]: readonly [string, () => Tree]) {
+    const named = this.#names.filter((name) => name.kind === kind);
+    const text =
+      named.length > 0 ? this.#random.pick(named).text : kind === "string" ? '""' : "(1)";
+    return tree(kindOfLink(link, kind), `${head}${text}${link}`, rest(), ")");
+  }
+
+  #nullTest(): Tree {
+    const name = this.#names.length > 0 ? this.#random.pick(this.#names).text : "null";
+    return tree("boolean", `(${name}${this.#random.pick(NULL_TESTS)})`);
+  }
+
+  #quoted(): Tree {
+    return tree("string", this.#random.pick(TEXT_LITERALS));
+  }
+
   /** What is written between or in place of the parts of a string. */
   #grown(depth: number): Tree {
     this.#growths += 1;
@@ -391,4 +421,9 @@ export class Expressions {
     }
     throw new TypeError("there is nothing to choose from");
   }
+}
+
+function kindOfLink(link: string, kind: ValueKind): ValueKind {
+  if (link.includes("length")) return "number";
+  return link.includes("toFixed") ? "string" : kind;
 }

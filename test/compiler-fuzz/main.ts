@@ -10,7 +10,7 @@ import { jsonProgram, randomDocuments } from "./json-documents.ts";
 import { caseOf, type Program, randomProgram } from "./programs.ts";
 import { Random } from "./random.ts";
 import { writeRegression } from "./regressions.ts";
-import { randomRows } from "./rows.ts";
+import { rowsWithNulls } from "./rows.ts";
 import { runCase } from "./run-case.ts";
 import { type Failure, shrunk } from "./shrink.ts";
 
@@ -86,7 +86,7 @@ async function runProgram(
   // Only functions that parse JSON declare what they answer.
   const records =
     declaredOutput === undefined
-      ? randomRows(inputType, ROWS, random)
+      ? rowsWithNulls(inputType, ROWS, random)
       : randomDocuments(declaredOutput, ROWS, random);
   const options = { outputRows: 1 + random.below(20), batchRows: 1 + random.below(64) };
   const { mismatches, givenUp } = await runCase(compiled, records, options);

@@ -45,8 +45,13 @@ export function randomProgram(random: Random): Program {
 }
 
 function randomInput(random: Random): DataType {
+  const scalar = (): DataType => ({ kind: random.pick(FIELD_KINDS) });
+  const inner = (): DataType => ({
+    kind: "ROW",
+    fields: ["x", "y"].map((name) => ({ name, type: scalar() })),
+  });
   const fields = (): DataType[] =>
-    Array.from({ length: 1 + random.below(4) }, () => ({ kind: random.pick(FIELD_KINDS) }));
+    Array.from({ length: 1 + random.below(4) }, () => (random.chance(0.15) ? inner() : scalar()));
   const form = random.below(3);
   if (form === 0) return { kind: random.pick(FIELD_KINDS) };
   if (form === 1) return { kind: "TUPLE", fields: fields() };
@@ -58,22 +63,26 @@ function parameterOf(type: DataType, random: Random): Parameter {
   const isTakenApart = random.chance(0.4);
   if (type.kind === "TUPLE") {
     const texts = type.fields.map((_, index) => (isTakenApart ? `p${index}` : `t[${index}]`));
-    const names = texts.map((text, index) => named(text, type.fields[index]));
+    const names = texts.flatMap((text, index) => named(text, type.fields[index]));
     if (!isTakenApart) return { text: "t", names, whole: "t" };
     return { text: `[${texts.join(", ")}]`, names, whole: null };
   }
   if (type.kind === "ROW") {
-    const names = type.fields.map(({ name, type: field }) =>
+    const names = type.fields.flatMap(({ name, type: field }) =>
       named(isTakenApart ? name : `r.${name}`, field),
     );
     if (!isTakenApart) return { text: "r", names, whole: "r" };
     return { text: `{ ${type.fields.map(({ name }) => name).join(", ")} }`, names, whole: null };
   }
-  return { text: "x", names: [named("x", type)], whole: "x" };
+  return { text: "x", names: named("x", type), whole: "x" };
 }
 
-function named(text: string, type: DataType | undefined): Name {
-  return { text, kind: kindOf(type?.kind as ScalarKind) };
+/** A record's fields are named with ?., or without: where it is null, that throws. */
+function named(text: string, type: DataType | undefined): readonly Name[] {
+  if (type?.kind !== "ROW") return [{ text, kind: kindOf(type?.kind as ScalarKind) }];
+  return type.fields.flatMap(({ name, type: field }, index) =>
+    named(`${text}${index === 0 ? "." : "?."}${name}`, field),
+  );
 }
 
 function kindOf(kind: ScalarKind): ValueKind {
@@ -235,12 +244,23 @@ class FunctionMaker {
       : record(() => (random.chance(0.5) ? scalar() : record(scalar)));
   }
 
+  /** A field of a record may be null, a record as a whole may not. */
+  #field(shape: Shape): Tree {
+    const random = this.#random;
+    if (random.chance(0.8)) return this.#value(shape);
+    const test = this.#make.boolean(this.#depth - 1);
+    const parts = random.chance(0.5)
+      ? [" ? ", this.#value(shape), " : null"]
+      : [" ? null : ", this.#value(shape)];
+    return tree("result", "(", test, ...parts, ")");
+  }
+
   #value(shape: Shape): Tree {
     const { whole } = this.#parameter;
     if (shape.kind !== "tuple" && shape.kind !== "row") {
       return tree(shape.kind, this.#make.of(shape.kind, this.#depth));
     }
-    const fields = shape.fields.map((field) => this.#value(field));
+    const fields = shape.fields.map((field) => this.#field(field));
     const spread = whole !== null && this.#inputType.kind === shape.kind.toUpperCase();
     const first = spread && shape.fields.length > 1 ? [`...${whole}, `] : [];
     if (shape.kind === "tuple") {

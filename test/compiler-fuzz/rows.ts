@@ -156,11 +156,25 @@ const UNITS: readonly string[] = [
   ...["é", "ß", "漢", "\ud83d\ude00", "\ud83d", "\ude00", "\u00a0", "\u2028", "\u0000", "\u0301"],
 ];
 
-export function randomRows(type: DataType, count: number, random: Random): readonly unknown[] {
-  return Array.from({ length: count }, () => randomValue(type, random));
+const NULL_CHANCES: readonly number[] = [0, 0.02, 0.15];
+
+export function randomRows(
+  type: DataType,
+  count: number,
+  random: Random,
+  nulls = 0,
+): readonly unknown[] {
+  return Array.from({ length: count }, () => randomValue(type, random, nulls));
 }
 
-function randomValue(type: DataType, random: Random): unknown {
+/** Of one call's, all have fields that may be null, or none has. */
+export function rowsWithNulls(type: DataType, count: number, random: Random): readonly unknown[] {
+  return randomRows(type, count, random, random.pick(NULL_CHANCES));
+}
+
+function randomValue(type: DataType, random: Random, nulls: number): unknown {
+  const field = (inner: DataType): unknown =>
+    random.chance(nulls) ? null : randomValue(inner, random, nulls);
   switch (type.kind) {
     case "STRING":
       return randomText(random);
@@ -175,11 +189,9 @@ function randomValue(type: DataType, random: Random): unknown {
     case "BOOLEAN":
       return random.chance(0.5);
     case "TUPLE":
-      return type.fields.map((field) => randomValue(field, random));
+      return type.fields.map(field);
     case "ROW":
-      return Object.fromEntries(
-        type.fields.map((field) => [field.name, randomValue(field.type, random)]),
-      );
+      return Object.fromEntries(type.fields.map((named) => [named.name, field(named.type)]));
     default:
       throw new TypeError(`there are no random values of ${type.kind}`);
   }

@@ -4,10 +4,11 @@
  */
 
 import { ifStatement } from "../front/code.ts";
+import { absenceOf, nullable, presentOf } from "../front/nulls.ts";
 import { Harm, simplified } from "../front/passes.ts";
+import { inputPaths, type Path, pathKey } from "../front/usage.ts";
 import { visitExpressions, visitStatements } from "../front/visit.ts";
 import { type Expr, type IrType, type Program, type Statement, typeOf, type Value } from "../ir.ts";
-import { inputPaths, pathKey } from "./input-paths.ts";
 
 /** Of operators one behind the other. */
 export function withoutDeadColumns(programs: readonly Program[]): readonly Program[] {
@@ -17,29 +18,51 @@ export function withoutDeadColumns(programs: readonly Program[]): readonly Progr
     const [next] = live;
     // Where an object is spread, JavaScript takes along what a document had besides the declared fields.
     const isWhole = next === undefined || isSpread;
-    live.unshift(isWhole ? program : emittingOnly(program, inputPaths(next.body)));
+    live.unshift(isWhole ? program : emittingOnly(program, wantedBy(next)));
     isSpread ||= program.spreads === true;
   }
   return live;
 }
 
+/** Places in its input, as keys. */
+interface Wanted {
+  /** Leaves that a program reads. */
+  readonly values: ReadonlySet<string>;
+  /** Where it has to know of nulls, and the records around these places. */
+  readonly nulls: ReadonlySet<string>;
+}
+
+function wantedBy({ body }: Program): Wanted {
+  const nulls = new Set<string>();
+  visitExpressions(body, (expr) => {
+    if (expr.op !== "input" && expr.op !== "is-null") return;
+    for (let depth = 0; depth <= expr.path.length; depth++) {
+      nulls.add(pathKey(expr.path.slice(0, depth)));
+    }
+  });
+  return { values: inputPaths(body), nulls };
+}
+
 /** Stands for a value that is not handed over. */
 const UNUSED: Expr = { op: "number-literal", text: "0" };
 
-function emittingOnly(program: Program, wanted: ReadonlySet<string>): Program {
+function emittingOnly(program: Program, { values, nulls }: Wanted): Program {
   const harm = new Harm(program.body);
   let nextLocal = localCount(program);
-  const change = (value: Value, path: readonly number[], kept: Statement[]): Value => {
+  const change = (value: Value, path: Path, kept: Statement[]): Value => {
+    const key = pathKey(path);
     if (value.kind === "record") {
       const fields = value.fields.map((field, index) => change(field, [...path, index], kept));
-      return { ...value, fields };
+      return { ...value, fields, isNull: nulls.has(key) ? value.isNull : null };
     }
-    if (wanted.has(pathKey(path))) return value;
-    if (harm.in(value.value)) {
-      const type: IrType = typeOf(value.value);
-      kept.push({ do: "let", id: nextLocal++, type, value: value.value });
+    if (values.has(key)) return value;
+    const present = presentOf(value.value);
+    if (harm.in(present)) {
+      const type: IrType = typeOf(present);
+      kept.push({ do: "let", id: nextLocal++, type, value: present });
     }
-    return { kind: "scalar", value: UNUSED };
+    const isNull = nulls.has(key) ? absenceOf(value.value) : absenceOf(UNUSED);
+    return { kind: "scalar", value: nullable(UNUSED, isNull) };
   };
   const rewrite = (statements: readonly Statement[]): readonly Statement[] =>
     statements.flatMap((statement): readonly Statement[] => {

@@ -17,6 +17,8 @@ export interface ExpressionScope {
   /** Locals kept as i32. */
   readonly integers: ReadonlySet<LocalId>;
   inputName(path: readonly number[]): string;
+  /** Condition that a leaf or record of it is null. */
+  isNullText(path: readonly number[]): string;
 }
 
 export function localName(id: number): string {
@@ -35,6 +37,12 @@ export function expressionText(expr: Expr, scope: ExpressionScope): string {
       return String(expr.value);
     case "input":
       return scope.inputName(expr.path);
+    case "is-null":
+      return scope.isNullText(expr.path);
+    case "nullable": {
+      const present = source.use("give-up", "present");
+      return `${present}<${asType(typeOf(expr))}>(${text(expr.value)}, ${text(expr.isNull)})`;
+    }
     case "local":
       return scope.integers.has(expr.id) ? `<f64>${localName(expr.id)}` : localName(expr.id);
     case "number":

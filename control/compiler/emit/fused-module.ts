@@ -7,14 +7,17 @@
  * worker/operators/compiled-segment.ts for what each status means.
  */
 import type { DataType } from "../../../dataplane/protocol/types.ts";
-import type { Expr, Program } from "../ir.ts";
+import { exceeds } from "../front/size.ts";
+import { visitStatements } from "../front/visit.ts";
+import type { Program, Statement } from "../ir.ts";
 import { type Leaf, leavesOf, type Machine } from "./columns.ts";
 import { withoutDeadColumns } from "./dead-columns.ts";
 import { earlyTest, leavesRead, rejectLines } from "./early-test.ts";
 import { ModuleSource, STATIC_BYTES_MAX } from "./module-source.ts";
+import { WORD_BITS, wordName } from "./nulls.ts";
 import { leafName, operatorFunctionLines, parameterText } from "./operator-function.ts";
-import { columnLines, columnValue } from "./row-reads.ts";
-import { type PlannedOperator, planRun, type RunPlan } from "./run-plan.ts";
+import { hasLoop, processLines } from "./process-function.ts";
+import { nullsAt, type PlannedOperator, planRun, type RunPlan } from "./run-plan.ts";
 
 export interface FusedOperator {
   /** For the comment at the head of the module. */
@@ -28,6 +31,12 @@ export type FusedModule =
 
 /** Generated code over this many characters is not compiled. */
 const TEXT_MAX = 262_144;
+
+/**
+ * Functions up to this size are part of both loops over rows (process-function.ts), if they are called at one
+ * place: larger ones take long enough for a call not to matter.
+ */
+const INLINED_NODES_MAX = 300;
 
 export function fusedModule(operators: readonly FusedOperator[]): FusedModule {
   const [first] = operators;
@@ -43,12 +52,12 @@ export function fusedModule(operators: readonly FusedOperator[]): FusedModule {
   const outputs = leavesOf(last.program.outputType);
   if (outputs === null) return refused(last.program.outputType);
   const plan = planRun(planned, outputs);
-  if (!plan.isCopy) source.add(...rowLines(planned, outputs, plan, source));
+  if (hasLoop(plan)) source.add(...rowLines(planned, outputs, plan, source));
   const leaves = takenOf(planned[0]?.leaves ?? [], plan.taken[0]);
   const test = plan.isCopy ? null : earlyTest(planned[0]?.program ?? first.program);
   if (test !== null) {
     const parameters = leavesRead(test, leaves).map((leaf) => parameterText(leaf, source));
-    source.add(rejectLines(test, parameters, { source, integers: new Set(), inputName: leafName }));
+    source.add(rejectLines(test, parameters, source));
   }
   source.add(processLines({ leaves, test }, outputs, plan, source));
   return sourceText(
@@ -87,118 +96,76 @@ function rowLines(
   plan: RunPlan,
   source: ModuleSource,
 ): readonly (readonly string[])[] {
+  let isInlined = true;
   const functions = operators.map(({ program, leaves }, index) => {
-    const name = `operator${index}`;
-    const next = index + 1 === operators.length ? "output" : `operator${index + 1}`;
-    const taken = plan.taken[index + 1] ?? [];
-    const given = takenOf(leaves, plan.taken[index]);
-    return operatorFunctionLines({ name, program, leaves: given, next, taken }, source);
+    isInlined &&= !exceeds(program, INLINED_NODES_MAX);
+    const operator = {
+      name: `operator${index}`,
+      isInlined,
+      program,
+      leaves: takenOf(leaves, plan.taken[index]),
+      next: index + 1 === operators.length ? "output" : `operator${index + 1}`,
+      taken: plan.taken[index + 1] ?? [],
+      nulls: nullsAt(plan, index),
+      nextNulls: nullsAt(plan, index + 1),
+    };
+    isInlined &&= emissionsIn(program.body) === 1;
+    return operatorFunctionLines(operator, source);
   });
   return [...functions, outputLines(outputs, plan, source)];
+}
+
+/** Places where a row is emitted. */
+function emissionsIn(body: readonly Statement[]): number {
+  let count = 0;
+  visitStatements(body, ({ do: kind }) => {
+    if (kind === "emit") count += 1;
+  });
+  return count;
 }
 
 function takenOf(leaves: readonly Leaf[], taken: readonly boolean[] = []): readonly Leaf[] {
   return leaves.filter((_, index) => taken[index] === true);
 }
 
+/** Of a plan, what the last function needs. */
+export type OutputPlan = Pick<RunPlan, "taken" | "passed" | "nulls" | "isOneToOne">;
+
 export function outputLines(
   outputs: readonly Leaf[],
-  { taken, passed }: Pick<RunPlan, "taken" | "passed">,
+  plan: OutputPlan,
   source: ModuleSource,
 ): readonly string[] {
-  const leaves = takenOf(outputs, taken.at(-1));
+  const leaves = takenOf(outputs, plan.taken.at(-1));
+  const nulls = nullsAt(plan, plan.nulls.length - 1);
   const parameters = leaves.map((leaf) => parameterText(leaf, source));
   const puts = leaves.map((leaf) => {
-    if (passed[outputs.indexOf(leaf)] !== null) {
+    if (plan.passed[outputs.indexOf(leaf)] !== null) {
       return `  ${source.use("row-output", "countText")}(${leafName(leaf.path)});`;
     }
     const put = source.use("row-output", PUTS[leaf.machine]);
     return `  ${put}(${leaf.column}, ${leafName(leaf.path)});`;
   });
+  const putNulls = nulls.words.map((word) => {
+    const put = source.use("row-output", "putNulls");
+    return `  if (${wordName(word)} !== 0) ${put}(${wordName(word)}, ${word * WORD_BITS});`;
+  });
   return [
     "@inline",
-    `function output(${parameters.join(", ")}): void {`,
+    `function output(${[...parameters, ...nulls.parameters].join(", ")}): void {`,
     `  if (!${source.use("row-output", "outputBegin")}()) return;`,
     ...puts,
+    ...putNulls,
+    ...(plan.isOneToOne ? [] : stampLines(source)),
     `  ${source.use("row-output", "outputEnd")}();`,
     "}",
   ];
 }
 
-const PASSES: Readonly<Record<Machine, string>> = {
-  f64: "passFixed64",
-  i32: "passFixed32",
-  i64: "passFixed64",
-  bool: "passBits",
-  text: "passTexts",
-};
-
-interface RowLoop {
-  /** Of the input, those that are read row by row. */
-  readonly leaves: readonly Leaf[];
-  /** Asked before all else (early-test.ts). */
-  readonly test: Expr | null;
-}
-
-function processLines(
-  loop: RowLoop,
-  outputs: readonly Leaf[],
-  plan: RunPlan,
-  source: ModuleSource,
-): readonly string[] {
-  for (const name of ["openRows", "closeRows", "rowCountOf", "nextRow", "emitted"]) {
-    source.use("compiled-rows", name);
-  }
-  const rows = plan.isCopy
-    ? [`  ${source.use("compiled-rows", "takeRows")}(rowCountOf(view) - from);`]
-    : loopLines(loop, source);
-  return [
-    "export { nextRow, emitted };",
-    "",
-    "export function process(view: usize, builder: usize, from: u32, skip: u32): i32 {",
-    `  openRows(view, builder, from, ${!plan.isOneToOne});`,
-    ...rows,
-    ...(plan.isOneToOne ? passLines(outputs, plan, source) : []),
-    "  return closeRows();",
-    "}",
-  ];
-}
-
-function loopLines({ leaves, test }: RowLoop, source: ModuleSource): readonly string[] {
-  const valuesOf = (read: readonly Leaf[]): string =>
-    read.map((leaf) => columnValue(leaf, source)).join(", ");
-  for (const name of ["startRow", "endRow"]) source.use("compiled-rows", name);
-  return [
-    ...columnLines(leaves, source),
-    "  const rows = rowCountOf(view);",
-    "  let row = from;",
-    "  for (; row < rows; ++row) {",
-    ...(test === null ? [] : [`    if (rejects(${valuesOf(leavesRead(test, leaves))})) continue;`]),
-    "    startRow(row, row === from ? skip : 0);",
-    `    operator0(${valuesOf(leaves)});`,
-    "    if (!endRow()) break;",
-    "  }",
-    ...(test === null
-      ? []
-      : [`  if (row === rows) ${source.use("compiled-rows", "passRows")}(rows);`]),
-  ];
-}
-
-/** Columns that are copied as a whole, for the rows that were emitted. */
-function passLines(
-  outputs: readonly Leaf[],
-  { passed }: RunPlan,
-  source: ModuleSource,
-): readonly string[] {
-  const copies = outputs.flatMap(({ column, machine }, index) => {
-    const leaf = passed[index] ?? null;
-    if (leaf === null) return [];
-    const pass = source.use("passed-columns", PASSES[machine]);
-    return [`  ${pass}(view, ${leaf.column}, builder, ${column}, from, count);`];
-  });
-  return [
-    `  const count = ${source.use("row-output", "outputRows")}();`,
-    ...copies,
-    `  ${source.use("passed-columns", "passTimestamps")}(view, builder, from, count);`,
-  ];
+/** Where rows are emitted one for one, their timestamps are copied behind the loop. */
+function stampLines(source: ModuleSource): readonly string[] {
+  const [stamps, stamp] = ["outputStamps", "outputStamp"].map((name) =>
+    source.use("row-output", name),
+  );
+  return [`  if (${stamps}()) ${stamp}();`];
 }

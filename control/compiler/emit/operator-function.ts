@@ -3,9 +3,11 @@
  * input record; for what it emits it calls the function of the next operator, or the module's output.
  */
 import type { DataType } from "../../../dataplane/protocol/types.ts";
+import { presentOf } from "../front/nulls.ts";
+import { pathKey, usedInputs } from "../front/usage.ts";
 import { leavesOf } from "../front/visit.ts";
 import type { Expr, Program, Statement, Value } from "../ir.ts";
-import { asType, type Leaf } from "./columns.ts";
+import { asType, type Leaf, type Machine } from "./columns.ts";
 import {
   type ExpressionScope,
   expressionText,
@@ -17,9 +19,12 @@ import { integerLocals } from "./integers.ts";
 import { jsonReaderLines } from "./json-reader.ts";
 import { jsonShapeBlock } from "./json-shape.ts";
 import type { ModuleSource } from "./module-source.ts";
+import { type NullBits, nullArguments, wordName } from "./nulls.ts";
 
 export interface OperatorFunction {
   readonly name: string;
+  /** Written where it is called. */
+  readonly isInlined: boolean;
   readonly program: Program;
   /** Leaves of its input that are handed to it. */
   readonly leaves: readonly Leaf[];
@@ -27,6 +32,10 @@ export interface OperatorFunction {
   readonly next: string;
   /** Which leaves of it that function takes. */
   readonly taken: readonly boolean[];
+  /** The nulls in its input that it is told. */
+  readonly nulls: NullBits;
+  /** The nulls in what is emitted that `next` is told. */
+  readonly nextNulls: NullBits;
 }
 
 /** Name of the parameter for a leaf. */
@@ -35,15 +44,49 @@ export function leafName(path: readonly number[]): string {
 }
 
 export function operatorFunctionLines(
-  { name, program, leaves, next, taken }: OperatorFunction,
+  operator: OperatorFunction,
   source: ModuleSource,
 ): readonly string[] {
-  const integers = integerLocals(program.body);
-  const scope: ExpressionScope = { source, integers, inputName: leafName };
+  const { name, isInlined, program, leaves, nulls } = operator;
+  const scope: ExpressionScope = {
+    source,
+    integers: integerLocals(program.body),
+    inputName: leafName,
+    isNullText: (path) => nulls.test(path),
+  };
   const parameters = leaves.map((leaf) => parameterText(leaf, source));
-  const body = new Statements(scope, next, taken);
+  const body = new Statements(scope, operator);
   body.addAll(program.body, 1);
-  return [`function ${name}(${parameters.join(", ")}): void {`, ...body.lines, "}"];
+  return [
+    ...(isInlined ? ["@inline"] : []),
+    `function ${name}(${[...parameters, ...nulls.parameters].join(", ")}): void {`,
+    ...neutralLines(program, leaves, nulls, source),
+    ...body.lines,
+    "}",
+  ];
+}
+
+/** Leaves that are read have a neutral value where they are null. */
+function neutralLines(
+  program: Program,
+  leaves: readonly Leaf[],
+  nulls: NullBits,
+  source: ModuleSource,
+): readonly string[] {
+  const used = new Set(usedInputs(program).map(pathKey));
+  const read = leaves.filter(({ path }) => used.has(pathKey(path)) && nulls.has(path));
+  if (read.length === 0) return [];
+  const hasNulls = nulls.words.map(wordName).join(" | ");
+  const lines = read.map(({ path, machine }) => {
+    const neutral = neutralText(machine, source);
+    return `    if (${nulls.test(path)}) ${leafName(path)} = ${neutral};`;
+  });
+  return [`  if ((${hasNulls}) !== 0) {`, ...lines, "  }"];
+}
+
+function neutralText(machine: Machine, source: ModuleSource): string {
+  if (machine === "text") return source.use("text", "EMPTY_TEXT");
+  return machine === "bool" ? "false" : "0";
 }
 
 /** Of a function that is given a leaf. */
@@ -60,14 +103,12 @@ function textual(type: DataType, source: ModuleSource): string {
 class Statements {
   readonly lines: string[] = [];
   readonly #scope: ExpressionScope;
-  readonly #next: string;
-  readonly #taken: readonly boolean[];
+  readonly #operator: OperatorFunction;
   #loops = 0;
 
-  constructor(scope: ExpressionScope, next: string, taken: readonly boolean[]) {
+  constructor(scope: ExpressionScope, operator: OperatorFunction) {
     this.#scope = scope;
-    this.#next = next;
-    this.#taken = taken;
+    this.#operator = operator;
   }
 
   addAll(statements: readonly Statement[], depth: number): void {
@@ -96,7 +137,10 @@ class Statements {
         this.#addJson(statement, depth);
         break;
       case "emit":
-        this.#line(depth, `${this.#next}(${this.#arguments(statement.value).join(", ")});`);
+        this.#addEmit(statement.value, depth);
+        break;
+      case "give-up":
+        this.#line(depth, `${this.#scope.source.use("give-up", "giveUp")}();`);
         break;
     }
   }
@@ -200,9 +244,15 @@ class Statements {
     this.#line(depth, `if (${source.use("row-output", "isStopped")}()) break;`);
   }
 
+  #addEmit(value: Value, depth: number): void {
+    const { next, nulls, nextNulls } = this.#operator;
+    const words = nullArguments(value, nextNulls, nulls, (expr) => this.#text(expr));
+    this.#line(depth, `${next}(${[...this.#arguments(value), ...words].join(", ")});`);
+  }
+
   #arguments(value: Value): readonly string[] {
-    const taken = leavesOf(value).filter((_, index) => this.#taken[index] === true);
-    return taken.map((leaf) => this.#text(leaf));
+    const taken = leavesOf(value).filter((_, index) => this.#operator.taken[index] === true);
+    return taken.map((leaf) => this.#text(presentOf(leaf)));
   }
 
   #names<const N extends string[]>(...names: N): { [I in keyof N]: string } {

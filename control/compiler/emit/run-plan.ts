@@ -1,23 +1,37 @@
 /**
- * What a run of operators does with columns: which values each of its functions has to be given, and
- * which columns of the output are columns of the input as they are. The latter are copied as a whole
- * where the run emits every row once, and are not looked at row by row.
+ * What a run of operators does with columns: which values each of its functions has to be given, of which
+ * columns it has to be told the nulls, and which columns of the output are columns of the input as they
+ * are. The latter are copied as a whole, with their nulls, where the run emits every row once, and are not
+ * looked at row by row.
  */
-import { usedInputs } from "../front/usage.ts";
-import { leavesOf as valuesOf, visitStatements } from "../front/visit.ts";
-import type { Expr, Program, Statement } from "../ir.ts";
-import type { Leaf } from "./columns.ts";
-import { pathKey } from "./input-paths.ts";
+import { presentOf } from "../front/nulls.ts";
+import { guardedPath, passedInput, pathKey, usedInputs, visitEmissions } from "../front/usage.ts";
+import { leavesOf as valuesOf } from "../front/visit.ts";
+import type { Expr, IrType, Program, Statement } from "../ir.ts";
+import { columnsOf, type Leaf } from "./columns.ts";
+import { askedNulls, emittedNulls, NullBits } from "./nulls.ts";
+import { passedPlaces } from "./passed-places.ts";
 
 export interface RunPlan {
   /** Per operator, and last for the output: which leaves of what it takes it is given. */
   readonly taken: readonly (readonly boolean[])[];
+  /** Likewise: the nulls in what it takes that it is told. */
+  readonly nulls: readonly NullBits[];
   /** Per leaf of the output: the leaf of the input that is copied there; null = it is put row by row. */
   readonly passed: readonly (Leaf | null)[];
+  /** Columns whose nulls are copied. */
+  readonly passedNulls: readonly ColumnCopy[];
   /** Every row is emitted once. */
   readonly isOneToOne: boolean;
-  /** Nothing is done with any row but passing it on. */
+  /** Nothing is done with any row but passing it on, unless one of `nulls` is in it. */
   readonly isCopy: boolean;
+}
+
+interface ColumnCopy {
+  /** Column of the input. */
+  readonly from: number;
+  /** Column of the output. */
+  readonly to: number;
 }
 
 export interface PlannedOperator {
@@ -26,24 +40,40 @@ export interface PlannedOperator {
   readonly leaves: readonly Leaf[];
 }
 
+/** Of operator `index`, or where that is their number, of the output. */
+export function nullsAt({ nulls }: Pick<RunPlan, "nulls">, index: number): NullBits {
+  const bits = nulls[index];
+  if (bits === undefined) throw new TypeError(`there is no operator ${index}`);
+  return bits;
+}
+
 /** @param outputs leaves of what the last operator emits */
 export function planRun(operators: readonly PlannedOperator[], outputs: readonly Leaf[]): RunPlan {
+  const [first, last] = [operators[0], operators.at(-1)];
+  if (first === undefined || last === undefined) throw new TypeError("a run needs an operator");
+  const types = [first.program.inputType, last.program.outputType] as const;
   const isOneToOne = operators.every(({ program }) => emissionsOf(program.body) === 1);
-  const passed = isOneToOne ? passedLeaves(operators, outputs.length) : outputs.map(() => null);
-  // The bytes of texts are counted row by row, or an output could become too large.
-  let taken: readonly boolean[] = outputs.map(
-    ({ machine }, index) => passed[index] === null || machine === "text",
-  );
-  const all = [taken];
-  for (const [index, operator] of [...operators.entries()].reverse()) {
-    taken = takenLeaves(operator, operators[index - 1]?.program ?? null, taken);
-    all.unshift(taken);
-  }
+  const places = isOneToOne
+    ? passedPlaces(operators.map(({ program }) => program))
+    : new Map<string, string>();
+  const passed = outputs.map(({ path }) => leafAt(first, places.get(pathKey(path))));
+  const isCopied = passed.map((leaf) => leaf !== null);
+  const taken = takenByAll(operators, outputs, isCopied);
+  const put = emittedNulls(last.program).filter((path) => !places.has(pathKey(path)));
+  const nulls = nullsForAll(operators, new NullBits(last.program.outputType, put));
   const isCopy =
     isOneToOne &&
-    all.every((leaves) => !leaves.includes(true)) &&
-    operators.every(({ program: { body } }) => body.length === 1 && body[0]?.do === "emit");
-  return { taken: all, passed, isOneToOne, isCopy };
+    taken.every((leaves) => !leaves.includes(true)) &&
+    operators.every(({ program: { body } }) => body.every(isEmissionOrGuard));
+  return { taken, nulls, passed, passedNulls: nullCopies(types, places), isOneToOne, isCopy };
+}
+
+function isEmissionOrGuard(statement: Statement): boolean {
+  return statement.do === "emit" || guardedPath(statement) !== null;
+}
+
+function leafAt({ leaves }: PlannedOperator, place: string | undefined): Leaf | null {
+  return leaves.find(({ path }) => pathKey(path) === place) ?? null;
 }
 
 /** How many rows a block emits on every path; null = it depends. */
@@ -73,42 +103,21 @@ function emissionsOfOne(statement: Statement): number | null {
   }
 }
 
-function passedLeaves(
+function takenByAll(
   operators: readonly PlannedOperator[],
-  outputCount: number,
-): readonly (Leaf | null)[] {
-  return Array.from({ length: outputCount }, (_, index) => {
-    let place: number | null = index;
-    let leaf: Leaf | null = null;
-    for (const operator of [...operators].reverse()) {
-      place = place === null ? null : passedFrom(operator, place);
-      leaf = place === null ? null : (operator.leaves[place] ?? null);
-    }
-    return leaf;
-  });
-}
-
-/** Which leaf of its input an operator emits as leaf `index`, whenever it emits; null = not always one. */
-function passedFrom({ program, leaves }: PlannedOperator, index: number): number | null {
-  const places = emittedAt(program, index).map((expr) => inputPlace(expr, leaves));
-  const [first = null] = places;
-  return places.every((place) => place === first) ? first : null;
-}
-
-function inputPlace(expr: Expr, leaves: readonly Leaf[]): number | null {
-  if (expr.op !== "input") return null;
-  const key = pathKey(expr.path);
-  return leaves.findIndex(({ path }) => pathKey(path) === key);
-}
-
-function emittedAt({ body }: Program, index: number): readonly Expr[] {
-  const emitted: Expr[] = [];
-  visitStatements(body, (statement) => {
-    if (statement.do !== "emit") return;
-    const value = valuesOf(statement.value)[index];
-    if (value !== undefined) emitted.push(value);
-  });
-  return emitted;
+  outputs: readonly Leaf[],
+  isCopied: readonly boolean[],
+): readonly (readonly boolean[])[] {
+  // The bytes of texts are counted row by row, or an output could become too large.
+  let taken: readonly boolean[] = outputs.map(
+    ({ machine }, index) => isCopied[index] !== true || machine === "text",
+  );
+  const all = [taken];
+  for (const [index, operator] of [...operators.entries()].reverse()) {
+    taken = takenLeaves(operator, operators[index - 1]?.program ?? null, taken);
+    all.unshift(taken);
+  }
+  return all;
 }
 
 /** What an operator works with or has to hand on; and what the one before computes, whatever it throws at. */
@@ -118,19 +127,53 @@ function takenLeaves(
   handedOn: readonly boolean[],
 ): readonly boolean[] {
   const used = new Set(usedInputs(program).map(pathKey));
-  for (const [index, isTaken] of handedOn.entries()) {
-    if (!isTaken) continue;
-    for (const expr of emittedAt(program, index)) {
-      if (expr.op === "input") used.add(pathKey(expr.path));
+  visitEmissions(program.body, (value, guarded) => {
+    for (const [index, leaf] of valuesOf(value).entries()) {
+      const path = handedOn[index] === true ? passedInput(leaf, guarded) : null;
+      if (path !== null) used.add(pathKey(path));
     }
-  }
-  return leaves.map(
-    ({ path }, index) =>
-      used.has(pathKey(path)) || (before !== null && emittedAt(before, index).some(isComputed)),
-  );
+  });
+  const computed = before === null ? new Set<number>() : computedLeaves(before);
+  return leaves.map(({ path }, index) => used.has(pathKey(path)) || computed.has(index));
+}
+
+function computedLeaves({ body }: Program): ReadonlySet<number> {
+  const computed = new Set<number>();
+  visitEmissions(body, (value) => {
+    for (const [index, leaf] of valuesOf(value).entries()) {
+      if (isComputed(presentOf(leaf))) computed.add(index);
+    }
+  });
+  return computed;
 }
 
 /** Neither a column nor a constant, which is all that stands for values nobody reads. */
 function isComputed({ op }: Expr): boolean {
   return op !== "input" && !op.endsWith("-literal");
+}
+
+function nullsForAll(operators: readonly PlannedOperator[], output: NullBits): readonly NullBits[] {
+  const all = [output];
+  let next = output;
+  for (const [index, { program }] of [...operators.entries()].reverse()) {
+    const before = operators[index - 1];
+    const possible =
+      before === undefined ? null : new Set(emittedNulls(before.program).map(pathKey));
+    const asked = askedNulls(program, next).filter((path) => possible?.has(pathKey(path)) ?? true);
+    next = new NullBits(program.inputType, asked);
+    all.unshift(next);
+  }
+  return all;
+}
+
+function nullCopies(
+  [input, output]: readonly [IrType, IrType],
+  places: ReadonlyMap<string, string>,
+): readonly ColumnCopy[] {
+  const [inputs, outputs] = [columnsOf(input), columnsOf(output)];
+  return [...places].flatMap(([toPlace, fromPlace]) => {
+    const [from, to] = [inputs.get(fromPlace), outputs.get(toPlace)];
+    // A record as a whole is never null.
+    return fromPlace === "" || from === undefined || to === undefined ? [] : [{ from, to }];
+  });
 }

@@ -1,4 +1,5 @@
 /** From a user's function to a typed program, or the reason why it stays JavaScript. */
+import type { Node } from "acorn";
 import type { DataType } from "../../../dataplane/protocol/types.ts";
 import type { AnalysisRequest } from "../../plan/function-analysis.ts";
 import type { IrType, Program } from "../ir.ts";
@@ -175,8 +176,10 @@ function createLowering(code: Code, output: Output, isFilling: boolean): Lowerin
     output,
     reassigned: new Set(),
     filled: isFilling ? new Set() : null,
+    nulled: new Set(),
     inlining: [],
     pureDepth: 0,
+    chains: [],
     value(node, scope) {
       steps += 1;
       if (steps > MAX_STEPS) refuse(node, TOO_LARGE);
@@ -195,8 +198,12 @@ function createLowering(code: Code, output: Output, isFilling: boolean): Lowerin
   return lowering;
 }
 
+function isNull(node: Node): boolean {
+  return node.type === "Literal" && "raw" in node && node.raw === "null";
+}
+
 /** See Lowering.reassigned. Declarations by var would bind names in code written before them. */
-function noteAssignments({ reassigned }: Lowering, fn: FunctionNode): void {
+function noteAssignments({ reassigned, nulled }: Lowering, fn: FunctionNode): void {
   for (const node of walk(fn)) {
     if (node.type === "VariableDeclaration" && node.kind === "var") {
       refuse(node, "uses var; only let and const are compiled");
@@ -207,6 +214,8 @@ function noteAssignments({ reassigned }: Lowering, fn: FunctionNode): void {
         : node.type === "UpdateExpression"
           ? node.argument
           : null;
-    if (target?.type === "Identifier") reassigned.add(target.name);
+    if (target?.type !== "Identifier") continue;
+    reassigned.add(target.name);
+    if (node.type === "AssignmentExpression" && isNull(node.right)) nulled.add(target.name);
   }
 }

@@ -4,9 +4,9 @@
  */
 import { type Expr, type Statement, typeOf } from "../ir.ts";
 import type { Lowering } from "./lowering.ts";
-import { mapScalars } from "./records.ts";
 import type { Term } from "./scope.ts";
-import { visitExpressions } from "./visit.ts";
+import { mapScalars } from "./terms.ts";
+import { visitExpressions, visitStatements } from "./visit.ts";
 
 /** Computes a term nobody may use; what cannot throw is left out. */
 export function runLists(lowering: Lowering, term: Term): void {
@@ -23,9 +23,12 @@ export function runLists(lowering: Lowering, term: Term): void {
   if (mayThrow(statements)) for (const statement of statements) code.push(statement);
 }
 
-/** A bigint, or what is undefined in JavaScript, may have an operation at hand that refuses it. */
+/** A bigint, or what is null or undefined in JavaScript, may have an operation at hand that refuses it. */
 function mayThrow(statements: readonly Statement[]): boolean {
   let isFound = false;
+  visitStatements(statements, (statement) => {
+    isFound ||= statement.do === "give-up";
+  });
   visitExpressions(statements, (expr) => {
     isFound ||= isDoubtful(expr);
   });
@@ -42,5 +45,6 @@ const THROWING: ReadonlySet<string> = new Set([
 
 function isDoubtful(expr: Expr): boolean {
   if (expr.op === "call") return THROWING.has(expr.name) || expr.name === "string.at";
+  if (expr.op === "nullable") return true;
   return expr.op === "element" || (expr.op === "number" && typeOf(expr.operand).kind !== "INT");
 }

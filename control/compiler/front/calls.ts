@@ -1,6 +1,7 @@
 /** Calls: methods of strings, numbers and lists, globals, and functions of the user. */
 import type { CallExpression, Expression, Identifier, MemberExpression, Node } from "acorn";
 import { type Expr, NUMBER, typeOf } from "../ir.ts";
+import { withoutNull } from "./absence.ts";
 import { scalarOf, termText } from "./conversions.ts";
 import { callGlobal, globalMember, isGlobalFunction, JSON_PARSE } from "./globals.ts";
 import { expected, expectedReceiver, parseJson } from "./json.ts";
@@ -9,12 +10,12 @@ import type { Call, Lowering } from "./lowering.ts";
 import { matchAsArray } from "./match.ts";
 import { memberOf } from "./members.ts";
 import { unwrapped } from "./parse.ts";
-import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import { callRegexpMethod, callWithRegexp } from "./regexp.ts";
 import { callScalarMethod } from "./scalar-methods.ts";
 import { NOTHING, type Scope, type Term } from "./scope.ts";
 import { callTableMethod } from "./tables.ts";
+import { scalar } from "./terms.ts";
 
 export function lowerCall(
   lowering: Lowering,
@@ -130,7 +131,10 @@ function callMember(
         use,
       });
     default: {
-      const receiver = scalarOf(expectedReceiver(object, name), callee.object);
+      // These may answer the receiver itself: it must not be null any more.
+      const isSame = /^(toString|valueOf|concat)$/.test(name);
+      const present = isSame ? withoutNull(lowering, object) : object;
+      const receiver = scalarOf(expectedReceiver(present, name), callee.object);
       const args = argumentsOf(node);
       if (typeOf(receiver).kind === "LIST") {
         return callListMethod({ lowering, list: object, name, args, node, scope, use });
@@ -202,7 +206,7 @@ function extremeOf(lowering: Lowering, name: string, list: Term, node: Node): Te
     return refuse(node, `spreads ${termText(list)} into arguments`);
   }
   const { code } = lowering;
-  const result = code.let(callGlobal(name, [], node));
+  const result = code.letPresent(callGlobal(name, [], node));
   lowering.sequence(list, node).each((item) => {
     const value: Expr = scalarOf(item, node);
     code.set(result.id, callGlobal(name, [result, value], node));

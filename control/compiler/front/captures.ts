@@ -1,9 +1,9 @@
 /** What names outside a function stand for: values that whoever loaded the program has looked up. */
 import { isLiteralValue, type LiteralValue, literalOf } from "./literals.ts";
 import { type FunctionNode, parseFunction } from "./parse.ts";
-import { scalar } from "./records.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { type Binding, type FunctionTerm, type RegexpTerm, Scope, type Term } from "./scope.ts";
+import { rowOf, scalar, tupleOf } from "./terms.ts";
 
 export type Captured =
   /** What the variable holds, now and in every run. */
@@ -59,9 +59,7 @@ export class Captures {
     if (typeof value === "function") return this.functionOf(value);
     if (value instanceof RegExp) return regexpOf(value);
     const inner = (item: unknown): Term => this.#termOf(item, depth + 1);
-    if (Array.isArray(value)) {
-      return { kind: "tuple", items: elementsOf(value).map(inner) };
-    }
+    if (Array.isArray(value)) return tupleOf(elementsOf(value).map(inner));
     if (value instanceof Set) {
       return { kind: "table", keys: keysOf([...value]), values: null };
     }
@@ -70,7 +68,7 @@ export class Captures {
       return { kind: "table", keys, values: [...value.values()].map(inner) };
     }
     const fields = fieldsOf(value).map(([name, field]) => [name, inner(field)] as const);
-    return { kind: "row", fields: new Map(fields) };
+    return rowOf(new Map(fields));
   }
 
   /** A function as something that can be called. */

@@ -55,8 +55,16 @@ export class Code {
     return this.#localCount - 1;
   }
 
-  /** A new local with this value. */
-  let(value: Expr): LocalExpr {
+  /** A new local with this value; two, if it may be null. */
+  let(value: Expr): Expr {
+    if (value.op === "nullable") {
+      return { ...value, value: this.let(value.value), isNull: this.once(value.isNull) };
+    }
+    return this.letPresent(value);
+  }
+
+  /** A new local with this value, which is never null. */
+  letPresent(value: Expr): LocalExpr {
     const id = this.newLocal();
     const type = typeOf(value);
     this.push({ do: "let", id, type, value });
@@ -110,6 +118,14 @@ export class Code {
     return operandsOf(value).some((operand) => this.#changes(operand));
   }
 
+  giveUp(): void {
+    this.push({ do: "give-up" });
+  }
+
+  giveUpIf(test: Expr): void {
+    this.branch(test, () => this.giveUp());
+  }
+
   /** if (test) { whenTrue } else { whenFalse } */
   branch(test: Expr, whenTrue: () => void, whenFalse: () => void = () => {}): void {
     const known = valueOfLiteral(folded(test));
@@ -136,6 +152,7 @@ export function ifStatement(
   return { do: "if", test, then, else: otherwise };
 }
 
-function isLeaf(expr: Expr): boolean {
-  return expr.op === "local" || expr.op === "input" || expr.op.endsWith("-literal");
+export function isLeaf(expr: Expr): boolean {
+  if (expr.op === "nullable") return isLeaf(expr.value) && isLeaf(expr.isNull);
+  return /^(local|input|is-null)$|-literal$/.test(expr.op);
 }

@@ -2,6 +2,7 @@
 import type { Node } from "acorn";
 import { type Expr, type IrType, NUMBER, STRING, typeOf } from "../ir.ts";
 import { booleanLiteral, numberLiteral, stringLiteral } from "./literals.ts";
+import { isNullable, presentOf } from "./nulls.ts";
 import { refuse } from "./refusal.ts";
 import type { Term } from "./scope.ts";
 import { isInteger, isNumeric, sameType, typeText } from "./types.ts";
@@ -42,7 +43,7 @@ export function termText(term: Term): string {
     case "groups":
       return "the groups of a match";
     case "nothing":
-      return "undefined or null";
+      return term.is;
   }
 }
 
@@ -63,11 +64,17 @@ export function scalarOf(term: Term, node: Node): Expr {
 
 /** A column's integer as NUMBER; other expressions as they are. */
 export function asNumber(expr: Expr): Expr {
+  if (isNullable(expr)) return { ...expr, value: asNumber(expr.value) };
   return isInteger(typeOf(expr)) ? { op: "number", operand: expr } : expr;
 }
 
-/** Number(value) */
-export function toNumber(expr: Expr, node: Node): Expr {
+/** Number(value): of null it is 0, the neutral value's too. */
+export function toNumber(value: Expr, node: Node): Expr {
+  if (isNullable(value) && value.absent !== "null") {
+    const given = toNumber(value.value, node);
+    return choose(value.isNull, absentAs(value, null, numberLiteral(Number.NaN), node), given);
+  }
+  const expr = presentOf(value);
   const type = typeOf(expr);
   if (isNumeric(type)) return asNumber(expr);
   if (type.kind === "STRING") return callOf("number.parse", [expr], NUMBER);
@@ -77,6 +84,10 @@ export function toNumber(expr: Expr, node: Node): Expr {
 
 /** String(value) */
 export function toText(expr: Expr, node: Node): Expr {
+  if (isNullable(expr)) {
+    const word = absentAs(expr, stringLiteral("null"), stringLiteral("undefined"), node);
+    return choose(expr.isNull, word, toText(expr.value, node));
+  }
   const type = typeOf(expr);
   if (type.kind === "STRING") return expr;
   if (isNumeric(type)) return callOf("number.toString", [asNumber(expr)], STRING);
@@ -84,8 +95,25 @@ export function toText(expr: Expr, node: Node): Expr {
   return refuse(node, `converts ${typeText(type)} to a string, which is not compiled`);
 }
 
-/** Boolean(value) */
-export function toBoolean(expr: Expr, node: Node): Expr {
+/** What null, or undefined, is converted to. */
+function absentAs(
+  { absent }: Expr & { readonly op: "nullable" },
+  ofNull: Expr | null,
+  ofUndefined: Expr,
+  node: Node,
+): Expr {
+  const known = absent === "undefined" ? ofUndefined : absent === "null" ? ofNull : null;
+  return known ?? refuse(node, "converts what is null or undefined, which is not compiled");
+}
+
+/** Boolean(value): false of null and undefined. */
+export function toBoolean(value: Expr, node: Node): Expr {
+  if (isNullable(value) && typeOf(value).kind === "LIST") {
+    const length = callOf("list.length", [value.value], NUMBER);
+    const isThere: Expr = { op: "binary", operator: ">=", left: length, right: numberLiteral(0) };
+    return { op: "and", left: not(value.isNull), right: isThere };
+  }
+  const expr = presentOf(value);
   const type = typeOf(expr);
   if (type.kind === "BOOLEAN") return expr;
   if (type.kind === "STRING") {

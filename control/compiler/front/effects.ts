@@ -6,17 +6,19 @@ import type {
   UpdateExpression,
   YieldExpression,
 } from "acorn";
+import { likewise } from "./absence.ts";
 import { runLists } from "./built-lists.ts";
 import { lowerCall } from "./calls.ts";
-import { toNumber } from "./conversions.ts";
+import { inChain } from "./chains.ts";
+import { scalarOf, toNumber } from "./conversions.ts";
 import { numberLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { binary } from "./operators.ts";
 import { unwrapped } from "./parse.ts";
-import { mapScalars } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { Scope, Term, Variable } from "./scope.ts";
-import { readVariable, setVariable } from "./variables.ts";
+import { mapScalars, scalar } from "./terms.ts";
+import { readVariable, setVariable, valueOfVariable } from "./variables.ts";
 
 export function lowerEffect(lowering: Lowering, node: Expression, scope: Scope): void {
   const inner = unwrapped(node);
@@ -43,6 +45,13 @@ export function lowerEffect(lowering: Lowering, node: Expression, scope: Scope):
         () => lowering.effect(inner.alternate, scope),
       );
       return;
+    case "ChainExpression": {
+      const { isEnded } = inChain(lowering, () => lowering.effect(inner.expression, scope));
+      if (isEnded !== null) {
+        refuse(inner, "calls by ?. what may be null, which is not compiled here");
+      }
+      return;
+    }
     case "LogicalExpression": {
       if (inner.operator === "??") break;
       const test = lowering.condition(inner.left, scope);
@@ -66,15 +75,22 @@ function assign(lowering: Lowering, node: AssignmentExpression, scope: Scope): v
     refuse(node, "changes a field or several variables at once, which is not compiled");
   }
   const variable = variableOf(lowering, left.name, node, scope);
-  const right = lowering.scalar(node.right, scope);
   if (operator === "=") {
-    setVariable(lowering, variable, left.name, right, node);
+    const value = assigned(lowering, variable, lowering.value(node.right, scope));
+    setVariable(lowering, variable, left.name, scalarOf(value, node.right), node);
     return;
   }
+  const right = lowering.scalar(node.right, scope);
   const plain = operator.slice(0, -1);
   if (!isBinary(plain)) refuse(node, `uses ${operator}, which is not compiled`);
   const current = readVariable(lowering, variable, left.name, left);
   setVariable(lowering, variable, left.name, binary(plain, current, right, node), node);
+}
+
+/** null and undefined as ones of the variable's type. */
+function assigned(lowering: Lowering, variable: Variable, value: Term): Term {
+  const current = value.kind === "nothing" ? valueOfVariable(lowering, variable) : null;
+  return current === null ? value : likewise(value, scalar(current));
 }
 
 type Compound = "+" | "-" | "*" | "/" | "%" | "**" | "&" | "|" | "^" | "<<" | ">>" | ">>>";

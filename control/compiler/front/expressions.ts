@@ -1,5 +1,6 @@
 /** Expressions of JavaScript as terms: one case per kind of node. */
 import type {
+  BinaryExpression,
   Expression,
   Identifier,
   Literal,
@@ -8,7 +9,9 @@ import type {
   UnaryExpression,
 } from "acorn";
 import { type Expr, NUMBER } from "../ir.ts";
+import { equalsNothing } from "./absence.ts";
 import { lowerCall } from "./calls.ts";
+import { behindChain, inChain } from "./chains.ts";
 import { not, scalarOf, toNumber, toText } from "./conversions.ts";
 import { globalTerm } from "./globals.ts";
 import { expected, expectedOperands } from "./json.ts";
@@ -21,13 +24,14 @@ import {
 } from "./literals.ts";
 import { lowerConditional, lowerLogical } from "./logic.ts";
 import type { Lowering } from "./lowering.ts";
-import { comparedWithNothing } from "./match.ts";
+import { absentMatch } from "./match.ts";
 import { lowerMember } from "./members.ts";
 import { binary, concat } from "./operators.ts";
 import { isFunction } from "./parse.ts";
-import { arrayTerm, objectTerm, scalar } from "./records.ts";
+import { arrayTerm, objectTerm } from "./records.ts";
 import { refuse } from "./refusal.ts";
-import { NOTHING, type Scope, type Term } from "./scope.ts";
+import type { Scope, Term } from "./scope.ts";
+import { scalar } from "./terms.ts";
 import { readVariable } from "./variables.ts";
 
 /** Kinds of nodes that are never compiled, as reasons name them. */
@@ -55,18 +59,15 @@ export function lowerExpression(lowering: Lowering, node: Expression, scope: Sco
     case "TemplateLiteral":
       return scalar(template(lowering, node, scope));
     case "ParenthesizedExpression":
-    case "ChainExpression":
       return lowering.value(node.expression, scope);
+    case "ChainExpression":
+      return lowerChain(lowering, node.expression, scope);
     case "UnaryExpression":
       return scalar(unary(lowering, node, scope));
     case "BinaryExpression": {
-      const { left, right, operator } = node;
+      const { left } = node;
       if (left.type === "PrivateIdentifier") return refuse(left, "uses a private name");
-      const isPresent = comparedWithNothing(lowering, node, scope);
-      if (isPresent !== null) return scalar(isPresent);
-      const terms = [lowering.value(left, scope), lowering.value(right, scope)] as const;
-      const [first, second] = expectedOperands(operator, ...terms);
-      return scalar(binary(operator, scalarOf(first, left), scalarOf(second, right), node));
+      return scalar(lowerBinary(lowering, node, left, scope));
     }
     case "LogicalExpression":
       return lowerLogical(lowering, node, scope);
@@ -87,10 +88,37 @@ export function lowerExpression(lowering: Lowering, node: Expression, scope: Sco
   }
 }
 
+function lowerBinary(
+  lowering: Lowering,
+  node: BinaryExpression,
+  leftNode: Expression,
+  scope: Scope,
+): Expr {
+  const { operator } = node;
+  const left = lowering.value(leftNode, scope);
+  const right = lowering.value(node.right, scope);
+  const [nothing, other, otherNode] =
+    left.kind === "nothing" ? [left, right, node.right] : [right, left, leftNode];
+  if (nothing.kind === "nothing" && /^[!=]==?$/.test(operator)) {
+    const wanted = { is: nothing.is, isStrict: operator.length === 3 };
+    const same =
+      absentMatch(other, wanted, otherNode) ?? equalsNothing(lowering, other, wanted, node);
+    return operator.startsWith("!") ? not(same) : same;
+  }
+  const [first, second] = expectedOperands(operator, left, right);
+  return binary(operator, scalarOf(first, leftNode), scalarOf(second, node.right), node);
+}
+
+/** What is behind a `?.`: undefined where that finds nothing. */
+function lowerChain(lowering: Lowering, node: Expression, scope: Scope): Term {
+  const { result, isEnded } = inChain(lowering, () => lowering.value(node, scope));
+  return isEnded === null ? result : behindChain(result, isEnded, node);
+}
+
 function literalTerm(node: Literal): Term {
   const { value } = node;
   if (node.regex) return { kind: "regexp", source: node.regex.pattern, flags: node.regex.flags };
-  if (value === null) return NOTHING;
+  if (value === null) return { kind: "nothing", is: "null" };
   if (isLiteralValue(value)) return scalar(literalOf(value));
   return refuse(node, "uses a bigint, which is not compiled");
 }

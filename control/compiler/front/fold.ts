@@ -51,18 +51,39 @@ export function folded(expr: Expr): Expr {
       const test = folded(expr.test);
       const whenTrue = folded(expr.whenTrue);
       const whenFalse = folded(expr.whenFalse);
-      if (test.op !== "boolean-literal") return { ...expr, test, whenTrue, whenFalse };
-      return test.value ? whenTrue : whenFalse;
+      if (test.op === "boolean-literal") return test.value ? whenTrue : whenFalse;
+      return foldBranches({ ...expr, test, whenTrue, whenFalse });
     }
     case "call":
       return foldCall({ ...expr, args: expr.args.map(folded) });
     case "list":
       return { ...expr, items: expr.items.map(folded) };
+    case "nullable":
+      return foldNullable({ ...expr, value: folded(expr.value), isNull: folded(expr.isNull) });
     case "element":
       return { ...expr, list: folded(expr.list), index: folded(expr.index) };
     default:
       return expr;
   }
+}
+
+/** A branch that is true or false makes a condition of it. */
+function foldBranches(expr: Expr & { readonly op: "conditional" }): Expr {
+  const { test, whenTrue, whenFalse } = expr;
+  if (whenTrue.op === "boolean-literal") {
+    return whenTrue.value
+      ? foldLogical("or", test, whenFalse)
+      : foldLogical("and", foldNot(test), whenFalse);
+  }
+  if (whenFalse.op !== "boolean-literal") return expr;
+  return whenFalse.value
+    ? foldLogical("or", foldNot(test), whenTrue)
+    : foldLogical("and", test, whenTrue);
+}
+
+function foldNullable(expr: Expr & { readonly op: "nullable" }): Expr {
+  const { isNull, value } = expr;
+  return isNull.op === "boolean-literal" && !isNull.value ? value : expr;
 }
 
 function foldNot(operand: Expr): Expr {

@@ -8,7 +8,6 @@ import { Join } from "./join.ts";
 import type { Call, Lowering } from "./lowering.ts";
 import { type FunctionNode, walk } from "./parse.ts";
 import { bindPattern } from "./patterns.ts";
-import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import {
   type Binding,
@@ -19,6 +18,7 @@ import {
   type Variable,
 } from "./scope.ts";
 import { lowerStatements } from "./statements.ts";
+import { scalar } from "./terms.ts";
 import { valueOfVariable } from "./variables.ts";
 
 const MAX_INLINED = 32;

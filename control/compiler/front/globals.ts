@@ -2,11 +2,12 @@
 import type { Node } from "acorn";
 import { BUILTINS } from "../builtins.ts";
 import { BOOLEAN, type Expr, NUMBER, typeOf } from "../ir.ts";
-import { callOf, termText, toBoolean, toNumber, toText } from "./conversions.ts";
+import { asNumber, callOf, not, termText, toBoolean, toNumber, toText } from "./conversions.ts";
 import { numberLiteral, stringLiteral } from "./literals.ts";
-import { scalar } from "./records.ts";
+import { both, isNullable, presentOf } from "./nulls.ts";
 import { refuse } from "./refusal.ts";
 import { NOTHING, type Term } from "./scope.ts";
+import { scalar } from "./terms.ts";
 import { isNumeric } from "./types.ts";
 
 /** Answers no scalar, unlike the other functions. */
@@ -114,7 +115,10 @@ function test(name: string, value: Expr): Expr {
 function numberTest(name: string): GlobalFunction {
   return (args, node) => {
     const value = argument(args, node);
-    if (isNumeric(typeOf(value))) return test(name, toNumber(value, node));
+    if (isNumeric(typeOf(value))) {
+      const holds = test(name, asNumber(presentOf(value)));
+      return isNullable(value) ? both(not(value.isNull), holds) : holds;
+    }
     const shown = termText(scalar(value));
     return refuse(node, `calls Number.${name}() of ${shown}, which is always false`);
   };

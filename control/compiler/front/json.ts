@@ -13,9 +13,9 @@ import {
 import type { Code } from "./code.ts";
 import { JsonValue } from "./json-value.ts";
 import { isArithmetic, isComparison } from "./operators.ts";
-import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import { NOTHING, type Term } from "./scope.ts";
+import { rowOf, scalar, tupleOf } from "./terms.ts";
 import { isNumeric } from "./types.ts";
 
 export function parseJson(code: Code, args: readonly Expr[], node: Node): Term {
@@ -54,11 +54,11 @@ export function jsonOfType(value: JsonValue, type: IrType): Term | null {
         const field = fields[index];
         return [name, field === undefined ? NOTHING : jsonTerm(field)] as const;
       });
-      return { kind: "row", fields: new Map(terms) };
+      return rowOf(new Map(terms));
     }
     case "TUPLE": {
       const items = value.items(type.fields.length);
-      return items === null ? null : { kind: "tuple", items: items.map(jsonTerm) };
+      return items === null ? null : tupleOf(items.map(jsonTerm));
     }
     default: {
       const expr = value.scalar(type);

@@ -5,6 +5,7 @@
 import { type Expr, type IrType, type Program, type Statement, typeOf, type Value } from "../ir.ts";
 import { ifStatement } from "./code.ts";
 import { callOf } from "./conversions.ts";
+import { absenceOf, NEVER, presentOf } from "./nulls.ts";
 import { inputValue } from "./records.ts";
 
 /** @param selector emits the key of a record, once */
@@ -13,11 +14,15 @@ export function keyedProgram(selector: Program): Program {
   const record = inputValue(inputType);
   const fields = record.kind === "record" ? record.fields : [record];
   const type: IrType = { kind: "TUPLE", fields: [...fieldTypes(inputType), outputType] };
-  const keyed = (key: Value): Value => ({
-    kind: "record",
-    fields: [...fields, checkedKey(key)],
-    type,
-  });
+  const keyed = (key: Value): readonly Statement[] => {
+    const value: Value = {
+      kind: "record",
+      fields: [...fields, checkedKey(key)],
+      type,
+      isNull: null,
+    };
+    return [...nullGuards(key), { do: "emit", value }];
+  };
   return { inputType, outputType: type, body: withEmissions(body, keyed) };
 }
 
@@ -26,10 +31,17 @@ function fieldTypes(record: IrType): readonly IrType[] {
   return record.kind === "ROW" ? record.fields.map((field) => field.type) : [record];
 }
 
-/** NaN is no key: JavaScript has the row, and says so. */
+/** Null and NaN are no keys, nor parts of one: JavaScript has the row, and says so. */
 function checkedKey(key: Value): Value {
-  if (key.kind === "record") return { ...key, fields: key.fields.map(checkedKey) };
-  return { kind: "scalar", value: checkedScalar(key.value) };
+  if (key.kind === "record") return { ...key, fields: key.fields.map(checkedKey), isNull: null };
+  return { kind: "scalar", value: checkedScalar(presentOf(key.value)) };
+}
+
+function nullGuards(key: Value): readonly Statement[] {
+  const isNull = key.kind === "record" ? (key.isNull ?? NEVER) : absenceOf(key.value);
+  const inner = key.kind === "record" ? key.fields.flatMap(nullGuards) : [];
+  const guard = ifStatement(isNull, [{ do: "give-up" }], []);
+  return isNull === NEVER ? inner : [guard, ...inner];
 }
 
 function checkedScalar(expr: Expr): Expr {
@@ -40,23 +52,21 @@ function checkedScalar(expr: Expr): Expr {
 
 function withEmissions(
   statements: readonly Statement[],
-  change: (value: Value) => Value,
+  change: (value: Value) => readonly Statement[],
 ): readonly Statement[] {
-  return statements.map((statement): Statement => {
+  return statements.flatMap((statement): readonly Statement[] => {
     switch (statement.do) {
       case "emit":
-        return { ...statement, value: change(statement.value) };
-      case "if":
-        return ifStatement(
-          statement.test,
-          withEmissions(statement.then, change),
-          withEmissions(statement.else, change),
-        );
+        return change(statement.value);
+      case "if": {
+        const then = withEmissions(statement.then, change);
+        return [ifStatement(statement.test, then, withEmissions(statement.else, change))];
+      }
       case "each":
       case "while":
-        return { ...statement, body: withEmissions(statement.body, change) };
+        return [{ ...statement, body: withEmissions(statement.body, change) }];
       default:
-        return statement;
+        return [statement];
     }
   });
 }

@@ -3,9 +3,9 @@ import type { Expression, Node } from "acorn";
 import type { Expr } from "../ir.ts";
 import { scalarOf, toBoolean } from "./conversions.ts";
 import type { Lowering } from "./lowering.ts";
-import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { Scope, SequenceTerm, Term } from "./scope.ts";
+import { scalar } from "./terms.ts";
 
 export interface ListCall {
   readonly lowering: Lowering;
@@ -46,6 +46,6 @@ export function condition(term: Term, node: Node): Expr {
 /** A local flag or number, and what sets it. */
 export function local(lowering: Lowering, initial: Expr): { value: Expr; set: (to: Expr) => void } {
   const { code } = lowering;
-  const value = code.let(initial);
+  const value = code.letPresent(initial);
   return { value, set: (to) => code.set(value.id, to) };
 }

@@ -10,10 +10,11 @@ import { filtered } from "./lists.ts";
 import { booleanLiteral, numberLiteral, stringLiteral, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { elementOf, namedMember } from "./members.ts";
+import { isNullable, presentOf } from "./nulls.ts";
 import { concat } from "./operators.ts";
-import { mapScalars, scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import { NOTHING, type SequenceTerm, type Term } from "./scope.ts";
+import { mapScalars, scalar, tupleOf } from "./terms.ts";
 import { isNumeric } from "./types.ts";
 
 type Method = (call: ListCall) => Term;
@@ -48,7 +49,7 @@ function map(call: ListCall): Term {
     const items = call.list.items.map((item, index) =>
       change(elementArgs(item, () => numberLiteral(index))),
     );
-    return { kind: "tuple", items };
+    return tupleOf(items);
   }
   return {
     kind: "sequence",
@@ -119,7 +120,7 @@ function join(call: ListCall): Term {
   const separator = first === undefined ? stringLiteral(",") : lowering.scalar(first, scope);
   if (typeOf(separator).kind !== "STRING") return refuse(node, "joins by what is not a STRING");
   if (list.kind === "tuple") {
-    const texts = list.items.map((item) => toText(scalarOf(item, node), node));
+    const texts = list.items.map((item) => joinedText(item, node));
     const between = lowering.code.once(separator);
     return scalar(
       texts
@@ -136,6 +137,13 @@ function join(call: ListCall): Term {
   return joinBuilt(call, lowering.code.once(separator));
 }
 
+/** An element of a list in join(): null and undefined are left out. */
+function joinedText(item: Term, node: Node): Expr {
+  const expr = scalarOf(item, node);
+  const text = toText(presentOf(expr), node);
+  return isNullable(expr) ? choose(expr.isNull, stringLiteral(""), text) : text;
+}
+
 function isTexts(list: Expr): boolean {
   const type = typeOf(list);
   return type.kind === "LIST" && type.element.kind === "STRING";
@@ -146,7 +154,7 @@ function joinBuilt(call: ListCall, separator: Expr): Term {
   const text = local(lowering, stringLiteral(""));
   const isFirst = local(lowering, booleanLiteral(true));
   sourceOf(call).each((item) => {
-    const next = lowering.code.once(toText(scalarOf(item, node), node));
+    const next = lowering.code.once(joinedText(item, node));
     const before = choose(isFirst.value, stringLiteral(""), separator);
     text.set(concat(concat(text.value, before), next));
     isFirst.set(booleanLiteral(false));
@@ -164,7 +172,7 @@ function slice(call: ListCall): Term {
   });
   const [from, to] = bounds.map(valueOfLiteral) as readonly (number | null | undefined)[];
   if (call.list.kind === "tuple" && from !== null && to !== null) {
-    return { kind: "tuple", items: call.list.items.slice(from, to) };
+    return tupleOf(call.list.items.slice(from, to));
   }
   const list = listOnce(call);
   const [start = numberLiteral(0), end = numberLiteral(Number.POSITIVE_INFINITY)] = bounds.map(

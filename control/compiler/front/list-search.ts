@@ -4,10 +4,11 @@ import { type Expr, typeOf } from "../ir.ts";
 import { asNumber, not, scalarOf } from "./conversions.ts";
 import { callback, condition, elementArgs, type ListCall, local, sourceOf } from "./list-call.ts";
 import { booleanLiteral, numberLiteral } from "./literals.ts";
+import { presentOf } from "./nulls.ts";
 import { equal } from "./operators.ts";
-import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { Term } from "./scope.ts";
+import { scalar } from "./terms.ts";
 import { isNumeric } from "./types.ts";
 
 /** some(): false until a condition holds; every(): true until one does not. */
@@ -42,7 +43,7 @@ function isSameOrNaN(item: Term, value: Expr, node: Node): Expr {
   const operands = [scalarOf(item, node), value];
   if (!isNumeric(typeOf(value)) || operands.some(isKnownNumber)) return same;
   const areNaN: readonly Expr[] = operands
-    .map(asNumber)
+    .map((operand) => asNumber(presentOf(operand)))
     .map((operand) => ({ op: "binary", operator: "!==", left: operand, right: operand }));
   const [left = same, right = same] = areNaN;
   return { op: "or", left: same, right: { op: "and", left, right } };

@@ -1,14 +1,15 @@
 /** Lists as sequences: what runs code for every element, so that chains of methods build no lists. */
 import type { Node } from "acorn";
 import { type Expr, type LocalExpr, NUMBER, typeOf } from "../ir.ts";
+import { presentRecord } from "./absence.ts";
 import type { Code } from "./code.ts";
 import { termText } from "./conversions.ts";
 import { literalOf, numberLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { matchAsArray } from "./match.ts";
-import { mapScalars, scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { SequenceTerm, TableTerm, Term } from "./scope.ts";
+import { mapScalars, scalar, tupleOf } from "./terms.ts";
 
 type Body = (item: Term, index: () => Expr) => void;
 
@@ -20,6 +21,7 @@ export function sequenceOf(lowering: Lowering, term: Term, node: Node): Sequence
       return sequenceOf(lowering, matchAsArray(term, node), node);
     case "tuple": {
       const { code } = lowering;
+      presentRecord(lowering, term);
       const items = term.items.map((item) => mapScalars(item, (expr) => code.pin(expr)));
       return {
         kind: "sequence",
@@ -29,7 +31,7 @@ export function sequenceOf(lowering: Lowering, term: Term, node: Node): Sequence
       };
     }
     case "table":
-      return sequenceOf(lowering, { kind: "tuple", items: entriesOf(term) }, node);
+      return sequenceOf(lowering, tupleOf(entriesOf(term)), node);
     case "scalar":
       if (typeOf(term.expr).kind === "LIST") return elements(lowering, term.expr);
       return refuse(node, `iterates over ${termText(term)}, which is not compiled`);
@@ -44,7 +46,7 @@ function entriesOf({ keys, values }: TableTerm): readonly Term[] {
   return keys.map((literal, index) => {
     const key = scalar(literalOf(literal));
     const value = values?.[index];
-    return value === undefined ? key : { kind: "tuple", items: [key, value] };
+    return value === undefined ? key : tupleOf([key, value]);
   });
 }
 

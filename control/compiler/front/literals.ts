@@ -1,5 +1,5 @@
 /** Expressions whose value is known, and the values of such expressions. */
-import { BOOLEAN, type Expr, type IrType, NUMBER, STRING } from "../ir.ts";
+import type { Expr, IrType } from "../ir.ts";
 
 export type LiteralValue = number | string | boolean;
 
@@ -37,14 +37,21 @@ export function valueOfLiteral(expr: Expr): LiteralValue | null {
   }
 }
 
-/** What a local holds before it is set. */
+/** What a local holds before it is set, and what stands for a null. */
 export function emptyValue(type: IrType): Expr {
   switch (type.kind) {
-    case NUMBER.kind:
+    case "NUMBER":
+    case "DOUBLE":
       return numberLiteral(0);
-    case STRING.kind:
+    case "INT":
+      return { op: "call", name: "number.toInt", args: [numberLiteral(0)], type };
+    case "LONG":
+      return { op: "call", name: "number.toLong", args: [numberLiteral(0)], type };
+    case "TIMESTAMP":
+      return { op: "call", name: "number.toTimestamp", args: [numberLiteral(0)], type };
+    case "STRING":
       return stringLiteral("");
-    case BOOLEAN.kind:
+    case "BOOLEAN":
       return booleanLiteral(false);
     default:
       return { op: "list", items: [], type };

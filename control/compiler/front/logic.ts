@@ -7,6 +7,8 @@ import type {
   Node,
 } from "acorn";
 import { BOOLEAN, type Expr, NUMBER, type Statement, typeOf } from "../ir.ts";
+import { absenceOfTerm, likewise, presentTerm } from "./absence.ts";
+import { behindChain, inChain } from "./chains.ts";
 import { callOf, choose, not, scalarOf, termText, toBoolean, unified } from "./conversions.ts";
 import { folded } from "./fold.ts";
 import { Join } from "./join.ts";
@@ -15,11 +17,12 @@ import { booleanLiteral, numberLiteral, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { isMatched, matchAsArray, orEmpty, presenceOf } from "./match.ts";
 import { keyOf, memberOf, memberTerm } from "./members.ts";
-import { unwrapped } from "./parse.ts";
-import { scalar } from "./records.ts";
+import { both, chooseNullable, isNullable } from "./nulls.ts";
+import { unwrapped, withoutChain } from "./parse.ts";
 import { refuse } from "./refusal.ts";
 import type { MatchTerm, Scope, Term } from "./scope.ts";
 import { lookUp, lookupIn, tableCallOr } from "./tables.ts";
+import { isRecord, mapScalars, scalar } from "./terms.ts";
 
 /** What computes `Result` apart: the statements it needs and what it answers. */
 interface Part<Result> {
@@ -50,9 +53,18 @@ export function lowerCondition(lowering: Lowering, node: Expression, scope: Scop
       part(lowering, () => lowering.condition(inner.right, scope)),
     );
   }
-  const term = lowering.value(inner, scope);
+  return truthOf(lowering, lowering.value(inner, scope), inner);
+}
+
+/** Boolean(term) */
+function truthOf({ code }: Lowering, term: Term, node: Expression): Expr {
+  if (term.kind === "nothing") return booleanLiteral(false);
   if (term.kind === "match") return isMatched(term);
-  return toBoolean(orEmpty(scalarOf(expected(term, BOOLEAN), inner), inner), inner);
+  if (!isRecord(term)) {
+    return toBoolean(orEmpty(scalarOf(expected(term, BOOLEAN), node), node), node);
+  }
+  mapScalars(term, (expr) => code.discard(expr));
+  return term.isNull === null ? booleanLiteral(true) : not(term.isNull);
 }
 
 function shortCircuit(
@@ -65,7 +77,7 @@ function shortCircuit(
     return { op: operator === "&&" ? "and" : "or", left, right: right.result };
   }
   const { code } = lowering;
-  const local = code.let(left);
+  const local = code.letPresent(left);
   code.branch(operator === "&&" ? local : not(local), () => {
     pushAll(lowering, right.statements);
     code.set(local.id, right.result);
@@ -82,20 +94,37 @@ export function lowerLogical(lowering: Lowering, node: LogicalExpression, scope:
   const isGroup = value.kind === "scalar" && isOr;
   const left = isGroup ? scalar(orEmpty(value.expr, node.left)) : value;
   const right = part(lowering, () => lowering.value(node.right, scope));
-  if (left.kind !== "scalar" || right.result.kind !== "scalar") {
-    const refused = left.kind === "scalar" ? right.result : left;
+  const refused = [left, right.result].find(({ kind }) => !CHOSEN.has(kind));
+  if (refused !== undefined) {
     return refuse(node, `uses ${node.operator} with ${termText(refused)}, which is not compiled`);
   }
-  if (typeOf(left.expr).kind === "BOOLEAN" && typeOf(right.result.expr).kind === "BOOLEAN") {
-    const expr = right.result.expr;
-    return scalar(shortCircuit(lowering, node.operator, left.expr, { ...right, result: expr }));
+  const bothPlain = plainBooleans(left, right.result);
+  if (bothPlain !== null) {
+    const [leftExpr, result] = bothPlain;
+    return scalar(shortCircuit(lowering, node.operator, leftExpr, { ...right, result }));
   }
-  const once = code.once(left.expr);
-  const test = toBoolean(once, node.left);
-  const chosen = { statements: [], result: scalar(once) };
+  const once = mapScalars(left, (expr) => code.once(expr));
+  const test = truthOf(lowering, once, node.left);
+  const chosen = { statements: [], result: decided(once, node.operator) };
   return isOr
     ? choice(lowering, test, chosen, right, node)
     : choice(lowering, test, right, chosen, node);
+}
+
+/** Kinds of terms that && and || choose between. */
+const CHOSEN: ReadonlySet<Term["kind"]> = new Set(["scalar", "tuple", "row", "nothing"]);
+
+function plainBooleans(left: Term, right: Term): readonly [Expr, Expr] | null {
+  if (left.kind !== "scalar" || right.kind !== "scalar") return null;
+  const operands = [left.expr, right.expr] as const;
+  const arePlain = operands.every((expr) => typeOf(expr).kind === "BOOLEAN" && !isNullable(expr));
+  return arePlain ? operands : null;
+}
+
+/** The left side where it is the result: true for ||, false for &&. */
+function decided(left: Term, operator: "&&" | "||"): Term {
+  if (operator === "||") return presentTerm(left);
+  return isRecord(left) ? { kind: "nothing", is: "null" } : left;
 }
 
 export function lowerConditional(
@@ -125,15 +154,15 @@ function choice(
   node: Node,
 ): Term {
   const isPlain = whenTrue.statements.length === 0 && whenFalse.statements.length === 0;
-  if (isPlain && whenTrue.result.kind === "scalar" && whenFalse.result.kind === "scalar") {
-    const both = unified(whenTrue.result.expr, whenFalse.result.expr);
-    if (both === null) {
-      return refuse(
-        node,
-        `is ${termText(whenTrue.result)} or ${termText(whenFalse.result)}, which is not compiled`,
-      );
+  const yes = likewise(whenTrue.result, whenFalse.result);
+  const no = likewise(whenFalse.result, whenTrue.result);
+  if (isPlain && yes.kind === "scalar" && no.kind === "scalar") {
+    const arms = unified(yes.expr, no.expr);
+    if (arms === null) {
+      return refuse(node, `is ${termText(yes)} or ${termText(no)}, which is not compiled`);
     }
-    return scalar({ ...choose(test, ...both), type: choiceType(both) } as Expr);
+    if (arms.some(isNullable)) return scalar(chooseNullable(lowering.code.once(test), ...arms));
+    return scalar({ ...choose(test, ...arms), type: choiceType(arms) } as Expr);
   }
   const join = new Join(lowering.code);
   const arm =
@@ -151,57 +180,71 @@ function choiceType([left, right]: readonly [Expr, Expr]) {
   return types[0].kind === types[1].kind ? types[0] : NUMBER;
 }
 
-/** Columns and computed values are never null; an element of a list is, out of range. */
+/** Computed values are never null; what is read may be, and an element of a list out of range. */
 function lowerNullish(lowering: Lowering, node: LogicalExpression, scope: Scope): Term {
-  const left = unwrapped(node.left);
+  const left = withoutChain(node.left);
   const missing = (): Term => lowering.value(node.right, scope);
   if (left.type === "CallExpression") {
     const found = tableCallOr(lowering, left, scope, missing);
     if (found !== null) return found;
   }
-  if (left.type !== "MemberExpression" || !left.computed) {
-    const value = lowering.value(left, scope);
-    if (value.kind === "match") return matchOr(lowering, value, node, scope);
-    if (value.kind === "nothing") return lowering.value(node.right, scope);
-    return presentOr(lowering, value, node, scope);
+  if (left.type === "MemberExpression" && left.computed) {
+    return elementOrMissing(lowering, left, node, scope);
   }
-  const member = memberOf(lowering, left, scope);
-  if (member.kind === "row" || member.kind === "tuple") {
+  const value = lowering.value(node.left, scope);
+  if (value.kind === "match") return matchOr(lowering, value, node, scope);
+  return nullish(lowering, value, node, scope);
+}
+
+function elementOrMissing(
+  lowering: Lowering,
+  left: MemberExpression,
+  node: LogicalExpression,
+  scope: Scope,
+): Term {
+  const missing = (): Term => lowering.value(node.right, scope);
+  const { result: member, isEnded } = inChain(lowering, () => memberOf(lowering, left, scope));
+  const otherwise = (term: Term): Term => {
+    const value = isEnded === null ? term : behindChain(term, isEnded, left);
+    return nullish(lowering, value, node, scope);
+  };
+  if (isRecord(member)) {
     const key = keyOf(lowering, member, left.property as Expression, scope);
     const lookup = lookupIn(member, key, left);
     if (lookup !== null) return lookUp(lowering, lookup, left, missing);
-    return memberTerm(lowering, member, left, scope, key);
-  }
-  if (member.kind === "match" && member.groups !== null) {
-    return presentOr(lowering, memberTerm(lowering, member, left, scope), node, scope);
+    return otherwise(memberTerm(lowering, member, left, scope, key));
   }
   const object = member.kind === "match" ? elementsOf(member, left) : member;
   if (object.kind !== "scalar" || typeOf(object.expr).kind !== "LIST") {
-    return memberTerm(lowering, object, left, scope);
+    return otherwise(memberTerm(lowering, object, left, scope));
   }
   const list = lowering.code.once(object.expr);
   const index = lowering.code.once(keyOf(lowering, object, left.property as Expression, scope));
   const element = memberTerm(lowering, scalar(list), left, scope, index);
+  const isThere = inRange(list, index);
   return choice(
     lowering,
-    inRange(list, index),
+    isEnded === null ? isThere : both(not(isEnded), isThere),
     { statements: [], result: element },
-    part(lowering, () => lowering.value(node.right, scope)),
+    part(lowering, missing),
     node,
   );
 }
 
-/** Without a match, an optional element is as one out of range. */
+/** All matches as a list: without a match, an optional element is as one out of range. */
 function elementsOf(match: MatchTerm, left: MemberExpression): Term {
+  if (match.groups !== null) return match;
   return left.optional ? scalar(match.list) : matchAsArray(match, left);
 }
 
-/** A group of a match, or what stands behind `??`; other values are never undefined. */
-function presentOr(lowering: Lowering, value: Term, node: LogicalExpression, scope: Scope): Term {
-  const isPresent = value.kind === "scalar" ? presenceOf(value.expr, unwrapped(node.left)) : null;
-  if (isPresent === null) return value;
+function nullish(lowering: Lowering, left: Term, node: LogicalExpression, scope: Scope): Term {
+  if (left.kind === "nothing") return lowering.value(node.right, scope);
+  const isGroup = left.kind === "scalar" ? presenceOf(left.expr, node.left) : null;
+  const value = isGroup === null ? mapScalars(left, (expr) => lowering.code.once(expr)) : left;
+  const isAbsent = isGroup === null ? absenceOfTerm(value) : not(isGroup);
+  if (isAbsent === null) return left;
   const right = part(lowering, () => lowering.value(node.right, scope));
-  return choice(lowering, isPresent, { statements: [], result: value }, right, node);
+  return choice(lowering, isAbsent, right, { statements: [], result: presentTerm(value) }, node);
 }
 
 /** `text.match(re) ?? []`: no match is an empty list anyway. */

@@ -60,7 +60,7 @@ function exitsOf(lowering: Lowering, { body }: Loop, flow: Flow): Exits {
 }
 
 function newFlag({ code }: Lowering): LocalExpr {
-  return code.let(booleanLiteral(false));
+  return code.letPresent(booleanLiteral(false));
 }
 
 /** Never ends at its test. */

@@ -18,6 +18,8 @@ export interface Lowering {
   readonly reassigned: Set<string>;
   /** Literals of lists whose elements are emitted: see filled-list.ts. null = there is a collector. */
   readonly filled: Set<Node> | null;
+  /** Names that are set to null somewhere. */
+  readonly nulled: Set<string>;
   /** Functions being inlined, outermost first. */
   readonly inlining: FunctionNode[];
   /**
@@ -25,6 +27,8 @@ export interface Lowering {
    * than in JavaScript, so nothing outside may be changed and nothing emitted.
    */
   pureDepth: number;
+  /** Of each chain of `?.` around the code being written, innermost last: what ends it, if it holds. */
+  readonly chains: Expr[][];
 
   value(node: Expression, scope: Scope): Term;
   scalar(node: Expression, scope: Scope): Expr;

@@ -2,15 +2,15 @@
  * What `match` and `exec` answer: null, or the match with its groups, or with the flag g all matches. It is
  * a list here, which is empty for null, and is tested and read only: no value of a program is null.
  */
-import type { BinaryExpression, Expression, Node } from "acorn";
+import type { Expression, Node } from "acorn";
 import { BOOLEAN, type Expr, NUMBER, STRING, typeOf } from "../ir.ts";
+import type { Nothing } from "./absence.ts";
 import { callOf, choose, not } from "./conversions.ts";
 import { booleanLiteral, emptyValue, numberLiteral } from "./literals.ts";
-import type { Lowering } from "./lowering.ts";
-import { unwrapped } from "./parse.ts";
-import { scalar } from "./records.ts";
+import { withoutChain } from "./parse.ts";
 import { refuse } from "./refusal.ts";
-import type { GroupsTerm, MatchTerm, Scope, Term } from "./scope.ts";
+import type { GroupsTerm, MatchTerm, Term } from "./scope.ts";
+import { scalar, tupleOf } from "./terms.ts";
 
 /** Whether there is a match. */
 export function isMatched({ list }: Pick<MatchTerm, "list">): Expr {
@@ -28,7 +28,7 @@ export function matchAsArray(match: MatchTerm, node: Node): Term {
   const items = Array.from({ length: groups.count + 1 }, (_, index) =>
     matchElement(match, numberLiteral(index), node),
   );
-  return { kind: "tuple", items };
+  return tupleOf(items);
 }
 
 /** `match[index]` */
@@ -81,41 +81,13 @@ export function orEmpty(expr: Expr, node: Expression): Expr {
   return isPresent === null ? expr : choose(isPresent, expr, emptyValue(typeOf(expr)));
 }
 
-/** `match === null` and `match[1] === undefined`, in whatever form; null = it is another comparison. */
-export function comparedWithNothing(
-  lowering: Lowering,
-  node: BinaryExpression,
-  scope: Scope,
-): Expr | null {
-  const { left, right, operator } = node;
-  if (!/^[!=]==?$/.test(operator) || left.type === "PrivateIdentifier") return null;
-  const [value, nothing] = nothingIn(left, scope) === null ? [left, right] : [right, left];
-  const kind = nothingIn(nothing, scope);
-  if (kind === null) return null;
-  const isPresent = differs(lowering.value(value, scope), value, {
-    null: kind === "null" || operator.length === 2,
-    undefined: kind === "undefined" || operator.length === 2,
-  });
-  if (isPresent === null) return null;
-  return operator.startsWith("!") ? isPresent : not(isPresent);
-}
-
-/** @param from what the term is compared with */
-function differs(
-  term: Term,
-  node: Expression,
-  from: Readonly<Record<"null" | "undefined", boolean>>,
-): Expr | null {
-  if (term.kind === "match") return from.null ? isMatched(term) : booleanLiteral(true);
-  const isPresent = term.kind === "scalar" ? presenceOf(term.expr, node) : null;
-  return isPresent === null || from.undefined ? isPresent : booleanLiteral(true);
-}
-
-function nothingIn(node: Expression, scope: Scope): "null" | "undefined" | null {
-  const inner = unwrapped(node);
-  if (inner.type === "Literal") return inner.raw === "null" ? "null" : null;
-  const isUndefined = inner.type === "Identifier" && inner.name === "undefined";
-  return isUndefined && scope.find("undefined") === null ? "undefined" : null;
+/** `match === null` and `match[1] === undefined`; null = the term is neither a match nor a group of one. */
+export function absentMatch(term: Term, { is, isStrict }: Nothing, node: Expression): Expr | null {
+  const isMatch = term.kind === "match";
+  const isGroup = term.kind === "scalar" ? presenceOf(term.expr, node) : null;
+  const isPresent = isMatch ? isMatched(term) : isGroup;
+  const mayBe = !isStrict || is === (isMatch ? "null" : "undefined");
+  return isPresent === null || mayBe ? isPresent && not(isPresent) : booleanLiteral(false);
 }
 
 /** Optional groups are undefined without a match; otherwise reading one throws. */
@@ -129,9 +101,6 @@ function foundIn({ list }: Pick<MatchTerm, "list">): Expr {
 
 /** `x?.y`; not `x?.y.z`. */
 function isOptional(node: Node): boolean {
-  const inner =
-    node.type === "MemberExpression" || node.type === "ChainExpression"
-      ? unwrapped(node as Expression)
-      : null;
-  return inner?.type === "MemberExpression" && inner.optional;
+  const inner = withoutChain(node as Expression);
+  return inner.type === "MemberExpression" && inner.optional;
 }

@@ -1,16 +1,18 @@
 /** Properties and elements: of the input record, of literals, strings and lists. */
 import type { Expression, MemberExpression, Node } from "acorn";
 import { BOOLEAN, type Expr, NUMBER, STRING, typeOf } from "../ir.ts";
+import { absenceOfTerm, presentRecord, presentTerm } from "./absence.ts";
 import { asNumber, callOf, scalarOf, termText } from "./conversions.ts";
 import { globalMember } from "./globals.ts";
 import { expected, jsonMember } from "./json.ts";
 import { numberLiteral, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { matchElement, matchMember, namedGroup } from "./match.ts";
-import { listOf, mapScalars, scalar } from "./records.ts";
+import { listOf } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { Scope, Term } from "./scope.ts";
 import { lookUp, lookupIn } from "./tables.ts";
+import { isRecord, mapScalars, scalar } from "./terms.ts";
 import { isNumeric } from "./types.ts";
 
 export function lowerMember(lowering: Lowering, node: MemberExpression, scope: Scope): Term {
@@ -20,11 +22,24 @@ export function lowerMember(lowering: Lowering, node: MemberExpression, scope: S
 /** What the property belongs to. */
 export function memberOf(lowering: Lowering, node: MemberExpression, scope: Scope): Term {
   if (node.object.type === "Super") return refuse(node, "uses `super`, which is not compiled");
-  const object = lowering.value(node.object, scope);
+  const object = ownerOf(lowering, lowering.value(node.object, scope), node);
   if (object.kind === "match") return mapScalars(object, (expr) => lowering.code.once(expr));
-  if (object.kind !== "tuple" && object.kind !== "row") return object;
+  if (!isRecord(object)) return object;
   // All of a literal is computed, even if only a part of it is used.
-  return mapScalars(object, (expr) => lowering.code.pin(expr));
+  const record = presentRecord(lowering, object);
+  return mapScalars(record, (expr) => lowering.code.pin(expr));
+}
+
+/** What `?.` finds absent ends the chain it is in; what goes on is there. */
+function ownerOf(lowering: Lowering, object: Term, node: MemberExpression): Term {
+  const isAbsent = node.optional ? absenceOfTerm(object) : null;
+  if (isAbsent === null) return object;
+  if (object.kind === "nothing") {
+    return refuse(node, `takes a property of ${termText(object)}, which is not compiled`);
+  }
+  const pinned = mapScalars(object, (expr) => lowering.code.once(expr));
+  lowering.chains.at(-1)?.push(absenceOfTerm(pinned) ?? isAbsent);
+  return presentTerm(pinned);
 }
 
 /** @param index the computed property, if it has been lowered already */
@@ -153,7 +168,7 @@ function character(lowering: Lowering, text: Expr, index: Expr): Expr {
 /** Number of elements of a list that is not built. */
 function lengthOf(lowering: Lowering, list: Term & { readonly kind: "sequence" }): Expr {
   const { code } = lowering;
-  const count = code.let(numberLiteral(0));
+  const count = code.letPresent(numberLiteral(0));
   list.each((item) => {
     mapScalars(item, (expr) => code.discard(expr));
     code.set(count.id, { op: "binary", operator: "+", left: count, right: numberLiteral(1) });

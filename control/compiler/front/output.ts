@@ -1,12 +1,16 @@
 /** What a program emits: gathered while its code is written, typed when all of it is known. */
 import type { Node } from "acorn";
 import { type Expr, type IrType, NUMBER, typeOf, type Value } from "../ir.ts";
+import { absenceOfTerm, presentTerm } from "./absence.ts";
 import type { Code } from "./code.ts";
 import { asNumber, callOf, termText } from "./conversions.ts";
 import { jsonOfType } from "./json.ts";
-import { listOf } from "./records.ts";
+import { booleanLiteral } from "./literals.ts";
+import { absenceOf, isNullable, nullOf, presentOf } from "./nulls.ts";
+import { inputLeaf, listOf } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { Term } from "./scope.ts";
+import { mapScalars } from "./terms.ts";
 import { commonType, isInteger, isNumeric, sameType, typeText } from "./types.ts";
 
 /** Beyond these, a type found at run time is GENERIC. */
@@ -35,10 +39,16 @@ export class Output {
     this.#code = code;
   }
 
-  emit(term: Term, node: Node): void {
+  /** A record that is null, and fields that are undefined, are JavaScript's. */
+  emit(given: Term, node: Node): void {
+    if (given.kind === "nothing") {
+      this.#code.giveUp();
+      return;
+    }
+    const term = mapScalars(this.#present(given), (expr) => this.#withoutUndefined(expr));
     const statement: Emission["statement"] = {
       do: "emit",
-      value: { kind: "record", fields: [], type: NUMBER },
+      value: { kind: "record", fields: [], type: NUMBER, isNull: null },
     };
     this.#emissions.push({ term, node, statement });
     this.#code.push(statement);
@@ -62,13 +72,33 @@ export class Output {
     }
     return type ?? refuse(null, "emits nothing");
   }
+
+  #present(term: Term): Term {
+    const isNull = absenceOfTerm(term);
+    if (isNull === null) return term;
+    const pinned = mapScalars(term, (expr) => this.#code.once(expr));
+    this.#code.giveUpIf(absenceOfTerm(pinned) ?? isNull);
+    return presentTerm(pinned);
+  }
+
+  #withoutUndefined(expr: Expr): Expr {
+    if (!isNullable(expr) || expr.absent === "null") return expr;
+    const pinned = this.#code.once(expr);
+    this.#code.giveUpIf(absenceOf(pinned));
+    return presentOf(pinned);
+  }
 }
 
 function at(position: string): string {
   return position === "" ? "" : ` at ${position}`;
 }
 
+/** A field that is always null is GENERIC, as where types are found at run time. */
+const ONLY_NULL: IrType = { kind: "GENERIC" };
+
 function emittedType(term: Term, node: Node, position: string, depth: number): IrType {
+  if (term.kind === "nothing" && term.is === "null") return ONLY_NULL;
+  if (term.kind === "opaque") return term.type;
   if (term.kind === "scalar") {
     const type = typeOf(term.expr);
     if (type.kind !== "LIST") return type;
@@ -108,6 +138,8 @@ function checkFieldCount(count: number, limit: number, node: Node): void {
 }
 
 function common(left: IrType, right: IrType, node: Node, position: string): IrType {
+  if (left === ONLY_NULL) return right;
+  if (right === ONLY_NULL) return left;
   if (left.kind === "TUPLE" && right.kind === "TUPLE") {
     if (left.fields.length === right.fields.length) {
       const fields = left.fields.map((field, index) =>
@@ -141,19 +173,25 @@ function fitted(term: Term, type: IrType, node: Node, position: string): Value {
     const declared = jsonOfType(term.value, type) ?? misfit();
     return fitted(declared, type, node, position);
   }
+  if (term.kind === "nothing" && term.is === "null") return nullValue(type);
+  if (term.kind === "opaque") {
+    if (JSON.stringify(term.type) !== JSON.stringify(type)) return misfit();
+    const value = inputLeaf(type, term.path);
+    return { kind: "scalar", value: term.isNull === null ? presentOf(value) : value };
+  }
   if (type.kind === "TUPLE") {
     if (term.kind !== "tuple" || term.items.length !== type.fields.length) return misfit();
     const fields = type.fields.map((field, index) =>
       fitted(term.items[index] ?? term, field, node, `${position}[${index}]`),
     );
-    return { kind: "record", fields, type };
+    return { kind: "record", fields, type, isNull: term.isNull };
   }
   if (type.kind === "ROW") {
     if (term.kind !== "row" || term.fields.size !== type.fields.length) return misfit();
     const fields = type.fields.map(({ name, type: field }) =>
       fitted(term.fields.get(name) ?? misfit(), field, node, `${position}.${name}`),
     );
-    return { kind: "record", fields, type };
+    return { kind: "record", fields, type, isNull: term.isNull };
   }
   if (type.kind === "LIST" && term.kind === "tuple") {
     const value = term.items.length === 0 ? emptyList(type) : listOf(term.items, node);
@@ -163,12 +201,23 @@ function fitted(term: Term, type: IrType, node: Node, position: string): Value {
   return { kind: "scalar", value: fittedScalar(term.expr, type) ?? misfit() };
 }
 
+/** Null where this type is: of a record, all of it. */
+function nullValue(type: IrType): Value {
+  if (type.kind !== "TUPLE" && type.kind !== "ROW") return { kind: "scalar", value: nullOf(type) };
+  const types = type.fields.map((field) => ("name" in field ? field.type : field));
+  return { kind: "record", fields: types.map(nullValue), type, isNull: booleanLiteral(true) };
+}
+
 function emptyList(type: IrType & { kind: "LIST" }): Expr {
   return { op: "list", items: [], type };
 }
 
 /** null = it does not fit. */
 function fittedScalar(expr: Expr, type: IrType): Expr | null {
+  if (isNullable(expr)) {
+    const value = fittedScalar(expr.value, type);
+    return value === null ? null : { ...expr, value };
+  }
   const actual = typeOf(expr);
   if (sameType(actual, type)) return expr;
   if (type.kind === "LIST" && actual.kind === "LIST") {

@@ -105,12 +105,15 @@ export function isFunction(node: Node): node is FunctionNode {
   );
 }
 
-/** Without the marks of optional chaining and brackets. */
+/** Without brackets. */
 export function unwrapped(node: Expression): Expression {
-  if (node.type === "ChainExpression" || node.type === "ParenthesizedExpression") {
-    return unwrapped(node.expression);
-  }
-  return node;
+  return node.type === "ParenthesizedExpression" ? unwrapped(node.expression) : node;
+}
+
+/** Without brackets, and without the mark around a chain of `?.`. */
+export function withoutChain(node: Expression): Expression {
+  const inner = unwrapped(node);
+  return inner.type === "ChainExpression" ? withoutChain(inner.expression) : inner;
 }
 
 export function liesIn(node: Node, around: Node): boolean {

@@ -6,9 +6,10 @@ import type { Captures } from "./captures.ts";
 import { numberLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
 import { calledFunction } from "./parse.ts";
-import { inputTerm, mapScalars, scalar } from "./records.ts";
+import { inputTerm } from "./records.ts";
 import { METHODS } from "./roles.ts";
 import type { Term } from "./scope.ts";
+import { mapScalars, scalar } from "./terms.ts";
 
 export function partitionTerms(
   lowering: Lowering,

@@ -48,6 +48,8 @@ function foldStatement(statement: Statement, harm: Harm): readonly Statement[] {
       return [{ ...statement, text: folded(statement.text) }];
     case "emit":
       return [{ ...statement, value: foldValue(statement.value) }];
+    case "give-up":
+      return [statement];
   }
 }
 
@@ -65,7 +67,8 @@ function foldIf(statement: Statement & { readonly do: "if" }, harm: Harm): reado
 
 function foldValue(value: Value): Value {
   if (value.kind === "scalar") return { ...value, value: folded(value.value) };
-  return { ...value, fields: value.fields.map(foldValue) };
+  const isNull = value.isNull === null ? null : folded(value.isNull);
+  return { ...value, fields: value.fields.map(foldValue), isNull };
 }
 
 /** Without locals that nothing reads, if leaving out what they hold hides no error of JavaScript. */
@@ -152,6 +155,7 @@ export class Harm {
   in(expr: Expr): boolean {
     if (expr.op === "number" && typeOf(expr.operand).kind !== "INT") return true;
     if (expr.op === "call" && !HARMLESS.test(expr.name)) return true;
+    if (expr.op === "nullable") return true;
     const operands = operandsOf(expr);
     // An element beyond the end is undefined, which is harmless unless something is done with it.
     return operands.some(

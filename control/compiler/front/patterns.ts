@@ -1,6 +1,7 @@
 /** Binding names to terms: parameters, const and let, destructuring. */
 import type { ArrayPattern, AssignmentPattern, Node, ObjectPattern, Pattern } from "acorn";
 import { typeOf } from "../ir.ts";
+import { withoutNull } from "./absence.ts";
 import { runLists } from "./built-lists.ts";
 import { choose, scalarOf, termText, unified } from "./conversions.ts";
 import { numberLiteral } from "./literals.ts";
@@ -8,9 +9,11 @@ import { inRange } from "./logic.ts";
 import type { Lowering } from "./lowering.ts";
 import { matchAsArray, presenceOf } from "./match.ts";
 import { elementOf, namedMember } from "./members.ts";
-import { mapScalars, propertyName, scalar } from "./records.ts";
+import { isNullable } from "./nulls.ts";
+import { propertyName } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { Scope, Term } from "./scope.ts";
+import { mapScalars, rowOf, scalar, tupleOf } from "./terms.ts";
 import { newVariable } from "./variables.ts";
 
 /** `const` cannot be assigned to; `let` and parameters can. */
@@ -28,9 +31,14 @@ export function bindPattern(
       bindName(lowering, pattern.name, term, scope, kind, pattern);
       return;
     case "AssignmentPattern":
-      // What is given is never undefined, but for groups of a match.
-      if (term.kind === "nothing") term = lowering.value(pattern.right, scope);
-      else term = groupOr(lowering, term, pattern, scope);
+      if (term.kind === "nothing" && term.is === "undefined") {
+        term = lowering.value(pattern.right, scope);
+      } else {
+        term = groupOr(lowering, term, pattern, scope);
+      }
+      if (term.kind === "scalar" && isNullable(term.expr) && term.expr.absent !== "null") {
+        refuse(pattern, "has a default for what may be undefined, which is not compiled");
+      }
       bindPattern(lowering, pattern.left, term, scope, kind);
       return;
     case "ObjectPattern":
@@ -59,17 +67,23 @@ function bindName(
     if (!scope.declare(name, { kind: "constant", term: pinned })) refuseEarlyUse(name, node);
     return;
   }
+  if (term.kind === "nothing" && term.is === "null") {
+    if (!scope.declare(name, newVariable(lowering, "null", true))) refuseEarlyUse(name, node);
+    return;
+  }
   if (term.kind !== "scalar") {
     refuse(node, `assigns to \`${name}\`, which holds ${termText(term)}`);
   }
-  if (!scope.declare(name, newVariable(lowering, term.expr))) refuseEarlyUse(name, node);
+  if (!scope.declare(name, newVariable(lowering, term.expr, lowering.nulled.has(name))))
+    refuseEarlyUse(name, node);
 }
 
 /** `let name;` */
 export function bindWithoutValue(lowering: Lowering, pattern: Pattern, scope: Scope): void {
   if (pattern.type !== "Identifier") refuse(pattern, "takes apart a variable without a value");
   const { name } = pattern;
-  if (!scope.declare(name, newVariable(lowering, null))) refuseEarlyUse(name, pattern);
+  if (!scope.declare(name, newVariable(lowering, "none", lowering.nulled.has(name))))
+    refuseEarlyUse(name, pattern);
 }
 
 function refuseEarlyUse(name: string, node: Node): never {
@@ -83,14 +97,14 @@ function bindObject(
   scope: Scope,
   kind: DeclarationKind,
 ): void {
-  const source = mapScalars(term, (expr) => lowering.code.pin(expr));
+  const source = mapScalars(withoutNull(lowering, term), (expr) => lowering.code.pin(expr));
   const taken = new Set<string>();
   for (const property of pattern.properties) {
     if (property.type === "RestElement") {
       if (source.kind !== "row") refuse(property, `takes the rest of ${termText(source)}`);
       lowering.code.spreads = true;
       const fields = [...source.fields].filter(([name]) => !taken.has(name));
-      const rest: Term = { kind: "row", fields: new Map(fields) };
+      const rest = rowOf(new Map(fields));
       bindPattern(lowering, property.argument, rest, scope, kind);
     } else {
       const name = propertyName(lowering, property, scope);
@@ -108,7 +122,7 @@ function bindArray(
   scope: Scope,
   kind: DeclarationKind,
 ): void {
-  const list = mapScalars(term, (expr) => lowering.code.pin(expr));
+  const list = mapScalars(withoutNull(lowering, term), (expr) => lowering.code.pin(expr));
   if (list.kind === "scalar" && typeOf(list.expr).kind !== "LIST") {
     refuse(pattern, `takes ${termText(list)} apart as an array`);
   }
@@ -117,7 +131,7 @@ function bindArray(
     if (element.type === "RestElement") {
       const items = list.kind === "match" ? matchAsArray(list, element) : list;
       if (items.kind !== "tuple") refuse(element, `takes the rest of ${termText(items)}`);
-      const rest: Term = { kind: "tuple", items: items.items.slice(index) };
+      const rest = tupleOf(items.items.slice(index));
       bindPattern(lowering, element.argument, rest, scope, kind);
     } else if (element.type === "AssignmentPattern" && list.kind === "scalar") {
       const item = elementOr(lowering, list, index, lowering.scalar(element.right, scope), element);

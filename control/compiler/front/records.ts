@@ -1,30 +1,41 @@
 /** Records as terms: the input taken apart by its type, literals put together. */
 import type { ArrayExpression, Node, ObjectExpression, Property } from "acorn";
 import { type Expr, type IrType, typeOf, type Value } from "../ir.ts";
+import { withoutNull } from "./absence.ts";
 import { asNumber, termText } from "./conversions.ts";
 import type { Lowering } from "./lowering.ts";
 import { refuse } from "./refusal.ts";
-import type { ScalarTerm, Scope, Term } from "./scope.ts";
+import type { Scope, Term } from "./scope.ts";
+import { mapScalars, rowOf, scalar, tupleOf } from "./terms.ts";
 import { commonType, isReadable } from "./types.ts";
-
-export function scalar(expr: Expr): ScalarTerm {
-  return { kind: "scalar", expr };
-}
 
 /** The input record, or what lies in it at a path. */
 export function inputTerm(type: IrType, path: readonly number[] = []): Term {
+  const isNull = absenceAt(path);
   if (type.kind === "TUPLE") {
     const items = type.fields.map((field, index) => inputTerm(field, [...path, index]));
-    return { kind: "tuple", items };
+    return { kind: "tuple", items, isNull };
   }
   if (type.kind === "ROW") {
     const fields = type.fields.map(
       (field, index) => [field.name, inputTerm(field.type, [...path, index])] as const,
     );
-    return { kind: "row", fields: new Map(fields) };
+    return { kind: "row", fields: new Map(fields), isNull };
   }
-  if (!isReadable(type)) return { kind: "opaque", type };
-  return scalar({ op: "input", path, type });
+  if (!isReadable(type)) return { kind: "opaque", type, path, isNull };
+  return scalar(inputLeaf(type, path));
+}
+
+/** A leaf of the input with its nulls. */
+export function inputLeaf(type: IrType, path: readonly number[]): Expr {
+  const isNull = absenceAt(path);
+  const value: Expr = { op: "input", path, type };
+  return isNull === null ? value : { op: "nullable", value, isNull, absent: "null" };
+}
+
+/** A record as a whole is never null. */
+function absenceAt(path: readonly number[]): Expr | null {
+  return path.length === 0 ? null : { op: "is-null", path };
 }
 
 /** The input record as it is emitted by a filter: columns of any type. */
@@ -32,9 +43,9 @@ export function inputValue(type: IrType, path: readonly number[] = []): Value {
   if (type.kind === "TUPLE" || type.kind === "ROW") {
     const types = type.fields.map((field) => ("name" in field ? field.type : field));
     const fields = types.map((field, index) => inputValue(field, [...path, index]));
-    return { kind: "record", fields, type };
+    return { kind: "record", fields, type, isNull: absenceAt(path) };
   }
-  return { kind: "scalar", value: { op: "input", path, type } };
+  return { kind: "scalar", value: inputLeaf(type, path) };
 }
 
 /** An array literal; of known length unless a list is spread into it. */
@@ -48,17 +59,17 @@ export function arrayTerm(lowering: Lowering, node: ArrayExpression, scope: Scop
       items.push(lowering.value(element, scope));
       continue;
     }
-    const spread = lowering.value(element.argument, scope);
+    const spread = withoutNull(lowering, lowering.value(element.argument, scope));
     if (spread.kind === "tuple") {
       items.push(...spread.items);
     } else {
       isBuilt = true;
-      parts.push({ kind: "tuple", items }, lowering.sequence(spread, element.argument));
+      parts.push(tupleOf(items), lowering.sequence(spread, element.argument));
       items = [];
     }
   }
-  if (!isBuilt) return { kind: "tuple", items };
-  parts.push({ kind: "tuple", items });
+  if (!isBuilt) return tupleOf(items);
+  parts.push(tupleOf(items));
   return lowering.joined(parts, node);
 }
 
@@ -66,7 +77,8 @@ export function objectTerm(lowering: Lowering, node: ObjectExpression, scope: Sc
   const fields = new Map<string, Term>();
   for (const property of node.properties) {
     if (property.type === "SpreadElement") {
-      const spread = lowering.value(property.argument, scope);
+      // Of null there is nothing to spread: the object would have other fields.
+      const spread = withoutNull(lowering, lowering.value(property.argument, scope));
       if (spread.kind !== "row") {
         return refuse(property, `spreads ${termText(spread)} into an object`);
       }
@@ -78,7 +90,7 @@ export function objectTerm(lowering: Lowering, node: ObjectExpression, scope: Sc
       setField(lowering, fields, name, lowering.value(property.value, scope));
     }
   }
-  return { kind: "row", fields: inKeyOrder(fields) };
+  return rowOf(inKeyOrder(fields));
 }
 
 function setField({ code }: Lowering, fields: Map<string, Term>, name: string, term: Term): void {
@@ -110,27 +122,6 @@ function staticName(key: Property["key"]): unknown {
 /** As JavaScript lists the keys of an object: names that are array indexes first. */
 function inKeyOrder(fields: ReadonlyMap<string, Term>): ReadonlyMap<string, Term> {
   return new Map(Object.entries(Object.fromEntries(fields)));
-}
-
-/** The term with `change` applied to every scalar in it. */
-export function mapScalars(term: Term, change: (expr: Expr) => Expr): Term {
-  switch (term.kind) {
-    case "scalar":
-      return scalar(change(term.expr));
-    case "tuple":
-      return { kind: "tuple", items: term.items.map((item) => mapScalars(item, change)) };
-    case "row": {
-      const fields = [...term.fields].map(
-        ([name, field]) => [name, mapScalars(field, change)] as const,
-      );
-      return { kind: "row", fields: new Map(fields) };
-    }
-    case "match":
-    case "groups":
-      return { ...term, list: change(term.list) };
-    default:
-      return term;
-  }
 }
 
 /** An array of scalars of one type as a list. */

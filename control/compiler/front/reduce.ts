@@ -2,9 +2,11 @@
  * Programs of reduce(): of two records of one type, the value so far at path [0] of the input and the next
  * one at [1], to a record of that type.
  */
-import { type Expr, type IrType, type LocalId, type Program, typeOf } from "../ir.ts";
+import { type Expr, type IrType, type LocalId, type Program, typeOf, type Value } from "../ir.ts";
+import { presentTerm } from "./absence.ts";
 import { inputTerm } from "./records.ts";
 import type { Term } from "./scope.ts";
+import { passedInput, pathKey, visitEmissions } from "./usage.ts";
 import { expressionsOf, leavesOf, operandsOf, visitStatements } from "./visit.ts";
 
 export function pairOf(record: IrType): IrType {
@@ -12,7 +14,8 @@ export function pairOf(record: IrType): IrType {
 }
 
 export function pairTerms(record: IrType): readonly Term[] {
-  return [inputTerm(record, [0]), inputTerm(record, [1])];
+  // As a whole they are never null.
+  return [0, 1].map((index) => presentTerm(inputTerm(record, [index])));
 }
 
 /**
@@ -48,6 +51,8 @@ function grows(expr: Expr, assigned: Assigned, seen: Set<LocalId>): boolean {
     case "input":
     case "string-literal":
       return false;
+    case "nullable":
+      return grows(expr.value, assigned, seen);
     case "conditional":
       return [expr.whenTrue, expr.whenFalse].some((part) => grows(part, assigned, seen));
     case "local": {
@@ -84,18 +89,14 @@ function readsValueText(expr: Expr, assigned: Assigned, seen: Set<LocalId>): boo
 export function changedFields({ body, outputType }: Program): readonly number[] {
   const isRecord = outputType.kind === "TUPLE" || outputType.kind === "ROW";
   const changed = new Set<number>();
-  visitStatements(body, (statement) => {
-    if (statement.do !== "emit") return;
-    const { value } = statement;
+  const note = (value: Value, guarded: ReadonlySet<string>): void => {
     const fields = isRecord && value.kind === "record" ? value.fields : [value];
     for (const [index, field] of fields.entries()) {
-      const isKept = field.kind === "scalar" && isField(field.value, isRecord ? [index] : []);
+      const from = field.kind === "scalar" ? passedInput(field.value, guarded) : null;
+      const isKept = from !== null && pathKey(from.slice(1)) === (isRecord ? `${index}` : "");
       if (!isKept) changed.add(index);
     }
-  });
+  };
+  visitEmissions(body, note, new Set(["0", "1"]));
   return [...changed].sort((a, b) => a - b);
-}
-
-function isField(expr: Expr, path: readonly number[]): boolean {
-  return expr.op === "input" && expr.path.slice(1).join() === path.join();
 }

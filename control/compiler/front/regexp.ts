@@ -9,9 +9,9 @@ import { replacementParts } from "../regexp/replacement.ts";
 import { callOf, termText } from "./conversions.ts";
 import { stringLiteral, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
-import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { MatchTerm, RegexpTerm, Scope, Term } from "./scope.ts";
+import { scalar } from "./terms.ts";
 
 interface RegexpCall {
   readonly lowering: Lowering;

@@ -6,9 +6,10 @@ import { callReturning } from "./calls.ts";
 import { scalarOf, termText } from "./conversions.ts";
 import type { Lowering } from "./lowering.ts";
 import { unwrapped } from "./parse.ts";
-import { inputValue, scalar } from "./records.ts";
+import { inputValue } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import type { Scope, Term } from "./scope.ts";
+import { scalar } from "./terms.ts";
 import { isNumeric } from "./types.ts";
 
 export type Role = AnalysisRequest["role"] | "timestamp";

@@ -1,5 +1,5 @@
 /** What names stand for, and what expressions are while a function is analysed: terms. */
-import type { Expr, IrType, LocalId } from "../ir.ts";
+import type { Absent, Expr, IrType, LocalId } from "../ir.ts";
 import type { Slot } from "./code.ts";
 import type { JsonValue } from "./json-value.ts";
 import type { LiteralValue } from "./literals.ts";
@@ -25,10 +25,9 @@ export type Term =
   | RegexpTerm
   | MatchTerm
   | GroupsTerm
-  /** undefined or null. */
-  | { readonly kind: "nothing" };
+  | { readonly kind: "nothing"; readonly is: "null" | "undefined" };
 
-export const NOTHING: Term = { kind: "nothing" };
+export const NOTHING: Term = { kind: "nothing", is: "undefined" };
 
 /** A number, string or boolean, or a list of such. */
 export interface ScalarTerm {
@@ -38,16 +37,23 @@ export interface ScalarTerm {
 export interface TupleTerm {
   readonly kind: "tuple";
   readonly items: readonly Term[];
+  /** Whether the record is null instead; null = it never is. */
+  readonly isNull: Expr | null;
 }
 export interface RowTerm {
   readonly kind: "row";
   /** In the order of the object's keys. */
   readonly fields: ReadonlyMap<string, Term>;
+  /** Whether the record is null instead; null = it never is. */
+  readonly isNull: Expr | null;
 }
 /** A column of the input whose values compiled code cannot look at. */
 export interface OpaqueTerm {
   readonly kind: "opaque";
   readonly type: IrType;
+  /** In the input. */
+  readonly path: readonly number[];
+  readonly isNull: Expr | null;
 }
 /** A list that is never built: `each` writes the code that runs `body` for every element. */
 export interface SequenceTerm {
@@ -110,6 +116,11 @@ export type Binding =
 export interface Variable {
   readonly kind: "variable";
   readonly id: LocalId;
+  /** Local that says whether it is absent; null = it never is. */
+  readonly nullId: LocalId | null;
+  readonly absent: Absent;
+  /** Declared as null. */
+  readonly startsNull: boolean;
   /** null = declared without a value, and not assigned to yet. */
   type: IrType | null;
   /** Where such a variable is declared once its type is known. */

@@ -1,6 +1,6 @@
 /** How large a program is. */
 import type { Expr, Program, Statement, Value } from "../ir.ts";
-import { blocksOf, expressionsOf, operandsOf } from "./visit.ts";
+import { blocksOf, expressionsOf, operandsOf, partsOf } from "./visit.ts";
 
 /** Whether a program has more than `limit` nodes. */
 export function exceeds(program: Program, limit: number): boolean {
@@ -11,8 +11,7 @@ export function exceeds(program: Program, limit: number): boolean {
     for (const operand of operandsOf(expr)) expression(operand);
   };
   const value = (emitted: Value): void => {
-    if (emitted.kind === "scalar") expression(emitted.value);
-    else for (const field of emitted.fields) value(field);
+    for (const expr of partsOf(emitted)) expression(expr);
   };
   const statements = (body: readonly Statement[]): void => {
     for (const statement of body) {

@@ -4,22 +4,26 @@
  */
 import type { CallExpression, Expression, Node } from "acorn";
 import { type Expr, typeOf } from "../ir.ts";
-import { asNumber, callOf, termText, toText } from "./conversions.ts";
+import { asNumber, not, termText, toText } from "./conversions.ts";
 import { Join } from "./join.ts";
 import { local } from "./list-call.ts";
-import { type LiteralValue, literalOf, numberLiteral, valueOfLiteral } from "./literals.ts";
+import { type LiteralValue, literalOf, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
+import { absenceOf, presentOf } from "./nulls.ts";
 import { equal } from "./operators.ts";
 import { unwrapped } from "./parse.ts";
-import { scalar } from "./records.ts";
 import { refuse } from "./refusal.ts";
 import { NOTHING, type RowTerm, type Scope, type TableTerm, type Term } from "./scope.ts";
+import { scalar } from "./terms.ts";
 import { isNumeric } from "./types.ts";
 
 /** So many keys are compared one after the other. */
 const LINEAR_KEYS = 4;
 /** Keys that every object has: what they give is a function, which JavaScript is left to find. */
 const INHERITED = Object.getOwnPropertyNames(Object.prototype);
+
+/** Keys that are numbers, null or undefined in JavaScript, and no numbers here. */
+const OTHER_KEYS = ["NaN", "null", "undefined"];
 
 /** What is looked into, and the key as its keys are. */
 export interface Lookup {
@@ -35,9 +39,9 @@ export function lookupIn(object: Term, key: Expr, node: Node): Lookup | null {
     return { table: { kind: "table", keys, values: object.items }, key };
   }
   if (object.kind !== "row") return null;
-  // NaN as a key is the text "NaN", and is not equal to itself.
-  if (isNumeric(typeOf(key)) && !object.fields.has("NaN"))
-    return { table: numericPart(object), key };
+  // Keys are texts: NaN is "NaN", which is not equal to itself, and null is "null".
+  const isNumber = isNumeric(typeOf(key)) && !OTHER_KEYS.some((name) => object.fields.has(name));
+  if (isNumber) return { table: numericPart(object), key };
   const keys = [...object.fields.keys()];
   const table = {
     kind: "table",
@@ -81,7 +85,7 @@ export function lookUp(
     joined.assign(values[index] ?? NOTHING, node);
   });
   code.branch(isMissing.value, () => {
-    if (missing === null) return giveUp(lowering);
+    if (missing === null) return code.giveUp();
     if (table.inherits === true) giveUpInherited(lowering, key, table.keys);
     joined.assign(missing(), node);
   });
@@ -139,14 +143,15 @@ export function tableCallOr(
   return args.length === node.arguments.length ? callTableMethod(call, missing) : null;
 }
 
-/** Writes what finds the key, a leaf; `found` is told its index. */
+/** Writes what finds the key, a leaf; `found` is told its index. No key is null. */
 function search(
   lowering: Lowering,
-  { table, key }: Lookup,
+  { table, key: given }: Lookup,
   node: Node,
   found: (index: number) => void,
 ): void {
   const { code } = lowering;
+  const key = presentOf(given);
   const entries = table.keys
     .map((literal, index) => ({ literal, index }))
     .filter(({ literal }) => typeof literal === typeof sampleOf(key))
@@ -175,7 +180,7 @@ function search(
       () => oneOf(rest),
     );
   };
-  among(0, entries.length);
+  code.branch(not(absenceOf(given)), () => among(0, entries.length));
 }
 
 function giveUpInherited(lowering: Lowering, key: Expr, keys: readonly LiteralValue[]): void {
@@ -187,16 +192,11 @@ function giveUpInherited(lowering: Lowering, key: Expr, keys: readonly LiteralVa
     }),
     literalOf(false),
   );
-  lowering.code.branch(isInherited, () => giveUp(lowering));
+  lowering.code.giveUpIf(isInherited);
 }
 
 function sampleOf(key: Expr): LiteralValue {
   const { kind } = typeOf(key);
   if (kind === "STRING") return "";
   return kind === "BOOLEAN" ? true : 0;
-}
-
-/** A conversion that fails. */
-function giveUp({ code }: Lowering): void {
-  code.discard(callOf("number.toInt", [numberLiteral(Number.NaN)], { kind: "INT" }));
 }

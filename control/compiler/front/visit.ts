@@ -21,6 +21,8 @@ export function operandsOf(expr: Expr): readonly Expr[] {
       return expr.items;
     case "element":
       return [expr.list, expr.index];
+    case "nullable":
+      return [expr.value, expr.isNull];
     default:
       return [];
   }
@@ -40,6 +42,7 @@ export function expressionsOf(statement: Statement): readonly Expr[] {
     case "json":
       return [statement.text];
     case "emit":
+    case "give-up":
       return [];
   }
 }
@@ -76,10 +79,18 @@ export function visitExpressions(body: readonly Statement[], visit: (expr: Expr)
   visitStatements(body, (statement) => {
     for (const expr of expressionsOf(statement)) visitExpression(expr, visit);
     if (statement.do !== "emit") return;
-    for (const expr of leavesOf(statement.value)) visitExpression(expr, visit);
+    for (const expr of partsOf(statement.value)) visitExpression(expr, visit);
   });
 }
 
+/** Scalars and lists that are emitted, from the first to the last. */
 export function leavesOf(value: Value): readonly Expr[] {
   return value.kind === "scalar" ? [value.value] : value.fields.flatMap(leavesOf);
+}
+
+/** What is emitted, and what says whether records in it are null. */
+export function partsOf(value: Value): readonly Expr[] {
+  if (value.kind === "scalar") return [value.value];
+  const parts = value.fields.flatMap(partsOf);
+  return value.isNull === null ? parts : [...parts, value.isNull];
 }

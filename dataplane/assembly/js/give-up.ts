@@ -9,6 +9,12 @@ export function giveUp(): void {
   isGivenUp = true;
 }
 
+/** A value that is not null; where it is, JavaScript has the row. */
+export function present<T>(value: T, isNull: bool): T {
+  if (isNull) giveUp();
+  return value;
+}
+
 export function hasGivenUp(): bool {
   return isGivenUp;
 }

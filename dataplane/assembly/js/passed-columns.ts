@@ -1,10 +1,10 @@
 /**
  * Columns that compiled code passes on as they are, one row for one row: ranges of them are copied behind
- * the rows the builder has, before outputClose() shows the new ones. There are no nulls among them.
+ * the rows the builder has, before outputClose() shows the new ones.
  */
 import { STATUS_DONE } from "../../protocol/status.ts";
 import { VIEW_ROW_COUNT } from "../../protocol/view-layout.ts";
-import { appendBytes, appendFixed32, appendFixed64 } from "../append.ts";
+import { appendBytes, appendFixed32, appendFixed64, appendValidity } from "../append.ts";
 import { copyBits } from "../bits.ts";
 import { appendTimestamps } from "../gather.ts";
 import { viewColumn } from "../schema.ts";
@@ -60,6 +60,19 @@ export function passTexts(
   const base = load<u32>(builder, VIEW_ROW_COUNT);
   const status = appendBytes(entry, builder, target, base, 0, from, count);
   if (status !== STATUS_DONE) outputFail();
+}
+
+/** Which of the values are null; columns of records have nothing else. */
+export function passNulls(
+  view: usize,
+  source: u32,
+  builder: usize,
+  target: u32,
+  from: u32,
+  count: u32,
+): void {
+  const base = load<u32>(builder, VIEW_ROW_COUNT);
+  appendValidity(view, source, builder, target, base, 0, from, count);
 }
 
 export function passTimestamps(view: usize, builder: usize, from: u32, count: u32): void {

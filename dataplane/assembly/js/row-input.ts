@@ -1,5 +1,9 @@
 /** Values of the rows that compiled code reads, by column and row of a view. */
-import { VIEW_COLUMN_DATA_PTR, VIEW_COLUMN_HEAP_PTR } from "../../protocol/view-layout.ts";
+import {
+  VIEW_COLUMN_DATA_PTR,
+  VIEW_COLUMN_HEAP_PTR,
+  VIEW_COLUMN_VALIDITY_PTR,
+} from "../../protocol/view-layout.ts";
 import { isSet } from "../bits.ts";
 import { viewColumn } from "../schema.ts";
 import { giveUp } from "./give-up.ts";
@@ -15,6 +19,16 @@ export function dataOf(view: usize, column: u32): usize {
 /** Address that the offsets of a column of strings count from. */
 export function heapOf(view: usize, column: u32): usize {
   return load<u32>(viewColumn(view, column), VIEW_COLUMN_HEAP_PTR);
+}
+
+/** Address of the validity of a column; 0 = it has no nulls. */
+export function validityOf(view: usize, column: u32): usize {
+  return load<u32>(viewColumn(view, column), VIEW_COLUMN_VALIDITY_PTR);
+}
+
+/** Bit `bit`, set if a row's value is null. */
+export function nullBit(validity: usize, row: u32, bit: u64): u64 {
+  return validity !== 0 && !isSet(validity, row) ? (<u64>1) << bit : 0;
 }
 
 export function readF64(data: usize, row: u32): f64 {

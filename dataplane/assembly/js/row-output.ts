@@ -2,15 +2,19 @@
  * Where compiled code puts the rows it emits: straight into the columns of a builder, behind the rows it
  * has. Between outputOpen() and outputClose() nobody else touches the builder.
  *
- * Per row of input: outputStartRow(), then for each emission outputBegin(), a put per column,
- * outputEnd(). An input row may be resumed in the middle: emissions the builder has seen are skipped.
- * Once the builder is full, emissions are ignored; once the row is given up, they do not count (isStopped).
+ * Per row of input: outputStartRow(), then for each emission outputBegin(), a put per column, outputStamp()
+ * if outputStamps(), outputEnd(). An input row may be resumed in the middle: emissions the builder has seen
+ * are skipped. Once the builder is full, emissions are ignored; once the row is given up, they do not count
+ * (isStopped).
  */
+import { PHYSICAL_LIST } from "../../protocol/batch-layout.ts";
 import { STATUS_OUT_OF_MEMORY } from "../../protocol/status.ts";
 import {
   BUILDER_BYTE_CAPACITY,
   BUILDER_BYTE_LENGTH,
   BUILDER_COLUMN_HEAP_CAPACITY,
+  BUILDER_COLUMN_NULL_COUNT,
+  BUILDER_COLUMN_VALIDITY_BUF,
   BUILDER_ROW_CAPACITY,
   BUILDER_TIMESTAMP_COUNT,
   BUILDER_TIMESTAMPS_BUF,
@@ -19,6 +23,7 @@ import {
   VIEW_COLUMN_DATA_PTR,
   VIEW_COLUMN_HEAP_LENGTH,
   VIEW_COLUMN_HEAP_PTR,
+  VIEW_COLUMN_VALIDITY_PTR,
   VIEW_ROW_COUNT,
   VIEW_SCHEMA_PTR,
   VIEW_TIMESTAMPS_PTR,
@@ -27,8 +32,15 @@ import {
 import { isSet } from "../bits.ts";
 import { builderCommit, builderReserveHeap, builderRowBits, HEAP_SLACK } from "../builder.ts";
 import { copyBytes } from "../bytes.ts";
-import { builderColumn, builderRoom, hasOffsets, physicalOf, viewColumn } from "../schema.ts";
-import { putBit } from "../table-value.ts";
+import {
+  builderColumn,
+  builderRoom,
+  hasOffsets,
+  physicalOf,
+  subtreeSizeOf,
+  viewColumn,
+} from "../schema.ts";
+import { putBit, putNullBit } from "../table-value.ts";
 import { loadBlock } from "./blocks.ts";
 import { giveUp, hasGivenUp } from "./give-up.ts";
 import { Text, textBytes, textPtr } from "./text.ts";
@@ -55,6 +67,7 @@ let inputRow: u32 = 0;
 let isFull: bool = false;
 let isOutOfMemory: bool = false;
 let hasTimestamps: bool = false;
+let hasNulls: bool = false;
 
 /**
  * @param input      view whose rows' timestamps the emitted rows get
@@ -74,6 +87,7 @@ export function outputOpen(input: usize, output: usize, stampsRows: bool): void 
   if (rows !== 0) limitBytes();
   isFull = false;
   isOutOfMemory = false;
+  hasNulls = false;
   hasTimestamps =
     stampsRows &&
     load<u32>(input, VIEW_TIMESTAMPS_PTR) !== 0 &&
@@ -184,10 +198,23 @@ export function countText(text: Text): void {
   bytes += textBytes(text);
 }
 
+/** Nulls of the emission: bit n stands for column `first + n`, whose value has been put before. */
+export function putNulls(nulls: u64, first: u32): void {
+  if (isStopped()) return;
+  hasNulls = true;
+  for (; nulls !== 0; nulls &= nulls - 1) {
+    putNullBit(builder, first + <u32>ctz<u64>(nulls), rows);
+  }
+}
+
+/** Whether the emission gets the timestamp of its row. */
+export function outputStamps(): bool {
+  return hasTimestamps && !isStopped();
+}
+
 /** Counts the emission, unless one of its values could not be written. */
 export function outputEnd(): void {
   if (isStopped()) return;
-  if (hasTimestamps) copyTimestamp();
   ++rows;
   bytes += rowBytes;
   limitBytes();
@@ -208,8 +235,28 @@ export function outputRollBack(): void {
     }
     store<u32>(room, counted, BUILDER_TIMESTAMP_COUNT);
   }
+  if (hasNulls) takeNullsBack();
   rows = rowsAtRow;
   bytes = bytesAtRow;
+}
+
+/** Of the present row, what was emitted as null. */
+function takeNullsBack(): void {
+  const schema: usize = load<u32>(builder, VIEW_SCHEMA_PTR);
+  const columns = load<u32>(builder, VIEW_COLUMN_COUNT);
+  for (let column: u32 = 0; column < columns; ) {
+    const own = builderColumn(room, column);
+    const validity: usize = load<u32>(own, BUILDER_COLUMN_VALIDITY_BUF);
+    let nulls = load<u32>(own, BUILDER_COLUMN_NULL_COUNT);
+    for (let row = rowsAtRow; nulls !== 0 && row < rows; ++row) {
+      if (isSet(validity, row)) continue;
+      putBit(validity, row, true);
+      --nulls;
+    }
+    store<u32>(own, nulls, BUILDER_COLUMN_NULL_COUNT);
+    if (nulls === 0) store<u32>(viewColumn(builder, column), 0, VIEW_COLUMN_VALIDITY_PTR);
+    column += physicalOf(schema, column) === PHYSICAL_LIST ? subtreeSizeOf(schema, column) : 1;
+  }
 }
 
 /** Shows the emitted rows. False = out of memory. */
@@ -231,7 +278,7 @@ function dataOf(column: u32): usize {
   return load<u32>(viewColumn(builder, column), VIEW_COLUMN_DATA_PTR);
 }
 
-function copyTimestamp(): void {
+export function outputStamp(): void {
   const validity: usize = load<u32>(view, VIEW_TIMESTAMPS_VALIDITY_PTR);
   if (validity !== 0 && !isSet(validity, inputRow)) return;
   const from: usize = <usize>load<u32>(view, VIEW_TIMESTAMPS_PTR) + ((<usize>inputRow) << 3);

@@ -1,7 +1,7 @@
 /**
  * Channels by a user's partitioner and key. Compiled, both are one module that makes a column of numbers
- * out of the rows of a batch. The functions themselves take batches until the module is there, batches
- * with nulls, and rows that compiled code gives up, as in operators/compiled-segment.ts.
+ * out of the rows of a batch. The functions themselves take batches until the module is there, and
+ * rows that compiled code gives up, as in operators/compiled-segment.ts.
  */
 import { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
@@ -11,7 +11,7 @@ import { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import { STATUS_DONE, STATUS_ROW_GIVEN_UP } from "../../protocol/status.ts";
 import { VIEW_COLUMN_DATA_PTR } from "../../protocol/view-layout.ts";
-import { CompiledProgram, GIVE_UPS_MAX, hasNulls } from "../operators/compiled-program.ts";
+import { CompiledProgram, GIVE_UPS_MAX } from "../operators/compiled-program.ts";
 import type { Cursor, SegmentContext } from "../segment.ts";
 import { CustomChooser, type CustomChooserOptions } from "./custom-chooser.ts";
 import type { RowPlanner } from "./partitioner.ts";
@@ -42,7 +42,7 @@ export class CustomPlanner implements RowPlanner {
   /** Errors: MR_PARTITION_OUT_OF_RANGE, MR_FUNCTION_THREW, MR_FUNCTION_ASYNC, MR_MEMORY_EXHAUSTED. */
   plan(batch: BatchBuilder, scatter: RowScatter): number {
     const ptr = this.#channels.ptrFor(batch.rowCount);
-    const program = this.#programFor(batch);
+    const program = this.#programOnce();
     const row = program === null ? 0 : this.#runProgram(program, batch, ptr);
     if (row < batch.rowCount) this.#chooser.open(batch);
     this.#chooseRows(row, batch.rowCount, ptr);
@@ -57,7 +57,7 @@ export class CustomPlanner implements RowPlanner {
   }
 
   /** null = JavaScript takes the batch. */
-  #programFor(batch: BatchView): CompiledProgram | null {
+  #programOnce(): CompiledProgram | null {
     const { spec, operatorName } = this.#options;
     if (this.#program === null) {
       const module = spec.module == null ? null : this.#context.moduleOf(spec.module);
@@ -65,7 +65,7 @@ export class CustomPlanner implements RowPlanner {
       this.#answers = new BatchBuilder(this.#memory, CHANNELS);
       this.#program = new CompiledProgram(this.#memory, module, operatorName);
     }
-    return hasNulls(batch) ? null : this.#program;
+    return this.#program;
   }
 
   /** @returns the row from which on JavaScript has the batch */

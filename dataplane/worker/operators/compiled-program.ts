@@ -2,7 +2,6 @@
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
-import { VIEW_COLUMN_VALIDITY_PTR } from "../../protocol/view-layout.ts";
 import type { Cursor } from "../segment.ts";
 import { compiledImports } from "./compiled-imports.ts";
 
@@ -49,10 +48,4 @@ export class CompiledProgram {
     cursor.step = this.#exports.emitted();
     return this.#memory.check(status, "process", this.#operator);
   }
-}
-
-/** Compiled code knows no nulls. */
-export function hasNulls(input: BatchView): boolean {
-  const { u32 } = input.memory;
-  return input.columnPtrs.some((ptr) => u32[(ptr + VIEW_COLUMN_VALIDITY_PTR) >>> 2] !== 0);
 }

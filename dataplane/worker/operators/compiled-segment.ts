@@ -1,7 +1,7 @@
 /**
  * A run of map, filter and flatMap whose functions are compiled into one module. The same functions stand
- * by in JavaScript (the twin): they take batches until the module is there, batches with nulls, and
- * single rows that compiled code gives up (protocol/status.ts). Both sides compute the same, so that
+ * by in JavaScript (the twin): they take batches until the module is there, and single rows that compiled
+ * code gives up (protocol/status.ts). Both sides compute the same, so that
  * nobody behind can tell which one a row went through.
  *
  * Each side has a builder of its own; the one whose turn it is, is the output. cursor.step counts the
@@ -14,7 +14,7 @@ import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL, STATUS_ROW_GIVEN_UP } from "../../protocol/status.ts";
 import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
-import { CompiledProgram, GIVE_UPS_MAX, hasNulls } from "./compiled-program.ts";
+import { CompiledProgram, GIVE_UPS_MAX } from "./compiled-program.ts";
 import type { JsSegment } from "./js-segment.ts";
 import { mainOutput } from "./main-output.ts";
 import type { SkippingTarget } from "./skipping-target.ts";
@@ -70,7 +70,7 @@ export class CompiledSegment implements Segment {
 
   /** Errors: those of the user's functions, MR_MEMORY_EXHAUSTED, MR_KERNEL_TRAP. */
   process(input: BatchView, cursor: Cursor): number {
-    if (!this.#isUnderWay) this.#begin(input);
+    if (!this.#isUnderWay) this.#begin();
     const status = this.#advance(input, cursor);
     if (status === STATUS_DONE) this.#isUnderWay = false;
     return status;
@@ -110,12 +110,12 @@ export class CompiledSegment implements Segment {
     await this.#parts.twin.close();
   }
 
-  #begin(input: BatchView): void {
+  #begin(): void {
     const { context, moduleId, name } = this.#parts;
     const module = this.#program === null ? context.moduleOf(moduleId) : null;
     if (module !== null) this.#program = new CompiledProgram(context.memory, module, name);
     this.#isUnderWay = true;
-    this.#isTwins = this.#program === null || hasNulls(input);
+    this.#isTwins = this.#program === null;
     this.#giveUps = 0;
   }
 

@@ -1,8 +1,8 @@
 /**
  * reduce() whose function is compiled. The value of each key lies in a table, whoever computes it: the
- * module, or the function in JavaScript, which takes runs of rows until the module is there, runs with
- * nulls, and single rows that compiled code gives up. Each run of rows goes three steps: the kernels write
- * the values so far into #values, results are appended there row by row, the kernels store the last ones.
+ * module, or the function in JavaScript, which takes runs of rows until the module is there, and single
+ * rows that compiled code gives up. Each run of rows goes three steps: the kernels write the values so far
+ * into #values, results are appended there row by row, the kernels store the last ones.
  */
 import { keyGroupRange } from "../../formats/java-hash.ts";
 import { createRowReader, type RowReader } from "../../formats/row-reader.ts";
@@ -17,7 +17,7 @@ import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
 import { type FoldRun, FoldTable } from "../state/fold-table.ts";
 import { CompiledFold } from "./compiled-fold.ts";
-import { GIVE_UPS_MAX, hasNulls } from "./compiled-program.ts";
+import { GIVE_UPS_MAX } from "./compiled-program.ts";
 import { mainOutput } from "./main-output.ts";
 import type { ReduceFold } from "./reduce-js.ts";
 
@@ -147,10 +147,9 @@ export class ReduceSegment implements Segment {
     this.#computed.clear();
     const program = this.#compiledFold();
     let position = 0;
-    if (program !== null && !hasNulls(run.rows)) {
+    if (program !== null) {
       const { sourcesPtr } = this.#state as FoldTable;
-      // Results of rows that were given up may bring nulls, too.
-      for (let giveUps = 0; giveUps <= GIVE_UPS_MAX && !hasNulls(run.values); ++giveUps) {
+      for (let giveUps = 0; giveUps <= GIVE_UPS_MAX; ++giveUps) {
         position = program.fold(run, sourcesPtr, position, count);
         if (position === count) return;
         this.#foldInJavaScript(run, position, position + 1);

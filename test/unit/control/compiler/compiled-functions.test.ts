@@ -7,7 +7,7 @@ import { NEVER_GIVEN_UP, SOMETIMES_GIVEN_UP } from "../../../compiler-fuzz/lambd
 import { caseOf, randomProgram } from "../../../compiler-fuzz/programs.ts";
 import { Random } from "../../../compiler-fuzz/random.ts";
 import { readRegressions } from "../../../compiler-fuzz/regressions.ts";
-import { randomRows } from "../../../compiler-fuzz/rows.ts";
+import { rowsWithNulls } from "../../../compiler-fuzz/rows.ts";
 import { type CaseReport, runCase } from "../../../compiler-fuzz/run-case.ts";
 
 const SEED = 20260101;
@@ -76,7 +76,7 @@ async function runAll(
   const reports: NamedReport[] = [];
   for (const each of compiled) {
     const { source, inputType } = each.function;
-    const records = randomRows(inputType, ROWS, random);
+    const records = rowsWithNulls(inputType, ROWS, random);
     reports.push({ source, ...(await runCase(each, records, OPTIONS)) });
     pairs += records.length;
   }

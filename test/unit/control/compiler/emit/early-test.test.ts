@@ -20,7 +20,7 @@ function moduleOf(role: Role, fn: Lambda): string {
 test("a filter is asked before the row is begun, with the columns it reads", () => {
   const text = moduleOf("filter", (b) => b.auction % 123 === 0);
   assert.match(text, /function rejects\(field0: i64\): bool \{/);
-  assert.match(text, /if \(rejects\(readI64\(data0, row\)\)\) continue;\n {4}startRow\(row/);
+  assert.match(text, /if \(rejects\(readI64\(data0, row\)\)\) continue;\n {6}startRow\(row/);
   assert.match(text, /if \(row === rows\) passRows\(rows\);/);
 });
 

@@ -227,6 +227,11 @@ test("keys that are fields are recognised", () => {
     fields((r) => [r.user], ROW),
     null,
   );
+  // Where the inner array is null, this throws.
+  assert.equal(
+    fields(([key, , [_inner]]) => key, tuple),
+    null,
+  );
   assert.equal(
     fields((r) => r.user.trim(), ROW),
     null,

@@ -85,6 +85,9 @@ class Evaluation {
       case "json":
         this.#bind(statement.shape, parsed(String(this.#value(statement.text))));
         break;
+      case "give-up":
+        giveUp();
+        break;
       case "emit":
         this.#emitted.push(this.#emittedValue(statement.value));
         break;
@@ -135,11 +138,8 @@ class Evaluation {
   }
 
   #emittedValue(value: Value): unknown {
-    if (value.kind === "scalar") {
-      // Columns that are passed on may be null, and of any type.
-      if (value.value.op === "input") return inputAt(this.#record, value.value.path);
-      return this.#value(value.value);
-    }
+    if (value.kind === "scalar") return this.#emittedScalar(value.value);
+    if (value.isNull !== null && this.#boolean(value.isNull)) return null;
     const fields = value.fields.map((field) => this.#emittedValue(field));
     if (value.type.kind === "TUPLE") {
       assert.equal(fields.length, value.type.fields.length);
@@ -148,6 +148,19 @@ class Evaluation {
     assert.ok(value.type.kind === "ROW", `records are of type ROW or TUPLE`);
     assert.equal(fields.length, value.type.fields.length);
     return Object.fromEntries(value.type.fields.map(({ name }, index) => [name, fields[index]]));
+  }
+
+  #emittedScalar(expr: Expr): unknown {
+    if (expr.op !== "nullable") return this.#emittedValueOf(expr);
+    if (!this.#boolean(expr.isNull)) return this.#emittedValueOf(expr.value);
+    assert.equal(expr.absent, "null", "undefined is not emitted");
+    return null;
+  }
+
+  /** Columns that are passed on may be of any type. */
+  #emittedValueOf(expr: Expr): unknown {
+    if (expr.op !== "input") return this.#value(expr);
+    return inputAt(this.#record, expr.path) ?? neutralOf(expr.type);
   }
 
   #value(expr: Expr): Held {
@@ -164,7 +177,11 @@ class Evaluation {
       case "boolean-literal":
         return expr.value;
       case "input":
-        return known(inputAt(this.#record, expr.path) as Held | null | undefined);
+        return (inputAt(this.#record, expr.path) ?? neutralOf(expr.type)) as Held;
+      case "is-null":
+        return inputAt(this.#record, expr.path) === null;
+      case "nullable":
+        return this.#boolean(expr.isNull) ? giveUp() : this.#value(expr.value);
       case "local": {
         const value = this.#locals.get(expr.id);
         assert.ok(value !== undefined, `local ${expr.id} is read before its let`);
@@ -257,6 +274,19 @@ function known(value: Held | null | undefined): Held {
   return value === null || value === undefined ? giveUp() : value;
 }
 
+function neutralOf(type: IrType): Held {
+  switch (type.kind) {
+    case "STRING":
+      return "";
+    case "BOOLEAN":
+      return false;
+    case "LIST":
+      return [];
+    default:
+      return 0;
+  }
+}
+
 function numberOfLiteral(text: string): number {
   const value = Number(text);
   assert.ok(text === "NaN" || !Number.isNaN(value), `${text} is a number`);
@@ -271,7 +301,7 @@ function storedKind(type: IrType): string {
 function inputAt(record: unknown, path: readonly number[]): unknown {
   let value = record;
   for (const index of path) {
-    if (value === null || value === undefined) return value;
+    if (value === null) return null;
     value = Array.isArray(value) ? value[index] : Object.values(value as object)[index];
   }
   return value;

@@ -38,6 +38,11 @@ const MAPS: readonly (readonly [string, string, string])[] = [
   ["r => new Date(r.n)", "uses new, which is not compiled", "new Date(r.n)"],
   ["r => JSON.stringify(r)", "calls JSON.stringify(), which is not compiled", "JSON.stringify(r)"],
   ["r => r.user.match(/a/)", "emits a match, which is not compiled", "r.user.match(/a/)"],
+  [
+    "r => JSON.parse(r.user).a === null ? 1 : 2",
+    "compares a value of JSON.parse() with null, which is not compiled",
+    "JSON.parse(r.user).a === null",
+  ],
   ["r => /a/", "emits a regular expression, which is not compiled", "/a/"],
   [
     "r => r.user.normalize()",
@@ -59,13 +64,12 @@ const MAPS: readonly (readonly [string, string, string])[] = [
   ["r => typeof r.n", "uses typeof, which is not compiled", "typeof r.n"],
   ["r => 'n' in r", "uses an object as a value, which is not compiled", "r"],
   ["r => 1n", "uses a bigint, which is not compiled", "1n"],
-  ["r => r.bytes", "emits BYTES, which is not compiled", "r.bytes"],
   ["r => r.bytes.length", "reads a column of type BYTES, which is not compiled", "r.bytes.length"],
-  ["r => ({ ...r, n: 1 })", "emits BYTES at .bytes, which is not compiled", "{ ...r, n: 1 }"],
   ["r => r.tags[0]", "reads a column of type LIST of STRING, which is not compiled", "r.tags[0]"],
   ["r => r.missing", "takes field `missing`, which is not known", "r.missing"],
   ["r => r.user === r.n", "compares STRING with NUMBER, which is not compiled", "r.user === r.n"],
-  ["r => r.user == null", "uses undefined or null as a value, which is not compiled", "null"],
+  ["r => r.user + null", "uses null as a value, which is not compiled", "null"],
+  ["r => r.user ?? undefined.x", "uses undefined as a value, which is not compiled", "undefined.x"],
   ["r => r.ok ? r.user : r.n", "emits STRING or NUMBER", "r.n"],
   [
     "r => [r.ok ? r.user : r.n]",

@@ -157,24 +157,117 @@ test("a row given up after some of its emissions have gone out emits each once",
   }
 });
 
-test("batches with nulls are JavaScript's", async () => {
-  const type = tuple(STRING, NUMBER);
-  const fn = ([word, count]: [string | null, number]) => [word ?? "none", count * 2];
-  const compiled = await compile([{ kind: "map", fn }], type);
-  compiled.deliver();
-  const rows = [
-    ["a", 1],
-    [null, 2],
+test("nulls are read, passed on and emitted by compiled code", async () => {
+  const at: DataType = { kind: "ROW", fields: [{ name: "x", type: NUMBER }] };
+  const type = tuple(STRING, NUMBER, at, STRING);
+  type Row = readonly [string | null, number | null, { x: number | null } | null, string | null];
+  const steps = [
+    { kind: "filter", fn: ([, count]: Row) => count !== 3 },
+    { kind: "map", fn: ([word, ...rest]: Row) => [word, word ?? "none", ...rest] },
+    { kind: "map", fn: (row: readonly unknown[]) => [row[0], row[1], row[2], row[3], row[4]] },
+  ] as const;
+  const rows: readonly Row[] = [
+    ["a", 1, { x: 1 }, null],
+    [null, 2, null, "b"],
+    ["c", 3, null, null],
+    [null, null, { x: null }, ""],
   ];
-  const results = await run(compiled, rows, type);
+  const expected = rows
+    .filter(([, count]) => count !== 3)
+    .map(([word, ...rest]) => [word, word ?? "none", ...rest]);
+  for (const rowCapacity of [1, 2, 100]) {
+    const compiled = await compile(steps, type, rowCapacity);
+    compiled.deliver();
+    for (let round = 0; round < 2; round++) {
+      const results = await run(compiled, rows, type);
+      assert.deepEqual(
+        results.map(({ value }) => value),
+        expected,
+      );
+    }
+    await compiled.segment.close();
+  }
+});
+
+test("columns that pass unchanged keep their nulls, behind rows with others and around rows given up", async () => {
+  const at: DataType = { kind: "ROW", fields: [{ name: "x", type: NUMBER }] };
+  const type = tuple(STRING, NUMBER, at, scalar("BOOLEAN"), scalar("LONG"));
+  type Row = readonly [string, ...unknown[]];
+  const copy = { kind: "map", fn: ([s, n, ...rest]: Row) => [...rest, n, s] } as const;
+  const project = { kind: "map", fn: ([s, , ...rest]: Row) => [rest[2], rest[0], s] } as const;
+  const shout = { kind: "map", fn: ([s, ...rest]: Row) => [s.toUpperCase(), ...rest] } as const;
+  const nullAt = (index: number, step: number, value: unknown) =>
+    index % step === 0 ? null : value;
+  const rows = Array.from({ length: 130 }, (_, index): Row => {
+    const s = index % 17 === 5 ? "ä" : `w${index}`;
+    const inner = nullAt(index, 5, { x: nullAt(index, 3, index) });
+    return [s, nullAt(index, 2, index), inner, nullAt(index, 7, true), nullAt(index, 11, 3)];
+  });
+  const halves = [rows.slice(0, 60), rows.slice(60, 61), rows.slice(61)];
+  for (const step of [copy, project, shout]) {
+    for (const rowCapacity of [1, 50, 1000]) {
+      const compiled = await compile([step], type, rowCapacity);
+      compiled.deliver();
+      // One builder for several batches: a null that is left in it shows at another row.
+      for (const half of [...halves, ...halves]) {
+        const results = await run(compiled, half, type);
+        assert.deepEqual(
+          results.map(({ value }) => value),
+          half.map((row) => step.fn(row as never)),
+        );
+      }
+      await compiled.segment.close();
+    }
+  }
+});
+
+test("batches with nulls go behind rows that the output has already", async () => {
+  const type = tuple(NUMBER, NUMBER);
+  const fn = ([a, b]: readonly unknown[]) => [b, a];
+  const compiled = await compile([{ kind: "map", fn }], type, 1000);
+  compiled.deliver();
+  const rows = Array.from({ length: 70 }, (_, index) => [index, index % 3 === 0 ? null : index]);
+  for (const part of [rows.slice(0, 3), rows.slice(3)]) {
+    const input = buildBatch(compiled.harness.memory, timed(part), batchType(type));
+    compiled.segment.process(input, { row: 0, step: 0 });
+  }
+  const builder = compiled.segment.outputs[0]?.builder;
+  assert.ok(builder !== undefined && builder !== null);
   assert.deepEqual(
-    results.map(({ value }) => value),
-    [
-      ["a", 2],
-      ["none", 4],
-    ],
+    readRows(builder).map(({ value }) => value),
+    rows.map(fn),
   );
   await compiled.segment.close();
+});
+
+test("nulls of rows that are taken back leave no trace", async () => {
+  const type = tuple(STRING, STRING);
+  const fn = (row: readonly [string | null, string], out: { collect(value: unknown): void }) => {
+    for (const word of row[1].split(" ")) {
+      out.collect([row[0], word === "-" ? null : word.toUpperCase()]);
+    }
+  };
+  const rows = [
+    [null, "a - b ä c"],
+    ["x", "d e f g h"],
+    [null, "- ä -"],
+    ["y", "i j"],
+  ];
+  const expected = rows.flatMap((row) => {
+    const emitted: unknown[] = [];
+    fn(row as [string | null, string], { collect: (value) => emitted.push(value) });
+    return emitted;
+  });
+  for (const rowCapacity of [1, 3, 4, 100]) {
+    const compiled = await compile([{ kind: "flatMap", fn }], type, rowCapacity);
+    compiled.deliver();
+    const results = await run(compiled, rows, type);
+    assert.deepEqual(
+      results.map(({ value }) => value),
+      expected,
+    );
+    await compiled.segment.close();
+  }
 });
 
 test("two modules in one memory keep their static data apart", async () => {

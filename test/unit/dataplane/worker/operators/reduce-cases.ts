@@ -144,6 +144,27 @@ export const REDUCE_CASES: readonly ReduceCase[] = [
     fn: (a: NestedRow, b: NestedRow) => ({ k: a.k, at: { x: a.at.x + b.at.x, s: b.at.s } }),
   },
   {
+    name: "nulls that are tested, computed with and given",
+    type: Words,
+    keyField: 0,
+    fn: (a: Word, b: Word) => [
+      a[0],
+      b[1] === null ? a[1] : (a[1] ?? 1) + b[1],
+      b[1] > 0 ? b[2] : b[2] === null ? a[2] : null,
+    ],
+    nulls: true,
+  },
+  {
+    name: "records in records that may be null",
+    type: Nested,
+    keyField: 1,
+    fn: (a: NestedRow, b: NestedRow) => ({
+      at: b.at === null || b.at.x > 5 ? a.at : b.at.x < -5 ? null : b.at,
+      k: b.k,
+    }),
+    nulls: true,
+  },
+  {
     name: "statements, a loop and a helper",
     type: Words,
     keyField: 0,
