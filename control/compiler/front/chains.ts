@@ -23,6 +23,10 @@ export function inChain<Result>(
 
 /** The last part of a chain, or undefined. */
 export function behindChain(term: Term, isEnded: Expr, node: Expression): Term {
+  if (term.kind === "match") {
+    const list = choose(isEnded, emptyValue(typeOf(term.list)), term.list);
+    return { ...term, list, isEnded: either(term.isEnded, isEnded) };
+  }
   const found = scalarOf(term, node);
   const isPresent = presenceOf(found, node);
   const isAbsent = isPresent === null ? isEnded : either(isEnded, not(isPresent));

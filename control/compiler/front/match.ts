@@ -1,12 +1,13 @@
 /**
  * What `match` and `exec` answer: null, or the match with its groups, or with the flag g all matches. It is
- * a list here, which is empty for null, and is tested and read only: no value of a program is null.
+ * a list here, which is empty for null and for the undefined of a chain, and is tested and read only.
  */
 import type { Expression, Node } from "acorn";
 import { BOOLEAN, type Expr, NUMBER, STRING, typeOf } from "../ir.ts";
 import type { Nothing } from "./absence.ts";
 import { callOf, choose, not } from "./conversions.ts";
 import { booleanLiteral, emptyValue, numberLiteral } from "./literals.ts";
+import { both } from "./nulls.ts";
 import { withoutChain } from "./parse.ts";
 import { refuse } from "./refusal.ts";
 import type { GroupsTerm, MatchTerm, Term } from "./scope.ts";
@@ -14,6 +15,10 @@ import { scalar, tupleOf } from "./terms.ts";
 
 /** Whether there is a match. */
 export function isMatched({ list }: Pick<MatchTerm, "list">): Expr {
+  // As behindChain() makes it.
+  if (list.op === "conditional") {
+    return both(not(list.test), isMatched({ list: list.whenFalse }));
+  }
   if (list.op === "call" && list.name === "regexp.match") {
     return callOf("regexp.test", list.args, BOOLEAN);
   }
@@ -83,10 +88,13 @@ export function orEmpty(expr: Expr, node: Expression): Expr {
 
 /** `match === null` and `match[1] === undefined`; null = the term is neither a match nor a group of one. */
 export function absentMatch(term: Term, { is, isStrict }: Nothing, node: Expression): Expr | null {
-  const isMatch = term.kind === "match";
-  const isGroup = term.kind === "scalar" ? presenceOf(term.expr, node) : null;
-  const isPresent = isMatch ? isMatched(term) : isGroup;
-  const mayBe = !isStrict || is === (isMatch ? "null" : "undefined");
+  if (term.kind === "match") {
+    const isAbsent = not(isMatched(term));
+    if (!isStrict) return isAbsent;
+    return is === "null" ? both(not(term.isEnded), isAbsent) : term.isEnded;
+  }
+  const isPresent = term.kind === "scalar" ? presenceOf(term.expr, node) : null;
+  const mayBe = !isStrict || is === "undefined";
   return isPresent === null || mayBe ? isPresent && not(isPresent) : booleanLiteral(false);
 }
 

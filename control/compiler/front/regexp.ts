@@ -9,6 +9,7 @@ import { replacementParts } from "../regexp/replacement.ts";
 import { callOf, termText } from "./conversions.ts";
 import { stringLiteral, valueOfLiteral } from "./literals.ts";
 import type { Lowering } from "./lowering.ts";
+import { NEVER } from "./nulls.ts";
 import { refuse } from "./refusal.ts";
 import type { MatchTerm, RegexpTerm, Scope, Term } from "./scope.ts";
 import { scalar } from "./terms.ts";
@@ -84,8 +85,8 @@ function match(call: RegexpCall): Term {
 
 function matchOf(call: RegexpCall, pattern: Pattern): MatchTerm {
   const { names, isGlobal, groupCount: count } = pattern;
-  if (isGlobal) return { kind: "match", list: search("regexp.matches", call), groups: null };
-  return { kind: "match", list: search("regexp.match", call), groups: { count, names } };
+  const list = search(isGlobal ? "regexp.matches" : "regexp.match", call);
+  return { kind: "match", list, isEnded: NEVER, groups: isGlobal ? null : { count, names } };
 }
 
 function split(call: RegexpCall): Term {

@@ -84,8 +84,10 @@ export interface RegexpTerm {
 /** What match() or exec() answers: see match.ts. */
 export interface MatchTerm {
   readonly kind: "match";
-  /** Empty = null. */
+  /** Empty = null or undefined. */
   readonly list: Expr;
+  /** Whether the chain of `?.` it is behind has ended before: undefined instead. */
+  readonly isEnded: Expr;
   /** null = all matches, without groups. */
   readonly groups: {
     readonly count: number;

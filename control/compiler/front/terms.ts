@@ -34,6 +34,7 @@ export function mapScalars(term: Term, change: (expr: Expr) => Expr): Term {
       return { kind: "row", fields: new Map(fields), isNull: changed(term.isNull, change) };
     }
     case "match":
+      return { ...term, list: change(term.list), isEnded: change(term.isEnded) };
     case "groups":
       return { ...term, list: change(term.list) };
     default:

@@ -122,6 +122,32 @@ const MAPS: readonly Lambda[] = [
     const m = /^(a)(b)?/.exec(r.t ?? "");
     return [m === null, m !== null && m[2] === undefined, m?.[1] ?? r.s];
   },
+  (r) => {
+    const m = r.t?.match(/(a)|(\d)|$/);
+    const all = r.t?.match(/l/g);
+    return [
+      m ? "match" : "none",
+      m === null,
+      m === undefined,
+      m == null,
+      m !== null,
+      m?.[1] ?? "no a",
+      m?.[2] === undefined,
+      all?.length ?? -1,
+      all === null,
+      all !== undefined,
+    ];
+  },
+  (r) => {
+    let length = 0;
+    for (const word of r.s?.match(/\w+/g) ?? []) length += word.length;
+    return [length, (r.t?.match(/./g) || []).join("-"), r.t?.match(/a/) ? r.s : r.t];
+  },
+  (r) => r.t?.match(/(.)/)[1],
+  (r) => {
+    const m = r.t?.match(/(.)/);
+    return m[1];
+  },
   (r) => [r.t?.split("")[0] ?? "-", r.t?.split("")?.[0] ?? r.s, (r.s || r.t) ?? "both"],
   (r) => {
     const names: Record<string, number> = { a: 1, null: 2, 5: 3 };
