@@ -38,13 +38,11 @@ export function earlyTest({ body }: Program): Expr | null {
   return isPlain(test) && !test.op.endsWith("-literal") ? test : null;
 }
 
-/** The expression where nothing is null. */
+/** The expression where nothing in the input is null; what is null of its own accord may give the row up. */
 function withoutNulls(expr: Expr): Expr {
   switch (expr.op) {
     case "is-null":
       return NEVER;
-    case "nullable":
-      return withoutNulls(expr.value);
     case "number":
     case "negate":
     case "not":

@@ -7,7 +7,12 @@ import { analyze } from "../../../../../control/compiler/front/analyze.ts";
 import type { Role } from "../../../../../control/compiler/front/roles.ts";
 import type { Lambda } from "../front/differential.ts";
 
-const BID = Types.ROW({ auction: Types.LONG, price: Types.LONG, url: Types.STRING }).descriptor;
+const BID = Types.ROW({
+  auction: Types.LONG,
+  price: Types.LONG,
+  url: Types.STRING,
+  isSold: Types.BOOLEAN,
+}).descriptor;
 
 function moduleOf(role: Role, fn: Lambda): string {
   const analysis = analyze({ fn, role, inputType: BID, declaredOutput: null });
@@ -22,6 +27,33 @@ test("a filter is asked before the row is begun, with the columns it reads", () 
   assert.match(text, /function rejects\(field0: i64\): bool \{/);
   assert.match(text, /if \(rejects\(readI64\(data0, row\)\)\) continue;\n {6}startRow\(row/);
   assert.match(text, /if \(row === rows\) passRows\(rows\);/);
+});
+
+test("where there are no nulls, a filter is asked first without what it says of nulls", () => {
+  const text = moduleOf(
+    "filter",
+    (b) =>
+      b.url !== null && (b.price === null ? b.auction > 5 : b.price < 10) && (b.auction ?? 7) > 0,
+  );
+  const [, asked = ""] =
+    /function rejects\(field0: i64, field1: i64\): bool \{([^}]*)/.exec(text) ?? [];
+  assert.match(asked, /field1\) < <i64>10/);
+  assert.doesNotMatch(asked, /5|7|null|false/);
+  const [, plain = "", withNulls = ""] =
+    /if \(!hasNulls\) \{(.*)\} else \{(.*)\}/s.exec(text) ?? [];
+  assert.match(plain, /if \(rejects\(.*, readI64\(data1, row\)\)\) continue;/);
+  assert.match(withNulls, /operator0\(/);
+  assert.doesNotMatch(withNulls, /rejects/);
+});
+
+test("a test that may give the row up without a null in it is asked within the row", () => {
+  const text = moduleOf("filter", (b) => (b.isSold ? b.url : null) > "-1");
+  assert.doesNotMatch(text, /rejects/);
+});
+
+test("a filter that asks of nulls alone has nothing to ask where there are none", () => {
+  const text = moduleOf("filter", (b) => b.url === null);
+  assert.doesNotMatch(text, /rejects/);
 });
 
 test("LONGs, literals and remainders by them are compared as integers", () => {

@@ -189,6 +189,44 @@ test("nulls are read, passed on and emitted by compiled code", async () => {
   }
 });
 
+test("a filter that makes a null of its own keeps the rows that JavaScript keeps", async () => {
+  const type = tuple(STRING, scalar("BOOLEAN"));
+  // null is compared as 0, which is above "-1"; the empty string is not.
+  const fn = ([word, isTaken]: [string, boolean]) => ((isTaken ? word : null) as string) > "-1";
+  const compiled = await compile([{ kind: "filter", fn }], type);
+  compiled.deliver();
+  const rows: readonly [string, boolean][] = [
+    ["a", false],
+    ["a", true],
+    ["", true],
+    ["", false],
+  ];
+  const results = await run(compiled, rows, type);
+  assert.deepEqual(
+    results.map(({ value }) => value),
+    rows.filter(fn),
+  );
+  await compiled.segment.close();
+});
+
+test("a match of what is null is no match", async () => {
+  const type = tuple(STRING, NUMBER);
+  const fn = ([text, count]: [string | null, number]) => {
+    const m = text?.match(/^(a?)(b)?/);
+    const all = text?.match(/[ab]/g) ?? [];
+    return [m ? "match" : "none", m === null, m === undefined, m?.[2] ?? "-", all.length, count];
+  };
+  const rows = ["ab", null, "", "xb", null].map((text, index) => [text, index] as const);
+  const compiled = await compile([{ kind: "map", fn }], type);
+  compiled.deliver();
+  const results = await run(compiled, rows, type);
+  assert.deepEqual(
+    results.map(({ value }) => value),
+    rows.map(([text, count]) => fn([text, count])),
+  );
+  await compiled.segment.close();
+});
+
 test("columns that pass unchanged keep their nulls, behind rows with others and around rows given up", async () => {
   const at: DataType = { kind: "ROW", fields: [{ name: "x", type: NUMBER }] };
   const type = tuple(STRING, NUMBER, at, scalar("BOOLEAN"), scalar("LONG"));
