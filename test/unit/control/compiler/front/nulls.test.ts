@@ -164,6 +164,11 @@ const MAPS: readonly Lambda[] = [
     return [names[r.t] ?? 0, many[r.i] ?? r.i, byNumber[r.i] ?? "?", odd[r.i] ?? 0];
   },
   (r) => [r.s.length, r.n.toFixed(1)],
+  // An element that nobody uses, of what may be undefined.
+  (r) => {
+    const parts = r.s?.split(",");
+    return [parts[0], r.n][1];
+  },
 ];
 
 test("maps over records with nulls give what JavaScript gives", () => {
