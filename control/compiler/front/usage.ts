@@ -47,18 +47,6 @@ export function usedInputs({ body }: Program): readonly Path[] {
   return [...paths.values()];
 }
 
-/** Leaves of the input that are emitted as they are. */
-export function emittedInputs({ body }: Program): readonly Path[] {
-  const paths = new Map<string, Path>();
-  visitEmissions(body, (value, guarded) => {
-    for (const leaf of leavesOf(value)) {
-      const path = passedInput(leaf, guarded);
-      if (path !== null) paths.set(pathKey(path), path);
-    }
-  });
-  return [...paths.values()];
-}
-
 /** @param visit is told the places in the input that are not null where the value is emitted, as keys */
 export function visitEmissions(
   body: readonly Statement[],
