@@ -251,6 +251,9 @@ export class Expressions {
       [1, () => this.#leaf("boolean", ["true", "false"])],
       [6, () => tree("boolean", "(", n(d), compare(), n(d), ")")],
       [5, () => tree("boolean", "(", s(d), compare(), s(d), ")")],
+      [1, () => tree("boolean", "((", b(d), " ? ", s(d), " : null)", compare(), s(d), ")")],
+      [1, () => tree("boolean", "((", b(d), " ? null : ", n(d), ")", compare(), n(d), ")")],
+      [1, () => this.#matchTest()],
       [3, () => tree("boolean", "(", b(d), random.pick([" && ", " || "]), b(d), ")")],
       [1, () => tree("boolean", "!", b(d))],
       [2, () => tree("boolean", `/${random.pick(PATTERNS)}/.test(`, s(d), ")")],
@@ -356,6 +359,16 @@ export class Expressions {
   #nullTest(): Tree {
     const name = this.#names.length > 0 ? this.#random.pick(this.#names).text : "null";
     return tree("boolean", `(${name}${this.#random.pick(NULL_TESTS)})`);
+  }
+
+  /** Whether what may be null matches: null = not, undefined = it is null. */
+  #matchTest(): Tree {
+    const { text } = this.#random.pick([
+      ...this.#names.filter(({ kind }) => kind === "string"),
+      { text: '"ab"' },
+    ]);
+    const test = this.#random.pick([" ? true : false", ...NULL_TESTS, " === undefined"]);
+    return tree("boolean", `(${text}?.match(/${this.#random.pick(PATTERNS)}/)${test})`);
   }
 
   #quoted(): Tree {
