@@ -4,12 +4,12 @@
  *   run      call the segment
  *   ship     hand the rows of its outputs to all that read them, then empty the outputs
  *   wait     for something the host does
- *   forward  hand the event itself on, once the segment is done with it
+ *   forward  hand an event on: one of the segment's own, or the one it handles once it is done with it
  */
 import type { BatchBuilder } from "../memory/batch-builder.ts";
 import { STATUS_DONE } from "../protocol/status.ts";
 import type { Cursor, Segment, SegmentOutput, SourceSegment } from "./segment.ts";
-import type { ControlEvent, StreamEvent } from "./stream-event.ts";
+import type { ControlEvent, StreamEvent, TimerEvent } from "./stream-event.ts";
 
 /** Takes what a chain puts out; false = no room, call again with the same argument. */
 export interface ChainTarget {
@@ -36,6 +36,8 @@ export class ChainStep {
   readonly outputs: readonly StepOutput[];
   event: StepEvent = { kind: "poll" };
   phase: "run" | "ship" | "wait" | "forward" = "run";
+  /** What phase "forward" hands on; null = `event`. */
+  own: ControlEvent | null = null;
   /** What the segment answered last. */
   status = STATUS_DONE;
   /** Place in the walk over outputs and those who read them. */
@@ -59,10 +61,30 @@ export class ChainStep {
   /** Calls the segment once. */
   run(): void {
     this.status = this.#call();
-    this.startWalk("ship");
+    this.ship();
   }
 
-  startWalk(phase: "ship" | "forward"): void {
+  /** Hands out rows, if there are any. */
+  ship(): void {
+    this.#startWalk("ship");
+  }
+
+  /** Hands on an event of the segment's own; null = the one it was called with. */
+  forward(own: ControlEvent | null): void {
+    this.own = own;
+    this.#startWalk("forward");
+  }
+
+  /** Whether the event ends at this segment. */
+  get keepsEvent(): boolean {
+    return this.segment.keeps?.has((this.event as ControlEvent).kind) ?? false;
+  }
+
+  get forwarded(): ControlEvent | TimerEvent {
+    return this.own ?? (this.event as ControlEvent | TimerEvent);
+  }
+
+  #startWalk(phase: "ship" | "forward"): void {
     this.phase = phase;
     this.outputIndex = 0;
     this.readerIndex = 0;

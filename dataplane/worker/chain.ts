@@ -5,12 +5,13 @@
  *
  * Invariants: #stack is the path from the head to the segment at work; an output is emptied only
  * when all that read it have taken its rows; a segment is called again with the same arguments
- * until it says DONE; control events reach those who read an output behind its rows.
+ * until it says DONE; control events reach those who read an output behind its rows, those of a
+ * segment's own too.
  */
 import { STATUS_DONE, STATUS_NEED_HOST, STATUS_OUTPUT_FULL } from "../protocol/status.ts";
 import { ChainStep, type ChainTarget, type StepOutput } from "./chain-step.ts";
 import type { ChainNode, OutputRef } from "./segment.ts";
-import type { ControlEvent, StreamEvent, TimerEvent } from "./stream-event.ts";
+import type { StreamEvent } from "./stream-event.ts";
 
 /** Calls of segments per advance(), so that one record which becomes a million holds nobody up. */
 const RUNS_PER_ADVANCE = 8;
@@ -123,7 +124,9 @@ export class Chain {
   }
 
   #afterShipping(step: ChainStep): void {
-    if (step.event.kind === "poll") {
+    const own = step.segment.takeControl?.() ?? null;
+    if (own !== null) step.forward(own);
+    else if (step.event.kind === "poll") {
       this.#pollStatus = step.status;
       this.#stack.pop();
     } else if (step.status === STATUS_OUTPUT_FULL) {
@@ -132,16 +135,16 @@ export class Chain {
       this.#waitForHost(step);
     } else if (step.status !== STATUS_DONE) {
       throw new TypeError(`a segment answered status ${step.status}`);
-    } else if (step.event.kind === "data") {
+    } else if (step.event.kind === "data" || step.keepsEvent) {
       this.#stack.pop();
     } else {
-      step.startWalk("forward");
+      step.forward(null);
     }
   }
 
   /** Hands a control event or a timer on until another step has to run first. @returns false = blocked */
   #forward(step: ChainStep): boolean {
-    const event = step.event as ControlEvent | TimerEvent;
+    const event = step.forwarded;
     for (; step.outputIndex < step.outputs.length; step.outputIndex++, step.readerIndex = 0) {
       const { steps, targets } = step.outputs[step.outputIndex] as StepOutput;
       while (step.readerIndex < targets.length) {
@@ -155,7 +158,8 @@ export class Chain {
         return true;
       }
     }
-    this.#stack.pop();
+    if (step.own === null) this.#stack.pop();
+    else step.ship();
     return true;
   }
 

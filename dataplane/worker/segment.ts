@@ -18,6 +18,7 @@ import type { TaskMemory } from "../memory/task-memory.ts";
 import type { BatchType, OperatorSpec } from "../protocol/deployment.ts";
 import type { Clock } from "./clock.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
+import type { ControlEvent } from "./stream-event.ts";
 
 /**
  * Where a segment stands in its input. `row` and `step` are its own to use; both are 0 at first.
@@ -87,6 +88,13 @@ export interface Segment {
    * clock has passed `nowMs`, for all its segments, also those that have nothing due.
    */
   timer(nowMs: bigint, cursor: Cursor): number;
+  /** Events of its input that end here, since it puts out its own instead; absent = none. */
+  readonly keeps?: ReadonlySet<ControlEvent["kind"]>;
+  /**
+   * Control events of its own; null = none, or no more. Asked whenever the rows it wrote have been
+   * shipped: a segment that has one to put out between two rows stops with STATUS_OUTPUT_FULL.
+   */
+  takeControl?(): ControlEvent | null;
   /** No more input comes: emits what is still held (BATCH results), paged. */
   endOfInput(cursor: Cursor): number;
   /** Settled when a STATUS_NEED_HOST can be resumed. */
