@@ -89,6 +89,14 @@ export {
   type TtlUpdateType,
 } from "../dataplane/functions/state-ttl.ts";
 export {
+  type TimestampAssigner,
+  Watermark,
+  type WatermarkGenerator,
+  type WatermarkGeneratorSupplier,
+  type WatermarkOutput,
+  type WatermarkTime,
+} from "../dataplane/connectors/watermark-generator.ts";
+export {
   type Accumulator,
   Average,
   Counter,
@@ -107,6 +115,7 @@ export { DataStream, KeyedStream, SingleOutputStreamOperator } from "./api/data-
 export { DataStreamSink } from "./api/data-stream-sink.ts";
 export { DataStreamSource } from "./api/data-stream-source.ts";
 export { StreamExecutionEnvironment } from "./api/environment.ts";
+export { ExecutionConfig } from "./api/execution-config.ts";
 export type {
   Collector,
   FilterFunction,
@@ -118,8 +127,18 @@ export type {
 } from "./api/functions.ts";
 export { type JobClient, JobExecutionResult, type JobMetrics } from "./api/job-client.ts";
 export { defineJob, type JobDefinition } from "./api/job-definition.ts";
-export { WatermarkStrategy } from "./api/watermark-strategy.ts";
+export { Time, TimeCharacteristic } from "./api/time.ts";
+export {
+  AscendingTimestampExtractor,
+  type AssignerWithPeriodicWatermarks,
+  type AssignerWithPunctuatedWatermarks,
+  BoundedOutOfOrdernessTimestampExtractor,
+  type TimestampsAndWatermarks,
+} from "./api/timestamp-extractors.ts";
+export { type TimestampFunction, WatermarkStrategy } from "./api/watermark-strategy.ts";
+export { Duration, type DurationLike } from "./common/duration.ts";
 export type { JobStatus } from "./common/job-status.ts";
+export { TimeUnit } from "./common/time-unit.ts";
 export { type TypeInformation, Types } from "./common/types.ts";
 export { defineConfig } from "./config/define-config.ts";
 export type { EngineOptions } from "./config/settings.ts";

@@ -29,6 +29,7 @@ import {
 import { checkField, keyDefinition } from "./key-definition.ts";
 import { NodeHandle } from "./node-handle.ts";
 import type { StreamContext } from "./stream-context.ts";
+import { strategyOf, type TimestampsAndWatermarks } from "./timestamp-extractors.ts";
 
 declare const KEYS: unique symbol;
 
@@ -81,6 +82,25 @@ export class DataStream<T> extends BaseStream<T> {
   filter(fn: unknown): SingleOutputStreamOperator<T> {
     checkFunction(fn, { operation: "filter()", method: "filter" });
     return this.#operator({ kind: "filter", fn }, "filter()");
+  }
+
+  /**
+   * Gives records their times, and makes watermarks: those that came so far end here. Best at the source
+   * (fromSource()), where each split has its own.
+   *
+   * ```ts
+   * const strategy = WatermarkStrategy.forBoundedOutOfOrderness<Order>(Duration.ofSeconds(5));
+   * orders.assignTimestampsAndWatermarks(strategy.withTimestampAssigner((order) => order.time));
+   * ```
+   */
+  assignTimestampsAndWatermarks(
+    strategy: TimestampsAndWatermarks<T>,
+  ): SingleOutputStreamOperator<T> {
+    const { plan } = strategyOf(strategy);
+    return this.#operator(
+      { kind: "watermarks", watermarks: plan },
+      "assignTimestampsAndWatermarks()",
+    );
   }
 
   /**

@@ -9,6 +9,7 @@ import type { Source } from "../../dataplane/connectors/source.ts";
 import { taskModeHook } from "../../dataplane/protocol/task-mode.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import { describeValue } from "../common/describe-value.ts";
+import type { DurationLike } from "../common/duration.ts";
 import { descriptorOf, type TypeInformation } from "../common/types.ts";
 import { functionAnalyzer } from "../compiler/function-analyzer.ts";
 import { baseSettings } from "../config/base-settings.ts";
@@ -29,11 +30,13 @@ import { checkMaxParallelism, checkParallelism } from "../plan/parallelism.ts";
 import { isSink } from "../plan/stream-graph.ts";
 import { StreamGraphBuilder } from "../plan/stream-graph-builder.ts";
 import { DataStreamSource, type SourceOfType } from "./data-stream-source.ts";
+import { ExecutionConfig } from "./execution-config.ts";
 import { checkObject, checkText, invalidFunction, type RecordValue } from "./functions.ts";
 import type { JobClient, JobExecutionResult } from "./job-client.ts";
 import { executePlan } from "./job-execution.ts";
 import type { CollectingJob, StreamContext } from "./stream-context.ts";
-import type { WatermarkStrategy } from "./watermark-strategy.ts";
+import { TimeCharacteristic } from "./time.ts";
+import { WatermarkStrategy } from "./watermark-strategy.ts";
 
 const DEFAULT_JOB_NAME = "Millrace Streaming Job";
 const SOURCE_METHODS = ["createEnumerator", "createReader"];
@@ -57,6 +60,7 @@ export class StreamExecutionEnvironment {
   /** What the setters set, above the options. */
   readonly #set = new Map<OptionName, unknown>();
   readonly #context: StreamContext;
+  #timeCharacteristic: TimeCharacteristic = TimeCharacteristic.EventTime;
 
   private constructor(options: EngineOptions) {
     this.#base = baseSettings();
@@ -105,6 +109,45 @@ export class StreamExecutionEnvironment {
   /** ms a partly filled batch may wait; 0 = every record at once, -1 = only full batches. Throws MR_CONFIG_INVALID. */
   setBufferTimeout(timeoutMs: number): this {
     return this.#setOption("bufferTimeoutMs", timeoutMs, "setBufferTimeout()");
+  }
+
+  /**
+   * Processing time between the watermarks of periodic generators: ms, text such as "100 ms", or a
+   * Duration; 0 = they make none before the end. Default 200 ms. Throws MR_CONFIG_INVALID.
+   */
+  setAutoWatermarkInterval(interval: DurationLike): this {
+    return this.#setOption("autoWatermarkInterval", interval, "setAutoWatermarkInterval()");
+  }
+
+  /** ms. */
+  getAutoWatermarkInterval(): number {
+    return this.#settings().autoWatermarkInterval;
+  }
+
+  /** Settings of this environment, under Flink's name. */
+  getConfig(): ExecutionConfig {
+    return new ExecutionConfig(this);
+  }
+
+  /**
+   * Sets autoWatermarkInterval: 0 for ProcessingTime, else 200 ms. Which time a window or a timer means
+   * is said where it is defined; event time needs no switch. Throws MR_FUNCTION_INVALID.
+   * @deprecated As in Flink: use assigners of event time or processing time.
+   */
+  setStreamTimeCharacteristic(characteristic: TimeCharacteristic): this {
+    if (!Object.hasOwn(TimeCharacteristic, characteristic)) {
+      const expected = "TimeCharacteristic.ProcessingTime, IngestionTime or EventTime";
+      const operation = "setStreamTimeCharacteristic()";
+      throw invalidFunction(operation, expected, describeValue(characteristic));
+    }
+    this.#timeCharacteristic = characteristic;
+    const { ProcessingTime } = TimeCharacteristic;
+    return this.setAutoWatermarkInterval(characteristic === ProcessingTime ? 0 : 200);
+  }
+
+  /** @deprecated As in Flink. */
+  getStreamTimeCharacteristic(): TimeCharacteristic {
+    return this.#timeCharacteristic;
   }
 
   /**
@@ -180,7 +223,8 @@ export class StreamExecutionEnvironment {
   }
 
   /**
-   * A stream of what a Source reads, under a name.
+   * A stream of what a Source reads, under a name. A strategy makes times and watermarks where the
+   * records are read: each split has a watermark of its own, and the stream's is the smallest.
    *
    * ```ts
    * env.fromSource(FileSource.lines("logs"), WatermarkStrategy.noWatermarks(), "logs");
@@ -189,20 +233,22 @@ export class StreamExecutionEnvironment {
   fromSource<T, SplitT>(source: Source<T, SplitT>, name: string): DataStreamSource<T>;
   fromSource<T, SplitT>(
     source: Source<T, SplitT>,
-    strategy: WatermarkStrategy,
+    strategy: WatermarkStrategy<T>,
     name: string,
   ): DataStreamSource<T>;
   fromSource<T, SplitT>(
     source: Source<T, SplitT>,
-    first: string | WatermarkStrategy,
+    first: string | WatermarkStrategy<T>,
     second?: string,
   ): DataStreamSource<T> {
     const operation = "fromSource()";
     checkObject(source, operation, "a Source", SOURCE_METHODS);
-    return this.#source(
-      source,
-      checkText(typeof first === "string" ? first : second, operation, "a name"),
-    );
+    const [strategy, name] =
+      typeof first === "string" ? [WatermarkStrategy.noWatermarks<T>(), first] : [first, second];
+    if (!(strategy instanceof WatermarkStrategy)) {
+      throw invalidFunction(operation, "a WatermarkStrategy and a name", describeValue(strategy));
+    }
+    return this.#source(source, checkText(name, operation, "a name"), null, strategy);
   }
 
   /** The lines of a file, of the files of a directory, or of those a glob matches; `.gz` files too. UTF-8. */
@@ -325,8 +371,10 @@ export class StreamExecutionEnvironment {
     source: Source<T>,
     name: string,
     ofType: SourceOfType | null = null,
+    strategy: WatermarkStrategy<T> = WatermarkStrategy.noWatermarks(),
   ): DataStreamSource<T> {
-    const id = this.#graph.add({ kind: "source", source }, [], this.getParallelism(), "a source");
+    const kind = { kind: "source", source, watermarks: strategy.sourcePlan } as const;
+    const id = this.#graph.add(kind, [], this.getParallelism(), "a source");
     this.#graph.update(id, { name }, "a source");
     return new DataStreamSource(this.#context, id, ofType);
   }

@@ -1,5 +1,7 @@
 /** How the value of an option is read and checked. A check answers the value or what was expected. */
 
+import { parseDurationMs } from "../common/duration.ts";
+
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
 
 export interface OptionKind<T> {
@@ -52,6 +54,18 @@ export function orAuto<T>(kind: OptionKind<T>): OptionKind<T | null> {
     expected: `${kind.expected}, or "auto"`,
     check: (value) => (value === "auto" || value === null ? accept(null) : kind.check(value)),
     fromText: (text) => (text === "auto" ? text : kind.fromText(text)),
+  };
+}
+
+/** A time in whole ms. */
+export function duration(minMs: number, maxMs: number): OptionKind<number> {
+  return {
+    expected: `a time from ${minMs} to ${maxMs} ms: ms, text such as "200 ms", or a Duration`,
+    check: (value) => {
+      const ms = parseDurationMs(value);
+      return ms !== null && ms >= minMs && ms <= maxMs ? accept(ms) : REFUSED;
+    },
+    fromText: numberFromText,
   };
 }
 

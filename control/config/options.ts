@@ -2,7 +2,7 @@
  * Every option of the engine: one table, from which come the checks, the names of the environment
  * variables, the defaults and the reference (docs/reference/configuration.md).
  */
-import { bytes, flag, integer, type OptionKind, oneOf, orAuto } from "./option-kinds.ts";
+import { bytes, duration, flag, integer, type OptionKind, oneOf, orAuto } from "./option-kinds.ts";
 
 /** Upper bound of the maximum parallelism: Flink's number of key groups, 2^15. */
 export const MAX_PARALLELISM_LIMIT = 32_768;
@@ -73,6 +73,13 @@ export const OPTIONS = {
     defaultValue: 100,
     about: "ms a partly filled batch may wait; 0 sends every record at once, -1 only full batches.",
     flinkName: "execution.buffer-timeout.interval",
+  }),
+  autoWatermarkInterval: option<number>({
+    kind: duration(0, 86_400_000),
+    defaultValue: 200,
+    about:
+      "Processing time between watermarks of periodic generators; 0 = periodic ones make none before the end.",
+    flinkName: "pipeline.auto-watermark-interval",
   }),
   operatorChaining: option<boolean>({
     kind: flag(),

@@ -6,6 +6,7 @@
 import { availableParallelism } from "node:os";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { describeValue } from "../common/describe-value.ts";
+import type { DurationLike } from "../common/duration.ts";
 import {
   type EngineMode,
   type ExecutionMode,
@@ -30,6 +31,8 @@ export interface EngineOptions {
   readonly tiering?: boolean;
   /** ms; 0 = every record at once, -1 = only full batches. */
   readonly bufferTimeoutMs?: number;
+  /** ms, text such as "200 ms", or a Duration; 0 = periodic generators make no watermarks. */
+  readonly autoWatermarkInterval?: DurationLike;
   readonly operatorChaining?: boolean;
   readonly slots?: number | "auto";
   readonly memoryPerSlot?: number | string;
@@ -49,6 +52,8 @@ export interface JobSettings {
   readonly engine: EngineMode;
   readonly tiering: boolean;
   readonly bufferTimeoutMs: number;
+  /** ms. */
+  readonly autoWatermarkInterval: number;
   readonly operatorChaining: boolean;
   /** null = what the job needs. */
   readonly slots: number | null;

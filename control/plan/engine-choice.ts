@@ -13,6 +13,7 @@ export interface EngineChoice {
 
 export const ASKED_FOR = "asked for";
 export const TYPE_UNKNOWN = "the type of its input is found at run time";
+const EVENT_TIME = "timestamps and watermarks are made in JavaScript";
 /** Sources and sinks: what they do is I/O, on whichever engine. */
 export const CONNECTOR = "connector";
 
@@ -45,6 +46,8 @@ export function chooseEngine(
     case "broadcast":
     case "intervalJoin":
       return asJavaScript(mode === "js" ? ASKED_FOR : TWO_INPUTS);
+    case "watermarks":
+      return asJavaScript(mode === "js" ? ASKED_FOR : EVENT_TIME);
     default:
       return asJavaScript(CONNECTOR);
   }

@@ -9,7 +9,14 @@ import { type FunctionAnalyzer, NO_ANALYZER } from "./function-analysis.ts";
 import type { JobEdge, JobGraph, JobOperator, JobVertex } from "./job-graph.ts";
 import { KeyPlan } from "./key-plan.ts";
 import { planModules, requiredModules } from "./module-plan.ts";
-import { batchType, functionsOf, keyedType, keyOperatorOf, operatorOf } from "./operator-specs.ts";
+import {
+  batchType,
+  functionsOf,
+  keyedType,
+  keyOperatorOf,
+  type OperatorPlace,
+  operatorOf,
+} from "./operator-specs.ts";
 import { type PartitionerPlan, planPartitioners } from "./partitioner-plan.ts";
 import { type ResolvedNode, resolveNodes } from "./resolve-nodes.ts";
 import { type StreamEdge, streamEdges } from "./stream-edges.ts";
@@ -35,7 +42,9 @@ export function generateJobGraph(
   if (analyze !== NO_ANALYZER) refuseFallbacks(nodes.values(), edges, keys, partitioners);
   const modules = planModules(nodes.values(), edges, keys);
   const plans = { keys, partitioners, modules };
-  const generation = new Generation(edges, plans, runtimeMode === "BATCH");
+  const isBatch = runtimeMode === "BATCH";
+  const watermarkIntervalMs = isBatch ? null : settings.autoWatermarkInterval;
+  const generation = new Generation(edges, plans, { finalOnly: isBatch, watermarkIntervalMs });
   const chains = buildChains(nodes.values(), edges);
   const vertices = chains.map((chain) => generation.vertexOf(chain));
   const vertexIds = new Map(
@@ -77,17 +86,17 @@ class Generation {
   readonly #keys: KeyPlan;
   readonly #partitioners: PartitionerPlan;
   readonly #modules: ReadonlyMap<string, string>;
-  readonly #finalOnly: boolean;
+  readonly #mode: Pick<OperatorPlace, "finalOnly" | "watermarkIntervalMs">;
 
   constructor(
     edges: readonly StreamEdge[],
     { keys, partitioners, modules }: Plans,
-    finalOnly: boolean,
+    mode: Pick<OperatorPlace, "finalOnly" | "watermarkIntervalMs">,
   ) {
     this.#keys = keys;
     this.#partitioners = partitioners;
     this.#modules = modules;
-    this.#finalOnly = finalOnly;
+    this.#mode = mode;
     this.#inputs = edgesBy(edges, "target");
     this.#outputs = edgesBy(edges, "source");
   }
@@ -141,7 +150,7 @@ class Generation {
       inputType: parts[0].type,
       key: parts[0].key,
       inputs: parts,
-      finalOnly: this.#finalOnly,
+      ...this.#mode,
       module: this.#modules.get(node.id) ?? null,
     });
   }
@@ -159,7 +168,7 @@ class Generation {
   }
 
   #combineOf(edge: StreamEdge): JobOperator | null {
-    if (!this.#finalOnly || edge.partitioner.kind !== "hash") return null;
+    if (!this.#mode.finalOnly || edge.partitioner.kind !== "hash") return null;
     const { spec, operator } = this.#keys.of(edge);
     const input = operator?.id ?? edge.source.id;
     return combineOperatorOf(edge, { input, type: this.#edgeType(edge), key: spec });

@@ -125,9 +125,43 @@ const TwoInputPart = Type.Object(
 );
 /** Of operators with two inputs: what comes by each. */
 const inputs = Type.Tuple([TwoInputPart, TwoInputPart]);
+const WatermarksSpec = Type.Object(
+  {
+    generator: Type.Union([
+      Type.Object({ kind: oneOf("none", "function") }, closed),
+      Type.Object(
+        { kind: Type.Literal("max-timestamp"), lagMs: Type.Integer({ minimum: 0 }) },
+        closed,
+      ),
+    ]),
+    assigner: Type.Boolean(),
+    idlenessMs: orNull(Type.Integer({ minimum: 1 })),
+    intervalMs: Type.Integer({ minimum: 0 }),
+  },
+  {
+    ...closed,
+    description:
+      "How watermarks come to be: max-timestamp is the largest timestamp so far less lagMs.",
+  },
+);
 
 const Operator = Type.Union([
-  Type.Object({ ...operatorBase, kind: Type.Literal("source") }, closed),
+  Type.Object(
+    {
+      ...operatorBase,
+      kind: Type.Literal("source"),
+      watermarks: Type.Optional(Type.Ref("WatermarksSpec")),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
+      kind: Type.Literal("watermarks"),
+      watermarks: Type.Ref("WatermarksSpec"),
+    },
+    closed,
+  ),
   Type.Object(
     {
       ...operatorBase,
@@ -289,6 +323,7 @@ export const JobGraphSchema = Type.Cyclic(
     KeySpec,
     KeySelectorSpec,
     PartitionerSpec,
+    WatermarksSpec,
     Operator,
     JobVertex,
     JobEdge,

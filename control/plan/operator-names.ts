@@ -1,6 +1,7 @@
 /** Names of operators and tasks, as Flink gives them. */
 import type { KeySelectorSpec } from "../../dataplane/protocol/deployment.ts";
 import type { StreamNode } from "./stream-graph.ts";
+import { describeWatermarks } from "./watermark-plan.ts";
 
 /** The program's name() or Flink's default, with Flink's prefix for sources and sinks. */
 export function operatorName(node: StreamNode): string {
@@ -15,6 +16,8 @@ function defaultName(node: StreamNode): string {
   switch (node.kind) {
     case "source":
       return node.source.description;
+    case "watermarks":
+      return "Timestamps/Watermarks";
     case "map":
       return "Map";
     case "flatMap":
@@ -56,8 +59,15 @@ export function chainName(name: string, branches: readonly string[]): string {
 /** What an operator does beyond its name: `sum(1)`, `minBy(price, false)`. */
 export function describeNode(node: StreamNode): string {
   switch (node.kind) {
-    case "source":
-      return node.source.description;
+    case "source": {
+      const { description } = node.source;
+      const { watermarks } = node;
+      return watermarks === null
+        ? description
+        : `${description}, ${describeWatermarks(watermarks)}`;
+    }
+    case "watermarks":
+      return describeWatermarks(node.watermarks);
     case "sink":
       return node.sink.description;
     case "rolling":

@@ -9,6 +9,7 @@ import type { KeyOperator } from "./key-plan.ts";
 import { describeNode } from "./operator-names.ts";
 import type { ResolvedNode } from "./resolve-nodes.ts";
 import type { StreamNode } from "./stream-graph.ts";
+import { watermarkFunctions, watermarksSpec } from "./watermark-plan.ts";
 
 export interface OperatorPlace {
   /** Operator of the chain it reads from; null for the head. */
@@ -19,6 +20,8 @@ export interface OperatorPlace {
   /** Of operators that have two. */
   readonly inputs: readonly [TwoInputPart, TwoInputPart];
   readonly finalOnly: boolean;
+  /** ms between periodic watermarks; null = none but the last, in BATCH mode. */
+  readonly watermarkIntervalMs: number | null;
   /** Which module it is compiled into; null = none. */
   readonly module: string | null;
 }
@@ -38,8 +41,18 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
     uid: node.uid,
   };
   switch (node.kind) {
-    case "source":
-      return { ...base, kind: node.kind };
+    case "source": {
+      const { watermarks } = node;
+      if (watermarks === null) return { ...base, kind: "source" };
+      const spec = watermarksSpec(watermarks, place.watermarkIntervalMs);
+      return { ...base, kind: "source", watermarks: spec };
+    }
+    case "watermarks":
+      return {
+        ...base,
+        kind: "watermarks",
+        watermarks: watermarksSpec(node.watermarks, place.watermarkIntervalMs),
+      };
     case "map":
     case "flatMap":
     case "filter": {
@@ -117,7 +130,9 @@ export function batchType(record: DataType | null): BatchType | null {
 export function functionsOf({ id, node }: ResolvedNode): readonly (readonly [string, unknown])[] {
   switch (node.kind) {
     case "source":
-      return [[`${id}/source`, node.source]];
+      return [[`${id}/source`, node.source], ...watermarkFunctions(id, node.watermarks)];
+    case "watermarks":
+      return watermarkFunctions(id, node.watermarks);
     case "map":
     case "flatMap":
     case "filter":

@@ -6,6 +6,7 @@ import type {
   CoFunctionKind,
   KeySelectorSpec,
   RollingFunction,
+  WatermarksSpec,
 } from "../../dataplane/protocol/deployment.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import type { EngineMode } from "../config/options.ts";
@@ -56,6 +57,16 @@ export interface PlannedSink {
   readonly description: string;
 }
 
+/** What a program said about event time: a WatermarkStrategy. */
+export interface PlannedWatermarks {
+  readonly generator: WatermarksSpec["generator"];
+  /** For generator "function": what makes it. */
+  readonly supplier: unknown;
+  /** Function or TimestampAssigner; null = records keep the times they have. */
+  readonly assigner: unknown;
+  readonly idlenessMs: number | null;
+}
+
 /** What every node has; null = not set by the program. */
 export interface NodeSettings {
   readonly name: string | null;
@@ -74,7 +85,13 @@ export interface NodeSettings {
 }
 
 export type NodeKind =
-  | { readonly kind: "source"; readonly source: PlannedSource }
+  | {
+      readonly kind: "source";
+      readonly source: PlannedSource;
+      /** null = neither times nor watermarks are made. */
+      readonly watermarks: PlannedWatermarks | null;
+    }
+  | { readonly kind: "watermarks"; readonly watermarks: PlannedWatermarks }
   | { readonly kind: "map" | "flatMap" | "filter"; readonly fn: unknown }
   | { readonly kind: "reduce"; readonly fn: unknown }
   | {

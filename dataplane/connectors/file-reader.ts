@@ -27,6 +27,7 @@ export function createFileReader(
   const lines = new LineWriter(context);
   return new SplitReader({
     requestSplits: () => context.requestSplits(),
+    idOf: ({ path, start }) => `${path}:${start}`,
     open: (split, wake) => new FileCursor(split, lines, new StreamOpener(context, buffers, wake)),
     release: () => {
       lines.dispose();

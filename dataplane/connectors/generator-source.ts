@@ -7,7 +7,7 @@
  */
 import { EngineError } from "../protocol/errors.ts";
 import type { DataType } from "../protocol/types.ts";
-import { enumerateRange, type IndexRange } from "./index-range.ts";
+import { enumerateRange, type IndexRange, idOfRange } from "./index-range.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import type {
   Boundedness,
@@ -79,6 +79,7 @@ export class DataGeneratorSource<T> implements Source<T, IndexRange> {
     const pacer = new Pacer(share === null ? null : new RateLimiter(share), timers);
     return new SplitReader({
       requestSplits: () => context.requestSplits(),
+      idOf: idOfRange,
       open: (range, wake) => new GeneratorCursor(this.#function, range, context, pacer.for(wake)),
       release: () => pacer.close(),
     });

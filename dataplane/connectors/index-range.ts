@@ -41,3 +41,8 @@ export function enumerateRange(
     ),
   );
 }
+
+/** Names a range among those of its source. */
+export function idOfRange({ from }: IndexRange): string {
+  return String(from);
+}

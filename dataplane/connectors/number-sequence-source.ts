@@ -7,7 +7,7 @@
 import { EngineError } from "../protocol/errors.ts";
 import type { DataType } from "../protocol/types.ts";
 import { rowsThatFit } from "./column-room.ts";
-import { enumerateRange, type IndexRange } from "./index-range.ts";
+import { enumerateRange, type IndexRange, idOfRange } from "./index-range.ts";
 import type {
   EnumeratorContext,
   PollResult,
@@ -50,6 +50,7 @@ export class NumberSequenceSource implements Source<number, IndexRange> {
   createReader(context: ReaderContext): SourceReader<number, IndexRange> {
     return new SplitReader({
       requestSplits: () => context.requestSplits(),
+      idOf: idOfRange,
       open: (range) => new SequenceCursor(range),
     });
   }

@@ -73,4 +73,12 @@ export interface SourceOutput<T> {
   readonly isFull: boolean;
   /** For readers that write columns themselves; only for sources with a producedType. */
   readonly builder: BatchBuilder;
+  /**
+   * Where the records of one split go, for as long as it is read: each split has a watermark of its own,
+   * and the stream's is the smallest. The same id gives the same output. A reader of one split, or of
+   * parts of one sequence, needs none.
+   */
+  createOutputForSplit(splitId: string): SourceOutput<T>;
+  /** The split is read to its end: the others' watermarks wait for it no longer. */
+  releaseOutputForSplit(splitId: string): void;
 }

@@ -22,6 +22,8 @@ export interface SplitReaderOptions<T, SplitT> {
   requestSplits(): void;
   /** `wake` says that the cursor's poll() is worth calling again. */
   open(split: SplitT, wake: () => void): SplitCursor<T, SplitT>;
+  /** Name of a split whose watermark is its own; absent = all splits are parts of one sequence. */
+  idOf?(split: SplitT): string;
   /** After the last cursor has been closed. */
   release?(): void;
 }
@@ -32,6 +34,7 @@ export class SplitReader<T, SplitT> implements SourceReader<T, SplitT> {
   readonly #closing = new Set<Promise<void>>();
   #pending: SplitT[] = [];
   #current: SplitCursor<T, SplitT> | null = null;
+  #currentId: string | null = null;
   #hasRequested = false;
   #isLast = false;
 
@@ -48,8 +51,11 @@ export class SplitReader<T, SplitT> implements SourceReader<T, SplitT> {
     for (;;) {
       if (this.#current === null && !this.#openNext()) return this.#isLast ? "end" : "nothing";
       if (output.isFull) return "more";
-      const result = this.#current?.poll(output) ?? "end";
+      const id = this.#currentId;
+      const own = id === null ? output : output.createOutputForSplit(id);
+      const result = this.#current?.poll(own) ?? "end";
       if (result !== "end") return result;
+      if (id !== null) output.releaseOutputForSplit(id);
       this.#closeCurrent();
     }
   }
@@ -83,7 +89,10 @@ export class SplitReader<T, SplitT> implements SourceReader<T, SplitT> {
 
   #openNext(): boolean {
     const split = this.#pending.shift();
-    if (split !== undefined) this.#current = this.#options.open(split, () => this.#wakeUp.wake());
+    if (split !== undefined) {
+      this.#current = this.#options.open(split, () => this.#wakeUp.wake());
+      this.#currentId = this.#options.idOf?.(split) ?? null;
+    }
     this.#requestAhead();
     return split !== undefined;
   }

@@ -42,7 +42,7 @@ import {
   VIEW_COLUMN_VALIDITY_PTR,
   VIEW_COLUMNS,
 } from "../protocol/view-layout.ts";
-import { BatchView, writeBit } from "./batch-view.ts";
+import { BatchView, readBit, writeBit } from "./batch-view.ts";
 import { copyBytes } from "./copy-bytes.ts";
 import { writeI64 } from "./i64.ts";
 import { RowCounter } from "./row-counter.ts";
@@ -163,7 +163,7 @@ export class BatchBuilder extends BatchView {
 
   /** Counts the row written at index rowCount. A timestamp needs BUILDER_WITH_TIMESTAMPS. */
   commitRow(timestampMs: number | bigint | null = null): void {
-    if (timestampMs !== null) this.#writeTimestamp(timestampMs);
+    if (timestampMs !== null) this.#writeTimestamp(this.rowCount, timestampMs);
     this.#counter.count();
   }
 
@@ -200,6 +200,12 @@ export class BatchBuilder extends BatchView {
     const taken = this.memory.kernels.gatherRange(view.ptr, startRow, count, this.ptr, 0);
     if (taken < 0) throw this.memory.exhausted(0);
     return taken;
+  }
+
+  /** Gives row `row`, which is there already, another timestamp. Needs BUILDER_WITH_TIMESTAMPS. */
+  setTimestamp(row: number, timestampMs: number | bigint): void {
+    this.#writeTimestamp(row, timestampMs);
+    this.#counter.showTimestamps();
   }
 
   /** Exact size of the sealed batch. */
@@ -240,14 +246,15 @@ export class BatchBuilder extends BatchView {
     return byteLength;
   }
 
-  #writeTimestamp(timestampMs: number | bigint): void {
+  #writeTimestamp(row: number, timestampMs: number | bigint): void {
     const { u32 } = this.memory;
     const room = this.#room >>> 2;
     const timestamps = u32[room + BUILDER_TIMESTAMPS_BUF / 4] as number;
     if (timestamps === 0) throw new TypeError("this builder has no room for timestamps");
-    const row = this.rowCount;
     writeI64(this.memory, timestamps + row * 8, timestampMs);
-    writeBit(this.memory, u32[room + BUILDER_TIMESTAMPS_VALIDITY_BUF / 4] as number, row, 1);
+    const validity = u32[room + BUILDER_TIMESTAMPS_VALIDITY_BUF / 4] as number;
+    if (readBit(this.memory, validity, row)) return;
+    writeBit(this.memory, validity, row, 1);
     const counter = room + BUILDER_TIMESTAMP_COUNT / 4;
     u32[counter] = (u32[counter] as number) + 1;
   }

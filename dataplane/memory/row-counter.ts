@@ -74,11 +74,13 @@ export class RowCounter {
     let bytes = this.#emptyBytes + Math.floor(bits / 8);
     for (const index of this.#heapLengths) bytes += u32[index] as number;
     u32[this.#room + BUILDER_BYTE_LENGTH / 4] = Math.min(bytes, 0xffffffff);
-    if (this.#hasTimestamps) this.#showTimestamps(rows);
+    if (this.#hasTimestamps) this.showTimestamps();
   }
 
-  #showTimestamps(rows: number): void {
+  /** Timestamps were written and counted. */
+  showTimestamps(): void {
     const { u32 } = this.#memory;
+    const rows = u32[this.#view + VIEW_ROW_COUNT / 4] as number;
     const room = this.#room;
     const count = u32[room + BUILDER_TIMESTAMP_COUNT / 4] as number;
     const shown = u32[room + BUILDER_TIMESTAMPS_BUF / 4] as number;

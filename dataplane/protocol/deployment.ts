@@ -40,6 +40,23 @@ interface TwoInputs {
   readonly inputs: readonly [TwoInputPart, TwoInputPart];
 }
 
+/** How watermarks come to be. Functions of the operator: roles "timestamps" and "generator". */
+export interface WatermarksSpec {
+  /**
+   * max-timestamp: the largest timestamp so far less `lagMs`, periodically; function: what the supplier
+   * in role "generator" makes.
+   */
+  readonly generator:
+    | { readonly kind: "none" | "function" }
+    | { readonly kind: "max-timestamp"; readonly lagMs: number };
+  /** Whether role "timestamps" assigns the records' times; else they keep what they have. */
+  readonly assigner: boolean;
+  /** ms without a record after which the stream, or the split, is idle; null = never. */
+  readonly idlenessMs: number | null;
+  /** ms of processing time between periodic emissions; 0 = there are none. */
+  readonly intervalMs: number;
+}
+
 interface OperatorBase {
   /** Stable within a job: the same in plan, worker and metrics. */
   readonly id: string;
@@ -55,7 +72,12 @@ interface OperatorBase {
 /** Functions are found under `${id}/${role}`; the roles are named per kind. */
 export type OperatorSpec = OperatorBase &
   (
-    | { readonly kind: "source" } // role "source": a Source
+    | {
+        readonly kind: "source"; // role "source": a Source
+        /** Absent = records have the times they come with, and the end alone makes a watermark. */
+        readonly watermarks?: WatermarksSpec;
+      }
+    | { readonly kind: "watermarks"; readonly watermarks: WatermarksSpec }
     | {
         readonly kind: "map" | "flatMap" | "filter"; // role "fn"
         /** Operators of one value, one behind the other, are compiled into one module. Absent or null = JavaScript. */

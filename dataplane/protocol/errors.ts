@@ -123,6 +123,11 @@ export const ERRORS = {
     "record",
     "Operator {operator}: the function returned a Promise. Functions of map, flatMap, filter, reduce and keyBy are synchronous; use AsyncDataStream for I/O.",
   ),
+  MR_TIMESTAMP_INVALID: user(
+    "record",
+    "Operator {operator}: the {what} is {actual}; expected whole milliseconds since the epoch that fit 64 bits. Round with Math.floor().",
+  ),
+  MR_FEATURE_UNSUPPORTED: user("job", "{operation} is not supported. {advice}"),
   MR_FUNCTION_INVALID: user("job", "{operation}: expected {expected}, got {actual}."),
   MR_FIELD_UNKNOWN: user(
     "job",

@@ -7,6 +7,7 @@ import { pipelineOf } from "./kinds/pipeline.ts";
 import { rescaleKind } from "./kinds/rescale.ts";
 import { rolling } from "./kinds/rolling.ts";
 import { watermarkValveKind } from "./kinds/watermark-valve.ts";
+import { watermarks } from "./kinds/watermarks.ts";
 import { type OperatorKind, operatorCase } from "./operator.ts";
 
 /** Kinds that are one operator with one input: cases of their own and stages of pipelines. */
@@ -14,6 +15,7 @@ const OPERATORS: ReadonlyMap<string, OperatorKind> = new Map([
   ["map", map],
   ["flatMap", map],
   ["rolling", rolling],
+  ["watermarks", watermarks],
 ]);
 
 export const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([

@@ -15,12 +15,13 @@ import {
   BUILDER_WITH_KEY_GROUPS,
   BUILDER_WITH_TIMESTAMPS,
 } from "../../dataplane/protocol/view-layout.ts";
-import { systemClock } from "../../dataplane/worker/clock.ts";
+import type { Clock } from "../../dataplane/worker/clock.ts";
 import { HashPlanner } from "../../dataplane/worker/exchange/row-planners.ts";
 import { SubtaskMetrics } from "../../dataplane/worker/metrics.ts";
 import { createSegments } from "../../dataplane/worker/operators/create-segments.ts";
 import { SubtaskRuntimeContext } from "../../dataplane/worker/runtime-context.ts";
 import type { Cursor, Segment, SegmentContext } from "../../dataplane/worker/segment.ts";
+import type { ControlEvent } from "../../dataplane/worker/stream-event.ts";
 import {
   buildBatch,
   createMemory,
@@ -47,6 +48,8 @@ export interface SegmentPlan {
   readonly spec: OperatorSpec;
   /** The function of role "fn"; undefined = the operator has none. */
   readonly fn?: ObservedFunction;
+  /** Functions of other roles. */
+  readonly functions?: ReadonlyMap<string, unknown>;
   readonly subtaskIndex: number;
   readonly parallelism: number;
   readonly maxParallelism: number;
@@ -60,6 +63,19 @@ export interface Snapshot {
   readonly batches: readonly Uint8Array[];
 }
 
+/** Stands where the vectors set it; a restored operator goes on with the one it had. */
+class VectorClock implements Clock {
+  nowMs = 0;
+
+  now(): number {
+    return this.nowMs;
+  }
+
+  monotonic(): number {
+    return this.nowMs;
+  }
+}
+
 const NO_STATE: BatchType = { record: { kind: "GENERIC" }, key: null };
 const SNAPSHOT_FLAGS = BUILDER_WITH_KEY_GROUPS | BUILDER_WITH_TIMESTAMPS;
 
@@ -68,16 +84,19 @@ export class SegmentOperator implements Operator {
   readonly #memory: TaskMemory;
   readonly #segment: Segment;
   readonly #inputSchema: Schema;
+  readonly #clock: VectorClock;
   #module: WebAssembly.Module | null = null;
   #checkpointId = 0n;
 
-  constructor(plan: SegmentPlan) {
+  constructor(plan: SegmentPlan, clock = new VectorClock()) {
     const { inputType } = plan.spec;
     if (inputType === null) throw new TypeError("Operators of vectors have declared types.");
     this.#plan = plan;
     this.#memory = createMemory(plan.spec.name);
     this.#inputSchema = Schema.of(inputType);
-    const [node] = createSegments(contextOf(plan, this.#memory, () => this.#module));
+    this.#clock = clock;
+    const moduleOf = () => this.#module;
+    const [node] = createSegments(contextOf(plan, { memory: this.#memory, clock, moduleOf }));
     if (node === undefined) throw new TypeError(`${plan.spec.name} became no segment.`);
     if (node.segment.engine !== plan.spec.engine) {
       throw new TypeError(
@@ -106,7 +125,7 @@ export class SegmentOperator implements Operator {
       case "watermark":
         return this.#processWatermark(element.timestamp);
       case "status":
-        return Promise.resolve([element]);
+        return Promise.resolve(this.#segment.keeps?.has("status") ? [] : [element]);
     }
   }
 
@@ -115,13 +134,14 @@ export class SegmentOperator implements Operator {
   }
 
   advanceClock(ms: bigint): Promise<StreamElement[]> {
+    this.#clock.nowMs = Number(ms);
     return this.#run((cursor) => this.#segment.timer(ms, cursor));
   }
 
   async snapshotAndRestore(): Promise<Operator> {
     const snapshot = this.snapshot();
     await this.close();
-    const restored = new SegmentOperator(this.#plan);
+    const restored = new SegmentOperator(this.#plan, this.#clock);
     await restored.open();
     restored.restore([snapshot]);
     return restored;
@@ -192,7 +212,17 @@ export class SegmentOperator implements Operator {
 
   async #processWatermark(timestamp: bigint): Promise<StreamElement[]> {
     const fired = await this.#run((cursor) => this.#segment.watermark(timestamp, cursor));
-    return [...fired, { kind: "watermark", timestamp }];
+    const isKept = this.#segment.keeps?.has("watermark") === true;
+    return isKept ? fired : [...fired, { kind: "watermark", timestamp }];
+  }
+
+  #takeControl(): StreamElement[] {
+    const elements: StreamElement[] = [];
+    for (;;) {
+      const event = this.#segment.takeControl?.() ?? null;
+      if (event === null) return elements;
+      elements.push(elementOf(event));
+    }
   }
 
   /** Calls the segment until it is done and takes what it puts out. */
@@ -206,9 +236,22 @@ export class SegmentOperator implements Operator {
         for (const row of readBatch(builder)) elements.push({ kind: "record", ...row });
         builder.reset();
       }
+      elements.push(...this.#takeControl());
       if (status === STATUS_DONE) return elements;
       if (status === STATUS_NEED_HOST) await this.#segment.hostWork();
     }
+  }
+}
+
+/** Control events as the vectors have them. */
+function elementOf(event: ControlEvent): StreamElement {
+  switch (event.kind) {
+    case "watermark":
+      return { kind: "watermark", timestamp: event.watermarkMs };
+    case "status":
+      return { kind: "status", status: event.status === "idle" ? "IDLE" : "ACTIVE" };
+    default:
+      throw new TypeError(`An operator put out ${event.kind}.`);
   }
 }
 
@@ -227,10 +270,9 @@ function withKeyGroups(batch: BatchBuilder, key: KeySpec, maxParallelism: number
 
 function contextOf(
   plan: SegmentPlan,
-  memory: TaskMemory,
-  moduleOf: SegmentContext["moduleOf"],
+  { memory, clock, moduleOf }: Pick<SegmentContext, "memory" | "clock" | "moduleOf">,
 ): SegmentContext {
-  const { spec, fn, subtaskIndex, parallelism, maxParallelism } = plan;
+  const { spec, fn, functions, subtaskIndex, parallelism, maxParallelism } = plan;
   const metrics = new SubtaskMetrics(new SharedArrayBuffer(METRIC_COUNT * 8), 0);
   return {
     operators: [spec],
@@ -238,11 +280,11 @@ function contextOf(
     parallelism,
     maxParallelism,
     memory,
-    clock: systemClock,
+    clock,
     metrics,
     maxRecordBytes: MAX_RECORD_BYTES,
     moduleOf,
-    functionOf: (_operatorId, role) => (role === "fn" ? fn?.call : undefined),
+    functionOf: (_operatorId, role) => (role === "fn" ? fn?.call : functions?.get(role)),
     runtimeContext: new SubtaskRuntimeContext({
       name: spec.name,
       subtaskIndex,

@@ -6,10 +6,11 @@
  */
 import type { Sink } from "../../connectors/sink.ts";
 import type { Source } from "../../connectors/source.ts";
-import type { BatchType, OperatorSpec } from "../../protocol/deployment.ts";
+import type { BatchType, OperatorSpec, WatermarksSpec } from "../../protocol/deployment.ts";
 import type { DataType } from "../../protocol/types.ts";
 import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { ChainNode, Segment, SegmentContext } from "../segment.ts";
+import { createEventTimeParts, type EventTimeParts } from "../watermarks/event-time-parts.ts";
 import { BatchTarget } from "./batch-target.ts";
 import { CollectConsumer } from "./collect-consumer.ts";
 import { CombineSegment } from "./combine-segment.ts";
@@ -32,6 +33,7 @@ import { SkippingTarget } from "./skipping-target.ts";
 import { ReaderSegment } from "./source-segment.ts";
 import { createTwoInputSegment } from "./two-input-segment.ts";
 import { UserFunction } from "./user-function.ts";
+import { WatermarksSegment } from "./watermarks-segment.ts";
 
 /** Rows an output takes; tests choose fewer. */
 export interface SegmentOptions {
@@ -75,20 +77,17 @@ export function runsOf(
   return runs;
 }
 
+const ENDS_RUN: ReadonlySet<OperatorSpec["kind"]> = new Set(["source", "watermarks", "key"]);
+const BEGINS_RUN: ReadonlySet<OperatorSpec["kind"]> = new Set(["watermarks", "reduce", "rolling"]);
+
 /** Whether an operator can go on with the records of the run before it. */
 function isJoined(run: readonly OperatorSpec[], operator: OperatorSpec): boolean {
   const module = moduleOf(operator);
   if (module !== null) return run.every((other) => moduleOf(other) === module);
   const isJs = run.every(
-    (other) =>
-      other.engine === "js" &&
-      other.kind !== "source" &&
-      other.kind !== "key" &&
-      !("inputs" in other),
+    (other) => other.engine === "js" && !ENDS_RUN.has(other.kind) && !("inputs" in other),
   );
-  return (
-    isJs && operator.engine === "js" && operator.kind !== "reduce" && operator.kind !== "rolling"
-  );
+  return isJs && operator.engine === "js" && !BEGINS_RUN.has(operator.kind);
 }
 
 function moduleOf(operator: OperatorSpec): string | null {
@@ -110,7 +109,15 @@ class SegmentFactory {
     if (first === undefined) throw new TypeError("a segment needs an operator");
     if (first.kind === "source") {
       const source = context.functionOf(first.id, "source") as Source<unknown>;
-      return new ReaderSegment({ spec: first, source, target: this.#output(first), context });
+      const { watermarks } = first;
+      const eventTime = watermarks === undefined ? null : this.#eventTime(first, watermarks);
+      const target = this.#output(first);
+      return new ReaderSegment({ spec: first, source, target, eventTime, context });
+    }
+    if (first.kind === "watermarks") {
+      const builder = { flags: BUILDER_WITH_TIMESTAMPS, ...this.#room };
+      const eventTime = this.#eventTime(first, first.watermarks);
+      return new WatermarksSegment({ spec: first, eventTime, builder, context });
     }
     if (first.kind === "rolling" && first.engine === "wasm") {
       return new RollingSegment(first, context, this.#room);
@@ -131,6 +138,10 @@ class SegmentFactory {
     const target = this.#target(last);
     const head = isKeyed ? this.#head(first, rest) : null;
     return new JsSegment({ head, steps, target, context });
+  }
+
+  #eventTime(spec: OperatorSpec, watermarks: WatermarksSpec): EventTimeParts {
+    return createEventTimeParts(spec.id, watermarks, this.#owner(spec), this.#context);
   }
 
   #reduce(spec: ReduceSpec, moduleId: string): Segment {

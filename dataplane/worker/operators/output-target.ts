@@ -55,6 +55,11 @@ export class OutputTarget implements RowTarget, SegmentOutput {
     this.#runtimeType = options.type === null ? new RuntimeType(options.operatorName) : null;
   }
 
+  /** A record was taken that is not in the builder: it comes before all that follows. */
+  get hasParked(): boolean {
+    return this.#parked !== null;
+  }
+
   get builder(): BatchBuilder | null {
     return this.#writer?.builder ?? null;
   }

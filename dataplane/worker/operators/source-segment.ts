@@ -1,37 +1,50 @@
 /**
  * The head of a chain that reads a source: a SourceReader, and the output that it fills. Records that
- * a reader emits although the output is full wait in a queue, and the reader is not asked for more
- * before they have gone.
+ * a reader emits although the output is full wait there, and the reader is not asked for more before
+ * they have gone.
  */
-import type { PollResult, Source, SourceOutput, SourceReader } from "../../connectors/source.ts";
-import type { BatchBuilder } from "../../memory/batch-builder.ts";
+import type { PollResult, Source, SourceReader } from "../../connectors/source.ts";
 import type { OperatorSpec } from "../../protocol/deployment.ts";
-import { METRIC_MALFORMED } from "../../protocol/metrics-layout.ts";
+import { METRIC_CURRENT_WATERMARK, METRIC_MALFORMED } from "../../protocol/metrics-layout.ts";
 import { STATUS_DONE, STATUS_NEED_HOST, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
-import type { SegmentContext, SegmentOutput, SourceSegment } from "../segment.ts";
+import type { Segment, SegmentContext, SegmentOutput, SourceSegment } from "../segment.ts";
+import type { ControlEvent } from "../stream-event.ts";
+import { type EventTimeParts, nextEmissionMs, OWN_EVENTS } from "../watermarks/event-time-parts.ts";
 import type { OutputTarget } from "./output-target.ts";
+import { PlainOutput, type ReaderOutput } from "./reader-output.ts";
+import { TimedOutput } from "./timed-output.ts";
+
+const NOTHING: NonNullable<Segment["keeps"]> = new Set();
 
 export interface SourceParts {
   readonly spec: OperatorSpec;
   readonly source: Source<unknown>;
   readonly target: OutputTarget;
+  /** null = records have the times they come with, and the end alone makes a watermark. */
+  readonly eventTime: EventTimeParts | null;
   readonly context: SegmentContext;
 }
 
 export class ReaderSegment implements SourceSegment {
   readonly engine = "js";
-  readonly nextTimerMs = Number.POSITIVE_INFINITY;
   readonly stateType = null;
   readonly outputs: readonly SegmentOutput[];
+  readonly keeps: NonNullable<Segment["keeps"]>;
+  nextTimerMs = Number.POSITIVE_INFINITY;
   readonly #parts: SourceParts;
   readonly #output: ReaderOutput;
+  /** null = the source makes no watermarks of its own. */
+  readonly #timed: TimedOutput | null;
   #reader: SourceReader<unknown> | null = null;
   #hasEnded = false;
 
   constructor(parts: SourceParts) {
     this.outputs = parts.target.outputs;
     this.#parts = parts;
-    this.#output = new ReaderOutput(parts.target);
+    const { target, eventTime } = parts;
+    this.#timed = eventTime === null ? null : new TimedOutput(target, eventTime);
+    this.#output = this.#timed ?? new PlainOutput(target);
+    this.keeps = this.#timed === null ? NOTHING : OWN_EVENTS;
   }
 
   async open(): Promise<void> {
@@ -47,6 +60,7 @@ export class ReaderSegment implements SourceSegment {
       countMalformed: (count) => context.metrics.add(METRIC_MALFORMED, count),
     });
     await this.#reader.start();
+    this.#scheduleEmission();
   }
 
   poll(): number {
@@ -56,6 +70,7 @@ export class ReaderSegment implements SourceSegment {
       if (output.isFull) return STATUS_OUTPUT_FULL;
       const result: PollResult = this.#hasEnded ? "end" : this.#opened.pollNext(output);
       this.#hasEnded = result === "end";
+      output.settle();
       // Rows that wait come first, whatever the reader says.
       if (result === "more" || output.isFull) return STATUS_OUTPUT_FULL;
       return result === "end" ? STATUS_DONE : STATUS_NEED_HOST;
@@ -86,12 +101,22 @@ export class ReaderSegment implements SourceSegment {
     throw new TypeError("a source has no input");
   }
 
-  watermark(): number {
+  /** The last one, behind all records. */
+  watermark(watermarkMs: bigint): number {
+    if (this.#timed !== null) this.#timed.emitWatermark(watermarkMs);
+    else this.#parts.context.metrics.set(METRIC_CURRENT_WATERMARK, Number(watermarkMs));
     return STATUS_DONE;
   }
 
-  timer(): number {
+  timer(nowMs: bigint): number {
+    if (this.nextTimerMs > nowMs) return STATUS_DONE;
+    this.#timed?.onPeriodicEmit();
+    this.#scheduleEmission();
     return STATUS_DONE;
+  }
+
+  takeControl(): ControlEvent | null {
+    return this.#timed?.takeControl() ?? null;
   }
 
   endOfInput(): number {
@@ -110,66 +135,17 @@ export class ReaderSegment implements SourceSegment {
 
   async close(): Promise<void> {
     await this.#reader?.close();
+    this.#output.close();
     this.#parts.target.close();
+  }
+
+  #scheduleEmission(): void {
+    const { eventTime, context } = this.#parts;
+    this.nextTimerMs = nextEmissionMs(eventTime, context.clock);
   }
 
   get #opened(): SourceReader<unknown> {
     if (this.#reader === null) throw new TypeError("the source is not open");
     return this.#reader;
-  }
-}
-
-interface Queued {
-  readonly record: unknown;
-  readonly timestampMs: number | null;
-}
-
-/** What a reader writes to: record by record, or straight into the columns. */
-class ReaderOutput implements SourceOutput<unknown> {
-  readonly #target: OutputTarget;
-  #queue: Queued[] = [];
-  /** The reader has the builder; the target must look at it again before it writes. */
-  #isLent = false;
-
-  constructor(target: OutputTarget) {
-    this.#target = target;
-  }
-
-  get isFull(): boolean {
-    if (this.#isLent) return this.#target.builder?.isFull === true;
-    return this.#target.status !== STATUS_DONE || this.#queue.length > 0;
-  }
-
-  get builder(): BatchBuilder {
-    if (!this.#isLent) this.#target.end();
-    this.#isLent = true;
-    const { builder } = this.#target;
-    if (builder === null) throw new TypeError("a source without producedType has no builder");
-    return builder;
-  }
-
-  collect(record: unknown, timestampMs?: number): void {
-    if (this.#isLent) this.begin();
-    const time = timestampMs ?? null;
-    if (this.isFull) this.#queue.push({ record, timestampMs: time });
-    else this.#target.push(record, time);
-  }
-
-  /** Takes over the builder and writes what waits. */
-  begin(): void {
-    this.#isLent = false;
-    this.#target.begin();
-    const queue = this.#queue;
-    let taken = 0;
-    while (taken < queue.length && this.#target.status === STATUS_DONE) {
-      const { record, timestampMs } = queue[taken] as Queued;
-      this.#target.push(record, timestampMs);
-      taken += 1;
-    }
-    if (taken > 0) this.#queue = queue.slice(taken);
-  }
-
-  end(): void {
-    if (!this.#isLent) this.#target.end();
   }
 }

@@ -36,6 +36,8 @@ async function roundTrip<T>(
     get isFull() {
       return builder.isFull;
     },
+    createOutputForSplit: () => assert.fail("one sequence"),
+    releaseOutputForSplit: () => undefined,
     collect: () => assert.fail("no JavaScript values"),
   };
   const records: unknown[] = [];

@@ -62,6 +62,12 @@ export class ObjectOutput<T> implements SourceOutput<T> {
     throw new Error("this reader should not write columns");
   }
 
+  createOutputForSplit(): this {
+    return this;
+  }
+
+  releaseOutputForSplit(): void {}
+
   collect(record: T, timestampMs?: number): void {
     this.all.push(record);
     this.timestamps.push(timestampMs);
@@ -112,6 +118,12 @@ export class ColumnOutput<T> implements SourceOutput<T> {
   get isFull(): boolean {
     return this.builder.isFull;
   }
+
+  createOutputForSplit(): this {
+    return this;
+  }
+
+  releaseOutputForSplit(): void {}
 
   collect(): void {
     throw new Error("this reader should write columns");

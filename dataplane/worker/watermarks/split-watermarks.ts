@@ -1,0 +1,123 @@
+/**
+ * Watermarks of the splits of one source reader as one (Flink's WatermarkOutputMultiplexer): the minimum
+ * over the splits that are not idle; idle when all are. A split that ends leaves the minimum. Records
+ * that belong to no split, and a reader without splits, count as one split more.
+ */
+import { LONG_MIN } from "./event-time.ts";
+import type { Generator, GeneratorOutput } from "./generators.ts";
+
+/** Of one split. */
+export class SplitWatermark {
+  readonly generator: Generator;
+  /** What the generator says at a record counts at once. */
+  readonly output: GeneratorOutput;
+  watermarkMs = LONG_MIN;
+  isIdle = false;
+  hasRecords = false;
+
+  constructor(generator: Generator, combine: () => void) {
+    this.generator = generator;
+    this.output = {
+      emitWatermark: (watermarkMs) => {
+        this.emitWatermark(watermarkMs);
+        combine();
+      },
+      markIdle: () => {
+        this.isIdle = true;
+        combine();
+      },
+      markActive: () => {
+        this.isIdle = false;
+        combine();
+      },
+    };
+  }
+
+  emitWatermark(watermarkMs: bigint): void {
+    this.isIdle = false;
+    if (watermarkMs > this.watermarkMs) this.watermarkMs = watermarkMs;
+  }
+}
+
+export class SplitWatermarks {
+  readonly #createGenerator: () => Generator;
+  readonly #output: GeneratorOutput;
+  readonly #splits = new Map<string, SplitWatermark>();
+  /** Those that nobody writes to any more, but whose last records wait. */
+  readonly #leaving = new Set<SplitWatermark>();
+  #main: SplitWatermark | null = null;
+
+  constructor(createGenerator: () => Generator, output: GeneratorOutput) {
+    this.#createGenerator = createGenerator;
+    this.#output = output;
+  }
+
+  /** For records of no split. */
+  get main(): SplitWatermark {
+    this.#main ??= this.#create();
+    return this.#main;
+  }
+
+  /** A split that is there already stays what it is. */
+  add(splitId: string): SplitWatermark {
+    const known = this.#splits.get(splitId);
+    if (known !== undefined) return known;
+    const split = this.#create();
+    this.#splits.set(splitId, split);
+    return split;
+  }
+
+  /** A split of that id is from now on another one; null = there is none. */
+  release(splitId: string): SplitWatermark | null {
+    const split = this.#splits.get(splitId) ?? null;
+    if (split === null) return null;
+    this.#splits.delete(splitId);
+    this.#leaving.add(split);
+    return split;
+  }
+
+  /** After release(). The minimum without it counts from the next emission on: another may be about to come. */
+  remove(split: SplitWatermark): void {
+    this.#leaving.delete(split);
+    // What it knew while it did not count is old.
+    if (this.#main?.hasRecords === false) this.#main = null;
+  }
+
+  onPeriodicEmit(): void {
+    for (const split of this.#counted()) {
+      split.generator.onPeriodicEmit({
+        emitWatermark: (watermarkMs) => split.emitWatermark(watermarkMs),
+        markIdle: () => {
+          split.isIdle = true;
+        },
+        markActive: () => {
+          split.isIdle = false;
+        },
+      });
+    }
+    this.#combine();
+  }
+
+  #create(): SplitWatermark {
+    return new SplitWatermark(this.#createGenerator(), () => this.#combine());
+  }
+
+  #counted(): readonly SplitWatermark[] {
+    const splits = [...this.#splits.values(), ...this.#leaving];
+    const hasMain = splits.length === 0 || this.#main?.hasRecords === true;
+    return hasMain ? [this.main, ...splits] : splits;
+  }
+
+  #combine(): void {
+    const active = this.#counted().filter(({ isIdle }) => !isIdle);
+    if (active.length === 0) {
+      this.#output.markIdle();
+      return;
+    }
+    const minimum = active.reduce(
+      (least, { watermarkMs }) => (watermarkMs < least ? watermarkMs : least),
+      active[0]?.watermarkMs ?? LONG_MIN,
+    );
+    this.#output.emitWatermark(minimum);
+  }
+}
