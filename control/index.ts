@@ -133,7 +133,8 @@ export {
   type AssignerWithPeriodicWatermarks,
   type AssignerWithPunctuatedWatermarks,
   BoundedOutOfOrdernessTimestampExtractor,
-  type TimestampsAndWatermarks,
+  type TimestampExtractor,
+  type WatermarkAssigner,
 } from "./api/timestamp-extractors.ts";
 export { type TimestampFunction, WatermarkStrategy } from "./api/watermark-strategy.ts";
 export { Duration, type DurationLike } from "./common/duration.ts";

@@ -29,7 +29,12 @@ import {
 import { checkField, keyDefinition } from "./key-definition.ts";
 import { NodeHandle } from "./node-handle.ts";
 import type { StreamContext } from "./stream-context.ts";
-import { strategyOf, type TimestampsAndWatermarks } from "./timestamp-extractors.ts";
+import {
+  strategyOf,
+  type TimestampExtractor,
+  type WatermarkAssigner,
+} from "./timestamp-extractors.ts";
+import type { WatermarkStrategy } from "./watermark-strategy.ts";
 
 declare const KEYS: unique symbol;
 
@@ -93,8 +98,13 @@ export class DataStream<T> extends BaseStream<T> {
    * orders.assignTimestampsAndWatermarks(strategy.withTimestampAssigner((order) => order.time));
    * ```
    */
+  assignTimestampsAndWatermarks(strategy: WatermarkStrategy<T>): SingleOutputStreamOperator<T>;
+  /** @deprecated As in Flink: use a WatermarkStrategy. */
+  assignTimestampsAndWatermarks(extractor: TimestampExtractor<T>): SingleOutputStreamOperator<T>;
+  /** @deprecated As in Flink: use a WatermarkStrategy. */
+  assignTimestampsAndWatermarks(assigner: WatermarkAssigner<T>): SingleOutputStreamOperator<T>;
   assignTimestampsAndWatermarks(
-    strategy: TimestampsAndWatermarks<T>,
+    strategy: WatermarkStrategy<T> | TimestampExtractor<T> | WatermarkAssigner<T>,
   ): SingleOutputStreamOperator<T> {
     const { plan } = strategyOf(strategy);
     return this.#operator(

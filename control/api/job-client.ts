@@ -16,7 +16,10 @@ export interface SubtaskMetrics {
   readonly memoryBytes: number;
   readonly collectorOverflowBytes: number;
   readonly numMalformedSequences: number;
-  /** ms since the epoch; null before the first watermark. */
+  /**
+   * ms since the epoch; null before the first watermark. Of a task that makes watermarks, at a source or
+   * by assignTimestampsAndWatermarks(): the one it put out.
+   */
   readonly currentInputWatermark: number | null;
   readonly numLateRecordsDropped: number;
 }

@@ -69,16 +69,20 @@ export abstract class AscendingTimestampExtractor<T> {
   abstract extractAscendingTimestamp(element: T): number;
 }
 
-/** What assignTimestampsAndWatermarks() takes. @public */
-export type TimestampsAndWatermarks<T> =
-  | WatermarkStrategy<T>
-  | AssignerWithPeriodicWatermarks<T>
-  | AssignerWithPunctuatedWatermarks<T>
+/** @public */
+export type TimestampExtractor<T> =
   | BoundedOutOfOrdernessTimestampExtractor<T>
   | AscendingTimestampExtractor<T>;
 
+/** @public */
+export type WatermarkAssigner<T> =
+  | AssignerWithPeriodicWatermarks<T>
+  | AssignerWithPunctuatedWatermarks<T>;
+
 /** Throws MR_FUNCTION_INVALID. */
-export function strategyOf<T>(given: TimestampsAndWatermarks<T>): WatermarkStrategy<T> {
+export function strategyOf<T>(
+  given: WatermarkStrategy<T> | TimestampExtractor<T> | WatermarkAssigner<T>,
+): WatermarkStrategy<T> {
   if (given instanceof WatermarkStrategy) return given;
   if (given instanceof BoundedOutOfOrdernessTimestampExtractor) {
     return WatermarkStrategy.forLag<T>(given.getMaxOutOfOrdernessInMillis()).withTimestampAssigner(

@@ -13,6 +13,7 @@ import type {
   MapFunction,
   ReduceFunction,
 } from "../../control/api/functions.ts";
+import { WatermarkStrategy } from "../../control/api/watermark-strategy.ts";
 import { type TypeInformation, Types } from "../../control/common/types.ts";
 import type { EngineOptions } from "../../control/config/settings.ts";
 import type { Sink } from "../../dataplane/connectors/sink.ts";
@@ -71,6 +72,27 @@ export function infersTuplesWithoutAsConst(): void {
   is<Same<typeof data, DataStreamSource<[string, number]>>>();
   const compositeKey = orders.keyBy((order) => [order.user, order.total]);
   is<Same<typeof compositeKey, KeyedStream<Order, [string, number]>>>();
+}
+
+export function strategiesKnowTheirRecords(): void {
+  const byTotal = WatermarkStrategy.forMonotonousTimestamps<Order>().withTimestampAssigner(
+    (order) => order.total,
+  );
+  is<Same<typeof byTotal, WatermarkStrategy<Order>>>();
+  const annotated = WatermarkStrategy.forBoundedOutOfOrderness("5 s").withTimestampAssigner(
+    (order: Order) => order.total,
+  );
+  const assigned = orders.assignTimestampsAndWatermarks(annotated.withIdleness(1000));
+  is<Same<typeof assigned, SingleOutputStreamOperator<Order>>>();
+  orders.assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps());
+  // @ts-expect-error: a strategy for orders
+  words.assignTimestampsAndWatermarks(byTotal);
+  // @ts-expect-error: a time is a number
+  byTotal.withTimestampAssigner((order) => order.user);
+  orders.assignTimestampsAndWatermarks({
+    extractTimestamp: (order) => order.total,
+    getCurrentWatermark: () => 5,
+  });
 }
 
 export function infersPlainTypes(): void {
