@@ -66,6 +66,14 @@ export type {
   SourceReader,
   SplitEnumerator,
 } from "../dataplane/connectors/source.ts";
+export {
+  type TimestampAssigner,
+  Watermark,
+  type WatermarkGenerator,
+  type WatermarkGeneratorSupplier,
+  type WatermarkOutput,
+  type WatermarkTime,
+} from "../dataplane/connectors/watermark-generator.ts";
 export type { AggregateFunction } from "../dataplane/functions/aggregate.ts";
 export { OutputTag } from "../dataplane/functions/output-tag.ts";
 export {
@@ -89,14 +97,6 @@ export {
   type TtlUpdateType,
 } from "../dataplane/functions/state-ttl.ts";
 export {
-  type TimestampAssigner,
-  Watermark,
-  type WatermarkGenerator,
-  type WatermarkGeneratorSupplier,
-  type WatermarkOutput,
-  type WatermarkTime,
-} from "../dataplane/connectors/watermark-generator.ts";
-export {
   type Accumulator,
   Average,
   Counter,
@@ -107,6 +107,7 @@ export {
 } from "../dataplane/protocol/accumulators.ts";
 export { Duration, type TimeSpan } from "../dataplane/protocol/duration.ts";
 export { EngineError, type ErrorCode, type ErrorDetails } from "../dataplane/protocol/errors.ts";
+export { TimeUnit } from "../dataplane/protocol/time-unit.ts";
 export type { DataType } from "../dataplane/protocol/types.ts";
 export type { CoFlatMapFunction, CoMapFunction } from "./api/co-functions.ts";
 export type { CloseableAsyncIterator } from "./api/collected-iterator.ts";
@@ -137,9 +138,7 @@ export {
   type WatermarkAssigner,
 } from "./api/timestamp-extractors.ts";
 export { type TimestampFunction, WatermarkStrategy } from "./api/watermark-strategy.ts";
-export { Duration, type DurationLike } from "./common/duration.ts";
 export type { JobStatus } from "./common/job-status.ts";
-export { TimeUnit } from "./common/time-unit.ts";
 export { type TypeInformation, Types } from "./common/types.ts";
 export { defineConfig } from "./config/define-config.ts";
 export type { EngineOptions } from "./config/settings.ts";

@@ -6,10 +6,10 @@ import { FunctionSource, type SourceFunction } from "../../dataplane/connectors/
 import { NumberSequenceSource } from "../../dataplane/connectors/number-sequence-source.ts";
 import { type SocketOptions, SocketSource } from "../../dataplane/connectors/socket-source.ts";
 import type { Source } from "../../dataplane/connectors/source.ts";
+import type { TimeSpan } from "../../dataplane/protocol/duration.ts";
 import { taskModeHook } from "../../dataplane/protocol/task-mode.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import { describeValue } from "../common/describe-value.ts";
-import type { DurationLike } from "../common/duration.ts";
 import { descriptorOf, type TypeInformation } from "../common/types.ts";
 import { functionAnalyzer } from "../compiler/function-analyzer.ts";
 import { baseSettings } from "../config/base-settings.ts";
@@ -115,7 +115,7 @@ export class StreamExecutionEnvironment {
    * Processing time between the watermarks of periodic generators: ms, text such as "100 ms", or a
    * Duration; 0 = they make none before the end. Default 200 ms. Throws MR_CONFIG_INVALID.
    */
-  setAutoWatermarkInterval(interval: DurationLike): this {
+  setAutoWatermarkInterval(interval: TimeSpan): this {
     return this.#setOption("autoWatermarkInterval", interval, "setAutoWatermarkInterval()");
   }
 

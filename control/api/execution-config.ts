@@ -1,9 +1,9 @@
 /** ExecutionConfig: the settings of an environment under Flink's name. */
-import type { DurationLike } from "../common/duration.ts";
+import type { TimeSpan } from "../../dataplane/protocol/duration.ts";
 
 /** What the config needs of its environment. */
 export interface ConfiguredEnvironment {
-  setAutoWatermarkInterval(interval: DurationLike): unknown;
+  setAutoWatermarkInterval(interval: TimeSpan): unknown;
   getAutoWatermarkInterval(): number;
 }
 
@@ -24,7 +24,7 @@ export class ExecutionConfig {
   }
 
   /** As StreamExecutionEnvironment.setAutoWatermarkInterval(). Throws MR_CONFIG_INVALID. */
-  setAutoWatermarkInterval(interval: DurationLike): this {
+  setAutoWatermarkInterval(interval: TimeSpan): this {
     this.#environment.setAutoWatermarkInterval(interval);
     return this;
   }

@@ -1,6 +1,6 @@
 /** Time and TimeCharacteristic: names of Flink that Duration and window assigners have replaced. */
-import { amountMs } from "../common/duration.ts";
-import type { TimeUnit } from "../common/time-unit.ts";
+import { amountMs } from "../../dataplane/protocol/duration.ts";
+import type { TimeUnit } from "../../dataplane/protocol/time-unit.ts";
 
 /**
  * A span of time. The factories throw MR_FUNCTION_INVALID unless it comes to whole milliseconds.

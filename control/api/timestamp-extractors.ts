@@ -1,7 +1,7 @@
 /** Flink's older interfaces for times and watermarks, as strategies. */
 import type { WatermarkTime } from "../../dataplane/connectors/watermark-generator.ts";
+import { durationMs, type TimeSpan } from "../../dataplane/protocol/duration.ts";
 import { describeValue } from "../common/describe-value.ts";
-import { type DurationLike, durationMs } from "../common/duration.ts";
 import { invalidFunction } from "./functions.ts";
 import { WatermarkStrategy } from "./watermark-strategy.ts";
 
@@ -45,7 +45,7 @@ export abstract class BoundedOutOfOrdernessTimestampExtractor<T> {
   readonly #maxOutOfOrdernessMs: number;
 
   /** Throws MR_FUNCTION_INVALID if it is negative. */
-  constructor(maxOutOfOrderness: DurationLike) {
+  constructor(maxOutOfOrderness: TimeSpan) {
     const operation = "BoundedOutOfOrdernessTimestampExtractor";
     const ms = durationMs(maxOutOfOrderness, operation);
     if (ms < 0) throw invalidFunction(operation, "a delay of 0 ms or more", `${ms} ms`);

@@ -4,8 +4,8 @@ import type {
   WatermarkGenerator,
   WatermarkGeneratorSupplier,
 } from "../../dataplane/connectors/watermark-generator.ts";
+import { durationMs, type TimeSpan } from "../../dataplane/protocol/duration.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
-import { type DurationLike, durationMs } from "../common/duration.ts";
 import type { PlannedWatermarks } from "../plan/stream-graph.ts";
 import { checkFunction, invalidFunction } from "./functions.ts";
 
@@ -44,7 +44,7 @@ export class WatermarkStrategy<T = unknown> {
    * For records that come at most `maxOutOfOrderness` late: the watermark is the largest time so far
    * less that, less 1 ms. Throws MR_FUNCTION_INVALID if it is negative.
    */
-  static forBoundedOutOfOrderness<T>(maxOutOfOrderness: DurationLike): WatermarkStrategy<T> {
+  static forBoundedOutOfOrderness<T>(maxOutOfOrderness: TimeSpan): WatermarkStrategy<T> {
     const operation = "forBoundedOutOfOrderness()";
     const ms = durationMs(maxOutOfOrderness, operation);
     if (ms < 0) throw invalidFunction(operation, "a delay of 0 ms or more", `${ms} ms`);
@@ -111,7 +111,7 @@ export class WatermarkStrategy<T = unknown> {
    * need not wait for it. It is looked at every autoWatermarkInterval. Throws MR_FUNCTION_INVALID
    * unless the time is above 0.
    */
-  withIdleness(idleTimeout: DurationLike): WatermarkStrategy<T> {
+  withIdleness(idleTimeout: TimeSpan): WatermarkStrategy<T> {
     const ms = durationMs(idleTimeout, "withIdleness()");
     if (ms <= 0) throw invalidFunction("withIdleness()", "a time above 0 ms", `${ms} ms`);
     return new WatermarkStrategy({ ...this.plan, idlenessMs: ms });
@@ -123,8 +123,8 @@ export class WatermarkStrategy<T = unknown> {
    */
   withWatermarkAlignment(
     _watermarkGroup: string,
-    _maxAllowedWatermarkDrift: DurationLike,
-    _updateInterval?: DurationLike,
+    _maxAllowedWatermarkDrift: TimeSpan,
+    _updateInterval?: TimeSpan,
   ): WatermarkStrategy<T> {
     throw new EngineError("MR_FEATURE_UNSUPPORTED", {
       operation: "withWatermarkAlignment()",

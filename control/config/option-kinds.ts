@@ -1,6 +1,6 @@
 /** How the value of an option is read and checked. A check answers the value or what was expected. */
 
-import { parseDurationMs } from "../common/duration.ts";
+import { parseDurationMs } from "../../dataplane/protocol/duration.ts";
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
 

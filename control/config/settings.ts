@@ -4,9 +4,9 @@
  * variables over the configuration file over the defaults. Every value knows where it was set.
  */
 import { availableParallelism } from "node:os";
+import type { TimeSpan } from "../../dataplane/protocol/duration.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { describeValue } from "../common/describe-value.ts";
-import type { DurationLike } from "../common/duration.ts";
 import {
   type EngineMode,
   type ExecutionMode,
@@ -32,7 +32,7 @@ export interface EngineOptions {
   /** ms; 0 = every record at once, -1 = only full batches. */
   readonly bufferTimeoutMs?: number;
   /** ms, text such as "200 ms", or a Duration; 0 = periodic generators make no watermarks. */
-  readonly autoWatermarkInterval?: DurationLike;
+  readonly autoWatermarkInterval?: TimeSpan;
   readonly operatorChaining?: boolean;
   readonly slots?: number | "auto";
   readonly memoryPerSlot?: number | string;

@@ -1,21 +1,28 @@
-/** Lengths of time as programs write them: milliseconds, text such as "5 s", or a Duration. */
+/** Spans of time: milliseconds, text or a Duration, wherever one is asked for. */
 import { EngineError } from "./errors.ts";
+import { type TimeUnit, UNIT_MS } from "./time-unit.ts";
 
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-
-const UNITS_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: SECOND_MS,
-  min: MINUTE_MS,
-  h: HOUR_MS,
-  d: DAY_MS,
-};
+/** Words for units, as Flink's options take them; words, not letters, may have an "s" at their end. */
+const UNITS: ReadonlyMap<string, TimeUnit> = new Map([
+  ["", "MILLISECONDS"],
+  ["ms", "MILLISECONDS"],
+  ["milli", "MILLISECONDS"],
+  ["millisecond", "MILLISECONDS"],
+  ["s", "SECONDS"],
+  ["sec", "SECONDS"],
+  ["second", "SECONDS"],
+  ["m", "MINUTES"],
+  ["min", "MINUTES"],
+  ["minute", "MINUTES"],
+  ["h", "HOURS"],
+  ["hour", "HOURS"],
+  ["d", "DAYS"],
+  ["day", "DAYS"],
+]);
 
 /**
- * A length of time.
+ * A span of time in whole milliseconds, as `java.time.Duration` is used with Flink. The factories throw
+ * MR_FUNCTION_INVALID where it does not come to whole milliseconds.
  *
  * ```ts
  * Duration.ofSeconds(5).toMillis(); // 5000
@@ -25,29 +32,28 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 export class Duration {
   readonly #ms: number;
 
-  private constructor(ms: number) {
-    this.#ms = ms;
+  private constructor(amount: number, unit: TimeUnit, operation: string) {
+    this.#ms = amountMs(amount, unit, operation);
   }
 
-  /** Throws MR_FUNCTION_INVALID, as all of these do, unless it comes to whole milliseconds. */
-  static ofMillis(ms: number): Duration {
-    return durationOf(ms, 1, "Duration.ofMillis()", (total) => new Duration(total));
+  static ofMillis(millis: number): Duration {
+    return new Duration(millis, "MILLISECONDS", "Duration.ofMillis()");
   }
 
   static ofSeconds(seconds: number): Duration {
-    return durationOf(seconds, SECOND_MS, "Duration.ofSeconds()", (ms) => new Duration(ms));
+    return new Duration(seconds, "SECONDS", "Duration.ofSeconds()");
   }
 
   static ofMinutes(minutes: number): Duration {
-    return durationOf(minutes, MINUTE_MS, "Duration.ofMinutes()", (ms) => new Duration(ms));
+    return new Duration(minutes, "MINUTES", "Duration.ofMinutes()");
   }
 
   static ofHours(hours: number): Duration {
-    return durationOf(hours, HOUR_MS, "Duration.ofHours()", (ms) => new Duration(ms));
+    return new Duration(hours, "HOURS", "Duration.ofHours()");
   }
 
   static ofDays(days: number): Duration {
-    return durationOf(days, DAY_MS, "Duration.ofDays()", (ms) => new Duration(ms));
+    return new Duration(days, "DAYS", "Duration.ofDays()");
   }
 
   toMillis(): number {
@@ -55,36 +61,50 @@ export class Duration {
   }
 }
 
-/** Milliseconds, text with a unit (ms, s, min, h, d), or a Duration. @public */
-export type TimeSpan = number | string | Duration;
+/** Milliseconds, text such as `"5 s"` (ms, s, min, h, d), a Duration, or one of Flink's Time. @public */
+export type TimeSpan = number | string | { toMillis(): number } | { toMilliseconds(): number };
 
-/**
- * @param operation the call that was given it, for messages
- * @returns whole ms, may be negative
- * Errors: MR_FUNCTION_INVALID.
- */
+/** The time in whole ms, negative ones too. Throws MR_FUNCTION_INVALID, naming `operation`. */
 export function durationMs(value: unknown, operation: string): number {
-  const ms = value instanceof Duration ? value.toMillis() : parsed(value);
+  const ms = parseDurationMs(value);
+  if (ms !== null) return ms;
+  throw invalid(operation, textOf(value));
+}
+
+/** null = it is not a time in whole ms. */
+export function parseDurationMs(value: unknown): number | null {
+  const ms = typeof value === "string" ? parseText(value) : numberOf(value);
+  return Number.isSafeInteger(ms) ? (ms as number) : null;
+}
+
+function numberOf(value: unknown): unknown {
+  const object = value as Partial<{ toMillis(): unknown; toMilliseconds(): unknown }> | null;
+  if (typeof object !== "object" || object === null) return value;
+  if (typeof object.toMillis === "function") return object.toMillis();
+  return typeof object.toMilliseconds === "function" ? object.toMilliseconds() : null;
+}
+
+function parseText(text: string): number | null {
+  const match = /^\s*(-?\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const word = (match?.[2] ?? "").toLowerCase();
+  const isPlural = word.length > 3 && word.endsWith("s");
+  const unit = UNITS.get(isPlural ? word.slice(0, -1) : word);
+  return match === null || unit === undefined ? null : Number(match[1]) * UNIT_MS[unit];
+}
+
+/** ms of the (number, unit) form. Throws MR_FUNCTION_INVALID. */
+export function amountMs(amount: unknown, unit: TimeUnit, operation: string): number {
+  const ms = typeof amount === "number" ? amount * UNIT_MS[unit] : Number.NaN;
   if (Number.isSafeInteger(ms)) return ms;
-  throw new EngineError("MR_FUNCTION_INVALID", {
-    operation,
-    expected: 'a time: milliseconds, text such as "5 s" (ms, s, min, h, d), or a Duration',
-    actual: typeof value === "string" ? JSON.stringify(value) : String(value),
-  });
+  throw invalid(operation, textOf(amount));
 }
 
-function parsed(value: unknown): number {
-  if (typeof value === "number") return value;
-  if (typeof value !== "string") return Number.NaN;
-  const [, amount, unit = ""] = /^\s*(-?\d+)\s*([a-z]+)\s*$/.exec(value) ?? [];
-  return Number(amount) * (UNITS_MS[unit] ?? Number.NaN);
+function invalid(operation: string, actual: string): EngineError {
+  const expected = 'a time in whole ms: a number of ms, text such as "5 s", or a Duration';
+  return new EngineError("MR_FUNCTION_INVALID", { operation, expected, actual });
 }
 
-function durationOf(
-  amount: number,
-  unitMs: number,
-  operation: string,
-  create: (ms: number) => Duration,
-): Duration {
-  return create(durationMs(amount * unitMs, operation));
+function textOf(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

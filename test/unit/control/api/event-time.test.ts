@@ -8,10 +8,10 @@ import {
   BoundedOutOfOrdernessTimestampExtractor,
 } from "../../../../control/api/timestamp-extractors.ts";
 import { WatermarkStrategy } from "../../../../control/api/watermark-strategy.ts";
-import { Duration } from "../../../../control/common/duration.ts";
 import type { EngineOptions } from "../../../../control/config/settings.ts";
 import { NumberSequenceSource } from "../../../../dataplane/connectors/number-sequence-source.ts";
 import type { WatermarksSpec } from "../../../../dataplane/protocol/deployment.ts";
+import { Duration } from "../../../../dataplane/protocol/duration.ts";
 import { planOf } from "../fake-cluster.ts";
 import { throwsCode } from "../throws-code.ts";
 
