@@ -2,6 +2,7 @@
  * What the control plane tells a slot to run. Plain data plus SharedArrayBuffers: everything but the
  * buffers can be serialised, and a slot of another process can run the same tasks over another exchange.
  */
+import type { BackoffSpec } from "./async-retry.ts";
 import type { DataType } from "./types.ts";
 
 /** What rows on an edge look like. null = known only when the first record is seen (schema frames). */
@@ -56,6 +57,10 @@ export interface WatermarksSpec {
   /** ms of processing time between periodic emissions; 0 = there are none. */
   readonly intervalMs: number;
 }
+
+export type AsyncRetrySpec =
+  | ({ readonly kind: "backoff" } & BackoffSpec)
+  | { readonly kind: "custom" };
 
 interface OperatorBase {
   /** Stable within a job: the same in plan, worker and metrics. */
@@ -140,6 +145,17 @@ export type OperatorSpec = OperatorBase &
         readonly leftLateTag: string | null;
         readonly rightLateTag: string | null;
       })
+    | {
+        /** Roles "fn"; "retry-result" and "retry-exception": predicates of a backoff; "retry": a custom strategy. */
+        readonly kind: "async";
+        /** Results in the order of the input; else as they come, between two watermarks. */
+        readonly ordered: boolean;
+        /** ms from the first attempt; 0 = none. */
+        readonly timeoutMs: number;
+        /** Records, watermarks and statuses that wait for results at most. */
+        readonly capacity: number;
+        readonly retry: AsyncRetrySpec | null;
+      }
     | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
     | { readonly kind: "collect" } // rows go to the control plane as batches
     | { readonly kind: "sink" } // role "sink": a Sink

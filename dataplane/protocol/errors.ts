@@ -128,6 +128,10 @@ export const ERRORS = {
     "Operator {operator}: the {what} is {actual}; expected whole milliseconds since the epoch that fit 64 bits. Round with Math.floor().",
   ),
   MR_FEATURE_UNSUPPORTED: user("job", "{operation} is not supported. {advice}"),
+  MR_ASYNC_TIMEOUT: external(
+    "record",
+    "Operator {operator}, subtask {subtask}: Async function call has timed out. No result came within {timeoutMs} ms for {record}. Allow more time, or give the function a timeout(value, resultFuture) that answers instead.",
+  ),
   MR_FUNCTION_INVALID: user("job", "{operation}: expected {expected}, got {actual}."),
   MR_FIELD_UNKNOWN: user(
     "job",

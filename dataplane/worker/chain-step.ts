@@ -104,6 +104,7 @@ export class ChainStep {
       case "poll":
         return (segment as SourceSegment).poll();
       case "status":
+        return segment.status?.(event.status, this.#cursor) ?? STATUS_DONE;
       case "barrier":
         return STATUS_DONE;
     }

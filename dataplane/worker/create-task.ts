@@ -68,6 +68,8 @@ function createContext(
     requestSplits: () => environment.report({ ...address, kind: "request-splits" }),
     report: (report) => environment.report({ ...address, ...report }),
     reportRoom: () => environment.reportRoom(),
+    wake: () => environment.wake(),
+    after: (delayMs, callback) => clock.after(delayMs, callback),
   };
 }
 

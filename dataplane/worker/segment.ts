@@ -16,9 +16,10 @@ import type { BatchBuilder } from "../memory/batch-builder.ts";
 import type { BatchView } from "../memory/batch-view.ts";
 import type { TaskMemory } from "../memory/task-memory.ts";
 import type { BatchType, OperatorSpec } from "../protocol/deployment.ts";
-import type { Clock } from "./clock.ts";
+import type { AlarmClock, Clock } from "./clock.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
 import type { ControlEvent } from "./stream-event.ts";
+import type { StreamStatus } from "./watermark-valve.ts";
 
 /**
  * Where a segment stands in its input. `row` and `step` are its own to use; both are 0 at first.
@@ -57,6 +58,10 @@ export interface SegmentContext {
    * STATUS_NEED_HOST).
    */
   reportRoom(): Promise<void> | null;
+  /** A segment has something to do though no event is under way: its `nextTimerMs` has changed. */
+  wake(): void;
+  /** Of the clock: for hostWork() that a timer may end. */
+  after: AlarmClock["after"];
 }
 
 export type SegmentReport =
@@ -81,6 +86,8 @@ export interface Segment {
    * Fires what `watermarkMs` makes due, paged. The chain forwards the watermark after STATUS_DONE.
    */
   watermark(watermarkMs: bigint, cursor: Cursor): number;
+  /** Of its input. Absent = it goes on at once. */
+  status?(status: StreamStatus, cursor: Cursor): number;
   /** `clock.now()` of the earliest processing-time timer; Infinity = there is none. */
   readonly nextTimerMs: number;
   /**

@@ -2,7 +2,7 @@
 import { MemoryManager } from "../memory/memory-manager.ts";
 import type { ChannelSpec, SlotDeployment } from "../protocol/deployment.ts";
 import type { SlotCommand, SlotReport, SubtaskAddress } from "../protocol/messages.ts";
-import type { Clock } from "./clock.ts";
+import type { AlarmClock } from "./clock.ts";
 import { Doorbell } from "./exchange/doorbell.ts";
 import type { Prng } from "./prng.ts";
 import { ReportWindow } from "./report-window.ts";
@@ -16,7 +16,7 @@ export interface SlotOptions {
   readonly functions: ReadonlyMap<string, unknown>;
   /** The other slots of the job run on threads of their own, or on this one. */
   readonly peers: "other-threads" | "same-thread";
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly prng: Prng;
   createSegments(context: SegmentContext): readonly ChainNode[];
   report(report: SlotReport): void;

@@ -2,7 +2,7 @@
 import type { MemoryManager } from "../memory/memory-manager.ts";
 import type { ChannelSpec, TaskOptions } from "../protocol/deployment.ts";
 import type { SlotReport } from "../protocol/messages.ts";
-import type { Clock } from "./clock.ts";
+import type { AlarmClock } from "./clock.ts";
 import type { Doorbell } from "./exchange/doorbell.ts";
 import type { Prng } from "./prng.ts";
 import type { ChainNode, SegmentContext } from "./segment.ts";
@@ -16,7 +16,7 @@ export interface SubtaskEnvironment {
   readonly modules: ReadonlyMap<string, WebAssembly.Module>;
   /** `${operatorId}/${role}` -> function, source or sink. */
   readonly functions: ReadonlyMap<string, unknown>;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly prng: Prng;
   createSegments(context: SegmentContext): readonly ChainNode[];
   /** Doorbell of the thread at the other end; null = this thread. */

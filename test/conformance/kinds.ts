@@ -1,5 +1,6 @@
 /** What the runner can build. A kind without an entry is unsupported. */
 import type { Kind } from "./kind.ts";
+import { asyncWait } from "./kinds/async.ts";
 import { functionKind } from "./kinds/function.ts";
 import { jobKind } from "./kinds/job.ts";
 import { map } from "./kinds/map.ts";
@@ -16,6 +17,7 @@ const OPERATORS: ReadonlyMap<string, OperatorKind> = new Map([
   ["flatMap", map],
   ["rolling", rolling],
   ["watermarks", watermarks],
+  ["async", asyncWait],
 ]);
 
 export const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([

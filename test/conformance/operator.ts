@@ -2,6 +2,7 @@
 import { compareSequence, type Difference, isEqual, show } from "./comparison.ts";
 import type { Engine, Kind } from "./kind.ts";
 import {
+  type AnswerEvent,
   decodeBigInt,
   decodeValue,
   encodeValue,
@@ -33,6 +34,8 @@ export interface Operator {
   finish(): Promise<StreamElement[]>;
   /** The clock reaches `ms`. */
   advanceClock(ms: bigint): Promise<StreamElement[]>;
+  /** Async I/O: a request has its answer. */
+  answer?(event: AnswerEvent): Promise<StreamElement[]>;
   /** A new operator that goes on from a snapshot of this one, which is closed. */
   snapshotAndRestore(): Promise<Operator>;
   close(): Promise<void>;
@@ -94,6 +97,10 @@ async function feed(
   }
   if ("processingTime" in event) {
     return { operator, elements: await operator.advanceClock(BigInt(event.processingTime)) };
+  }
+  if ("complete" in event || "fail" in event) {
+    if (operator.answer === undefined) throw new TypeError("The operator makes no requests.");
+    return { operator, elements: await operator.answer(event) };
   }
   return { operator, elements: await operator.process(decodeElement(event, types)) };
 }

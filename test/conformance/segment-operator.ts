@@ -268,7 +268,8 @@ function withKeyGroups(batch: BatchBuilder, key: KeySpec, maxParallelism: number
   return keyed;
 }
 
-function contextOf(
+/** What a segment is created with. */
+export function contextOf(
   plan: SegmentPlan,
   { memory, clock, moduleOf }: Pick<SegmentContext, "memory" | "clock" | "moduleOf">,
 ): SegmentContext {
@@ -295,5 +296,7 @@ function contextOf(
     requestSplits: () => undefined,
     report: () => undefined,
     reportRoom: () => null,
+    wake: () => undefined,
+    after: () => () => undefined,
   };
 }

@@ -14,9 +14,13 @@ export type InputEvent =
   | { readonly processingTime: number }
   | { readonly snapshotAndRestore: true }
   | { readonly endOfInput: true }
-  | { readonly complete: number; readonly results: readonly VectorValue[] }
-  | { readonly fail: number }
+  | AnswerEvent
   | { readonly rescale: number };
+
+/** The oldest open request of an id has its answer. */
+export type AnswerEvent =
+  | { readonly complete: VectorValue; readonly results: readonly VectorValue[] }
+  | { readonly fail: VectorValue };
 
 /** What came out, and during which input event. `subtask` in cases of kind rescale. */
 export type OutputElement = OutputContent & { readonly at: number; readonly subtask?: number };

@@ -11,6 +11,8 @@ import type { DataType } from "../../protocol/types.ts";
 import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { ChainNode, Segment, SegmentContext } from "../segment.ts";
 import { createEventTimeParts, type EventTimeParts } from "../watermarks/event-time-parts.ts";
+import { retryOf, timeoutOf } from "./async-functions.ts";
+import { AsyncSegment, type AsyncSpec } from "./async-segment.ts";
 import { BatchTarget } from "./batch-target.ts";
 import { CollectConsumer } from "./collect-consumer.ts";
 import { CombineSegment } from "./combine-segment.ts";
@@ -77,8 +79,18 @@ export function runsOf(
   return runs;
 }
 
-const ENDS_RUN: ReadonlySet<OperatorSpec["kind"]> = new Set(["source", "watermarks", "key"]);
-const BEGINS_RUN: ReadonlySet<OperatorSpec["kind"]> = new Set(["watermarks", "reduce", "rolling"]);
+const ENDS_RUN: ReadonlySet<OperatorSpec["kind"]> = new Set([
+  "source",
+  "watermarks",
+  "key",
+  "async",
+]);
+const BEGINS_RUN: ReadonlySet<OperatorSpec["kind"]> = new Set([
+  "watermarks",
+  "reduce",
+  "rolling",
+  "async",
+]);
 
 /** Whether an operator can go on with the records of the run before it. */
 function isJoined(run: readonly OperatorSpec[], operator: OperatorSpec): boolean {
@@ -126,6 +138,7 @@ class SegmentFactory {
       const parts = { output: this.#output(first), sideOutputs: new Map(), context };
       return createTwoInputSegment(first, parts);
     }
+    if (first.kind === "async") return this.#async(first);
     if (first.kind === "combine") return new CombineSegment(first, context, this.#room);
     const module = moduleOf(first);
     if (module !== null) {
@@ -142,6 +155,19 @@ class SegmentFactory {
 
   #eventTime(spec: OperatorSpec, watermarks: WatermarksSpec): EventTimeParts {
     return createEventTimeParts(spec.id, watermarks, this.#owner(spec), this.#context);
+  }
+
+  #async(spec: AsyncSpec): Segment {
+    const context = this.#context;
+    const role = (name: string) => context.functionOf(spec.id, name);
+    return new AsyncSegment({
+      spec,
+      fn: this.#function(spec, "asyncInvoke"),
+      onTimeout: timeoutOf(role("fn")),
+      retry: retryOf(spec.retry, role),
+      target: this.#output(spec),
+      context,
+    });
   }
 
   #reduce(spec: ReduceSpec, moduleId: string): Segment {

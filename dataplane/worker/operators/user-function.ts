@@ -26,6 +26,8 @@ export class UserFunction {
   readonly call: AnyFunction;
   /** Parameters it declares. */
   readonly arity: number;
+  /** It is a method of an object. */
+  readonly isMethod: boolean;
   readonly #object: FunctionObject | null;
   #isOpen = false;
 
@@ -37,6 +39,7 @@ export class UserFunction {
     this.owner = owner;
     if (typeof fn === "function") {
       this.#object = null;
+      this.isMethod = false;
       this.call = fn as AnyFunction;
       this.arity = fn.length;
       return;
@@ -50,6 +53,7 @@ export class UserFunction {
       });
     }
     this.#object = fn as FunctionObject;
+    this.isMethod = true;
     this.call = called.bind(fn) as AnyFunction;
     this.arity = called.length;
   }

@@ -90,6 +90,8 @@ export async function createHarness(
       requestSplits: () => {},
       report: (report) => reports.push(report),
       reportRoom: () => harness.room,
+      wake: () => {},
+      after: () => () => {},
     },
   };
   return harness;
