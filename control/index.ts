@@ -105,11 +105,20 @@ export {
   Maximum,
   Minimum,
 } from "../dataplane/protocol/accumulators.ts";
+export type { AsyncRetryPredicate, AsyncRetryStrategy } from "../dataplane/protocol/async-retry.ts";
 export { Duration, type TimeSpan } from "../dataplane/protocol/duration.ts";
 export { EngineError, type ErrorCode, type ErrorDetails } from "../dataplane/protocol/errors.ts";
 export { TimeUnit } from "../dataplane/protocol/time-unit.ts";
 export type { DataType } from "../dataplane/protocol/types.ts";
 export type { CoFlatMapFunction, CoMapFunction } from "./api/co-functions.ts";
+export { AsyncDataStream } from "./api/async-data-stream.ts";
+export {
+  AsyncRetryStrategies,
+  ExponentialBackoffDelayRetryStrategyBuilder,
+  FixedDelayRetryStrategyBuilder,
+  RetryPredicates,
+  RetryStrategyBuilder,
+} from "./api/async-retry-strategies.ts";
 export type { CloseableAsyncIterator } from "./api/collected-iterator.ts";
 export { ConnectedStreams } from "./api/connected-streams.ts";
 export { DataStream, KeyedStream, SingleOutputStreamOperator } from "./api/data-stream.ts";
@@ -118,6 +127,7 @@ export { DataStreamSource } from "./api/data-stream-source.ts";
 export { StreamExecutionEnvironment } from "./api/environment.ts";
 export { ExecutionConfig } from "./api/execution-config.ts";
 export type {
+  AsyncFunction,
   Collector,
   FilterFunction,
   FlatMapFunction,
@@ -125,6 +135,7 @@ export type {
   MapFunction,
   Partitioner,
   ReduceFunction,
+  ResultFuture,
 } from "./api/functions.ts";
 export { type JobClient, JobExecutionResult, type JobMetrics } from "./api/job-client.ts";
 export { defineJob, type JobDefinition } from "./api/job-definition.ts";

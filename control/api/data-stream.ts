@@ -55,7 +55,7 @@ export class DataStream<T> extends BaseStream<T> {
     fn: ((value: T) => R) | MapFunction<T, R>,
   ): SingleOutputStreamOperator<R> {
     checkFunction(fn, { operation: "map()", method: "map" });
-    return this.#operator({ kind: "map", fn }, "map()");
+    return this.transform({ kind: "map", fn }, "map()");
   }
 
   /**
@@ -72,7 +72,7 @@ export class DataStream<T> extends BaseStream<T> {
     fn: ((value: T, out: Collector<R>) => Emitted<R>) | FlatMapFunction<T, R>,
   ): SingleOutputStreamOperator<R> {
     checkFunction(fn, { operation: "flatMap()", method: "flatMap", allowGenerator: true });
-    return this.#operator({ kind: "flatMap", fn }, "flatMap()");
+    return this.transform({ kind: "flatMap", fn }, "flatMap()");
   }
 
   /**
@@ -86,7 +86,7 @@ export class DataStream<T> extends BaseStream<T> {
   filter(fn: ((value: T) => boolean) | FilterFunction<T>): SingleOutputStreamOperator<T>;
   filter(fn: unknown): SingleOutputStreamOperator<T> {
     checkFunction(fn, { operation: "filter()", method: "filter" });
-    return this.#operator({ kind: "filter", fn }, "filter()");
+    return this.transform({ kind: "filter", fn }, "filter()");
   }
 
   /**
@@ -107,7 +107,7 @@ export class DataStream<T> extends BaseStream<T> {
     strategy: WatermarkStrategy<T> | TimestampExtractor<T> | WatermarkAssigner<T>,
   ): SingleOutputStreamOperator<T> {
     const { plan } = strategyOf(strategy);
-    return this.#operator(
+    return this.transform(
       { kind: "watermarks", watermarks: plan },
       "assignTimestampsAndWatermarks()",
     );
@@ -247,7 +247,8 @@ export class DataStream<T> extends BaseStream<T> {
     return new SingleOutputStreamOperator(context, id);
   }
 
-  #operator<R>(kind: NodeKind, operation: string): SingleOutputStreamOperator<R> {
+  /** @internal Adds an operator that emits records. */
+  transform<R>(kind: NodeKind, operation: string): SingleOutputStreamOperator<R> {
     return new SingleOutputStreamOperator(this.context, this.added(kind, operation));
   }
 }
@@ -257,6 +258,7 @@ const TYPED_BY_FUNCTION: ReadonlySet<NodeKind["kind"]> = new Set([
   "source",
   "map",
   "flatMap",
+  "async",
   "connect",
   "broadcast",
   "intervalJoin",

@@ -54,7 +54,31 @@ export interface Partitioner<K> {
   partition(key: K, numPartitions: number): number;
 }
 
-const REFUSED_KINDS: ReadonlySet<string> = new Set(["AsyncFunction", "AsyncGeneratorFunction"]);
+/** Takes the answer to one request; the first one counts. @public */
+export interface ResultFuture<R> {
+  /** The results, any number of them. */
+  complete(results: Iterable<R>): void;
+  /** The request has failed: so does the job, unless it is retried. */
+  completeExceptionally(error: unknown): void;
+}
+
+/** What async functions may answer: the results, or nothing where they complete the future. */
+export type AsyncAnswer<R> = Promise<Emitted<R>> | Emitted<R>;
+
+/** Makes a request for a record. @public */
+export interface AsyncFunction<T, R> extends RichFunction {
+  asyncInvoke(value: T, resultFuture: ResultFuture<R>): void | Promise<void>;
+  /** Called instead of failing the job when there is no answer in time; it should complete the future. */
+  timeout?(value: T, resultFuture: ResultFuture<R>): void | Promise<void>;
+}
+
+const SYNCHRONOUS = "a synchronous function (AsyncDataStream takes asynchronous ones)";
+/** Kinds of functions that most operations refuse, and what they expect. */
+const EXPECTED_INSTEAD: ReadonlyMap<string, string> = new Map([
+  ["AsyncFunction", SYNCHRONOUS],
+  ["AsyncGeneratorFunction", SYNCHRONOUS],
+  ["GeneratorFunction", "a function that is no generator"],
+]);
 
 export interface FunctionExpectation {
   /** The call, for messages: "map()". */
@@ -62,6 +86,7 @@ export interface FunctionExpectation {
   /** Method of the object form. */
   readonly method: string;
   readonly allowGenerator?: true;
+  readonly allowAsync?: true;
 }
 
 /** `fn` if it is a function or an object with the method; else MR_FUNCTION_INVALID. */
@@ -77,10 +102,13 @@ export function checkFunction(fn: unknown, expectation: FunctionExpectation): un
     );
   }
   const kind = Object.prototype.toString.call(called).slice("[object ".length, -1);
-  const refused =
-    REFUSED_KINDS.has(kind) ||
-    (kind === "GeneratorFunction" && expectation.allowGenerator !== true);
-  if (refused) throw invalidFunction(operation, "a synchronous function", describeValue(called));
+  const refused = EXPECTED_INSTEAD.get(kind) ?? null;
+  const isAllowed =
+    (kind === "GeneratorFunction" && expectation.allowGenerator === true) ||
+    (kind === "AsyncFunction" && expectation.allowAsync === true);
+  if (refused !== null && !isAllowed) {
+    throw invalidFunction(operation, refused, describeValue(called));
+  }
   return fn;
 }
 

@@ -15,7 +15,10 @@ export const ASKED_FOR = "asked for";
 export const TYPE_UNKNOWN = "the type of its input is found at run time";
 const EVENT_TIME = "timestamps and watermarks are made in JavaScript";
 /** Sources and sinks: what they do is I/O, on whichever engine. */
-export const CONNECTOR = "connector";
+const CONNECTOR = "connector";
+const ASYNC_IO = "asynchronous I/O";
+/** Reasons for JavaScript that hold on every engine. */
+export const IO: ReadonlySet<string | null> = new Set([CONNECTOR, ASYNC_IO]);
 
 const TWO_INPUTS = "functions of two inputs are not compiled";
 
@@ -48,6 +51,8 @@ export function chooseEngine(
       return asJavaScript(mode === "js" ? ASKED_FOR : TWO_INPUTS);
     case "watermarks":
       return asJavaScript(mode === "js" ? ASKED_FOR : EVENT_TIME);
+    case "async":
+      return asJavaScript(ASYNC_IO);
     default:
       return asJavaScript(CONNECTOR);
   }

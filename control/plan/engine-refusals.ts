@@ -1,6 +1,6 @@
 /** What engine "wasm" was asked for and cannot do. */
 import { EngineError } from "../../dataplane/protocol/errors.ts";
-import { CONNECTOR } from "./engine-choice.ts";
+import { IO } from "./engine-choice.ts";
 import type { KeyPlan } from "./key-plan.ts";
 import type { PartitionerPlan } from "./partitioner-plan.ts";
 import type { ResolvedNode } from "./resolve-nodes.ts";
@@ -15,7 +15,7 @@ export function refuseFallbacks(
 ): void {
   const refused = new Set<string>();
   for (const { engineMode, engine, reason, name } of nodes) {
-    if (engineMode !== "wasm" || engine === "wasm" || reason === CONNECTOR) continue;
+    if (engineMode !== "wasm" || engine === "wasm" || IO.has(reason)) continue;
     refused.add(`${name} (${reason})`);
   }
   for (const edge of edges) {

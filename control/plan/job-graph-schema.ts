@@ -145,6 +145,21 @@ const WatermarksSpec = Type.Object(
   },
 );
 
+const AsyncRetrySpec = Type.Union([
+  Type.Object(
+    {
+      kind: Type.Literal("backoff"),
+      /** Retries at most. */
+      maxAttempts: Type.Integer({ minimum: 1 }),
+      initialDelayMs: Type.Integer({ minimum: 1 }),
+      maxDelayMs: Type.Integer({ minimum: 1 }),
+      multiplier: Type.Number({ minimum: 1 }),
+    },
+    closed,
+  ),
+  Type.Object({ kind: Type.Literal("custom") }, closed),
+]);
+
 const Operator = Type.Union([
   Type.Object(
     {
@@ -249,6 +264,19 @@ const Operator = Type.Union([
       leftLateTag: orNull(Type.String()),
       rightLateTag: orNull(Type.String()),
       inputs,
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
+      kind: Type.Literal("async"),
+      /** Results in the order of the input. */
+      ordered: Type.Boolean(),
+      /** ms from the first attempt; 0 = none. */
+      timeoutMs: Type.Integer({ minimum: 0 }),
+      capacity: Type.Integer({ minimum: 1 }),
+      retry: orNull(AsyncRetrySpec),
     },
     closed,
   ),

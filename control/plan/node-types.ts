@@ -19,6 +19,7 @@ export function outputType(
       return sourceType(name, node.source.producedType, node.type);
     case "map":
     case "flatMap":
+    case "async":
       return node.type;
     case "connect":
     case "broadcast":

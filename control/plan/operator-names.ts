@@ -34,6 +34,8 @@ function defaultName(node: StreamNode): string {
       return node.isKeyed ? "Co-Process-Broadcast-Keyed" : "Co-Process-Broadcast";
     case "intervalJoin":
       return "Interval Join";
+    case "async":
+      return "async wait operator";
     case "print":
       return node.toStderr ? "Print to Std. Err" : "Print to Std. Out";
     case "collect":
@@ -78,6 +80,8 @@ export function describeNode(node: StreamNode): string {
       return `broadcast(${node.states.join(", ")}).process()`;
     case "intervalJoin":
       return `intervalJoin(${node.lowerMs} ms, ${node.upperMs} ms)`;
+    case "async":
+      return describeAsync(node);
     case "print":
       return node.identifier === "" ? "print()" : `print(${JSON.stringify(node.identifier)})`;
     case "collect":
@@ -85,6 +89,14 @@ export function describeNode(node: StreamNode): string {
     default:
       return `${node.kind}()`;
   }
+}
+
+/** `unorderedWait(5000 ms, 100 at a time)` */
+function describeAsync(node: Extract<StreamNode, { kind: "async" }>): string {
+  const { ordered, timeoutMs, capacity, retry } = node;
+  const method = `${ordered ? "ordered" : "unordered"}Wait${retry === null ? "" : "WithRetry"}`;
+  const timeout = timeoutMs === 0 ? "no timeout" : `${timeoutMs} ms`;
+  return `${method}(${timeout}, ${capacity} at a time)`;
 }
 
 /** `word`, `0, 1` or `function`. */

@@ -1,5 +1,9 @@
 /** Turns resolved nodes into the operators of the JobGraph. */
-import type { BatchType, KeySpec, TwoInputPart } from "../../dataplane/protocol/deployment.ts";
+import {
+  type AsyncRetryStrategy,
+  BackoffRetryStrategy,
+} from "../../dataplane/protocol/async-retry.ts";
+import type { AsyncRetrySpec, BatchType, KeySpec, TwoInputPart } from "../../dataplane/protocol/deployment.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import { formatType, isComparable, isNumeric } from "../common/data-types.ts";
@@ -80,6 +84,10 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
       const bounds = { lowerMs, upperMs, leftLateTag, rightLateTag };
       return { ...base, kind: "intervalJoin", ...bounds, inputs: inputsOf(node, place) };
     }
+    case "async": {
+      const { ordered, timeoutMs, capacity } = node;
+      return { ...base, kind: "async", ordered, timeoutMs, capacity, retry: retrySpec(node.retry) };
+    }
     case "print":
       return {
         ...base,
@@ -141,11 +149,32 @@ export function functionsOf({ id, node }: ResolvedNode): readonly (readonly [str
     case "broadcast":
     case "intervalJoin":
       return [[`${id}/fn`, node.fn]];
+    case "async":
+      return [[`${id}/fn`, node.fn], ...retryFunctions(id, node.retry)];
     case "sink":
       return [[`${id}/sink`, node.sink]];
     default:
       return [];
   }
+}
+
+function retrySpec(retry: AsyncRetryStrategy<unknown> | null): AsyncRetrySpec | null {
+  if (retry === null) return null;
+  if (!(retry instanceof BackoffRetryStrategy)) return { kind: "custom" };
+  return { kind: "backoff", ...retry.backoff };
+}
+
+function retryFunctions(
+  id: string,
+  retry: AsyncRetryStrategy<unknown> | null,
+): readonly (readonly [string, unknown])[] {
+  if (retry === null) return [];
+  if (!(retry instanceof BackoffRetryStrategy)) return [[`${id}/retry`, retry]];
+  const { resultPredicate, exceptionPredicate } = retry.getRetryPredicate();
+  return [
+    [`${id}/retry-result`, resultPredicate],
+    [`${id}/retry-exception`, exceptionPredicate],
+  ];
 }
 
 function keyedPlace(

@@ -2,6 +2,7 @@
  * The StreamGraph: the program as it was written, one frozen node per operator. Unions, partitioners
  * and keys are not nodes; they stand on the edges, as in Flink.
  */
+import type { AsyncRetryStrategy } from "../../dataplane/protocol/async-retry.ts";
 import type {
   CoFunctionKind,
   KeySelectorSpec,
@@ -123,6 +124,14 @@ export type NodeKind =
       readonly leftLateTag: string | null;
       readonly rightLateTag: string | null;
       readonly isKeyed: true;
+    }
+  | {
+      readonly kind: "async";
+      readonly fn: unknown;
+      readonly ordered: boolean;
+      readonly timeoutMs: number;
+      readonly capacity: number;
+      readonly retry: AsyncRetryStrategy<unknown> | null;
     }
   | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
   | { readonly kind: "collect" }

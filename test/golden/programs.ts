@@ -1,5 +1,8 @@
 /** Programs whose job graphs and plans are kept beside this file. */
+import { AsyncDataStream } from "../../control/api/async-data-stream.ts";
+import { AsyncRetryStrategies, RetryPredicates } from "../../control/api/async-retry-strategies.ts";
 import type { StreamExecutionEnvironment } from "../../control/api/environment.ts";
+import { TimeUnit } from "../../dataplane/protocol/time-unit.ts";
 import { Types } from "../../control/common/types.ts";
 import type { EngineOptions } from "../../control/config/settings.ts";
 
@@ -142,6 +145,30 @@ export const GOLDEN_PROGRAMS: readonly GoldenProgram[] = [
         .map((word) => [word, 1])
         .returns(Types.TUPLE(Types.STRING, Types.INT))
         .partitionCustom({ partition: (n: number, count) => n % count }, 1)
+        .print();
+    },
+  },
+  {
+    name: "async-io",
+    options: { parallelism: 2 },
+    define(env) {
+      const users = env.fromCollection(["u1"], Types.STRING).name("Users");
+      const retry = new AsyncRetryStrategies.FixedDelayRetryStrategyBuilder<number>(3, "100 ms")
+        .ifException(RetryPredicates.HAS_EXCEPTION_PREDICATE)
+        .build();
+      AsyncDataStream.orderedWait(users, async (user) => [user], "5 s")
+        .filter((user) => user !== "")
+        .print();
+      AsyncDataStream.unorderedWaitWithRetry(
+        users.keyBy((user) => user),
+        async (user) => [user.length],
+        5,
+        TimeUnit.SECONDS,
+        1000,
+        retry,
+      )
+        .returns(Types.INT)
+        .uid("lengths")
         .print();
     },
   },

@@ -1,4 +1,5 @@
 /** What the API infers and what it refuses at compile time. Compiled, never run. */
+import { AsyncDataStream } from "../../control/api/async-data-stream.ts";
 import type {
   DataStream,
   KeyedStream,
@@ -7,11 +8,13 @@ import type {
 import type { DataStreamSource } from "../../control/api/data-stream-source.ts";
 import type { StreamExecutionEnvironment } from "../../control/api/environment.ts";
 import type {
+  AsyncFunction,
   Collector,
   FlatMapFunction,
   KeySelector,
   MapFunction,
   ReduceFunction,
+  ResultFuture,
 } from "../../control/api/functions.ts";
 import { WatermarkStrategy } from "../../control/api/watermark-strategy.ts";
 import { type TypeInformation, Types } from "../../control/common/types.ts";
@@ -265,4 +268,25 @@ export function refusesOtherTypes(): void {
   env.setRuntimeMode("STREAM");
   // @ts-expect-error no such engine
   words.map((word) => word).engine("wat");
+}
+
+declare const lookup: AsyncFunction<string, Order>;
+
+export function asyncIo(): void {
+  const answered = AsyncDataStream.orderedWait(words, async (word) => [[word, word.length]], 1000);
+  is<Same<typeof answered, SingleOutputStreamOperator<[string, number]>>>();
+  const completed = AsyncDataStream.unorderedWait(
+    words,
+    (word, future: ResultFuture<number>) => future.complete([word.length]),
+    "1 s",
+  );
+  is<Same<typeof completed, SingleOutputStreamOperator<number>>>();
+  const found = AsyncDataStream.orderedWait(words, lookup, "1 s", 10);
+  is<Same<typeof found, SingleOutputStreamOperator<Order>>>();
+  // @ts-expect-error the function takes other records
+  AsyncDataStream.orderedWait(numbers, lookup, "1 s");
+  // @ts-expect-error results come as an iterable
+  AsyncDataStream.orderedWait(numbers, async (n) => n, "1 s");
+  // @ts-expect-error a retry strategy is missing
+  AsyncDataStream.orderedWaitWithRetry(words, lookup, "1 s", 10);
 }

@@ -60,7 +60,11 @@ test("what is no function, or an async one, is refused where it is given", () =>
       /an object with map\(\), got an object/,
     ],
     ["map()", () => stream.map(Old as Wrong), /got a class/],
-    ["map()", () => stream.map(async), /expected a synchronous function, got an async function/],
+    [
+      "map()",
+      () => stream.map(async),
+      /expected a synchronous function \(AsyncDataStream takes asynchronous ones\), got an async function/,
+    ],
     ["map()", () => stream.map({ map: async () => 1 } as Wrong), /got an async function/],
     ["map()", () => stream.map(generator), /got a generator function/],
     ["flatMap()", () => stream.flatMap(async), /got an async function/],
