@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
+import { asyncIo } from "./async.ts";
 import type { Benchmark, Case, Measurement, Variant } from "./benchmark.ts";
 import { bids } from "./bids.ts";
 import { examples } from "./examples.ts";
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   wordCount,
   bids,
   examples,
+  asyncIo,
   startup,
 ];
 
