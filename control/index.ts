@@ -110,7 +110,6 @@ export { Duration, type TimeSpan } from "../dataplane/protocol/duration.ts";
 export { EngineError, type ErrorCode, type ErrorDetails } from "../dataplane/protocol/errors.ts";
 export { TimeUnit } from "../dataplane/protocol/time-unit.ts";
 export type { DataType } from "../dataplane/protocol/types.ts";
-export type { CoFlatMapFunction, CoMapFunction } from "./api/co-functions.ts";
 export { AsyncDataStream } from "./api/async-data-stream.ts";
 export {
   AsyncRetryStrategies,
@@ -119,6 +118,7 @@ export {
   RetryPredicates,
   RetryStrategyBuilder,
 } from "./api/async-retry-strategies.ts";
+export type { CoFlatMapFunction, CoMapFunction } from "./api/co-functions.ts";
 export type { CloseableAsyncIterator } from "./api/collected-iterator.ts";
 export { ConnectedStreams } from "./api/connected-streams.ts";
 export { DataStream, KeyedStream, SingleOutputStreamOperator } from "./api/data-stream.ts";

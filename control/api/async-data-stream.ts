@@ -1,8 +1,8 @@
 /** Async I/O: a request per record, many of them at a time. */
 import type { AsyncRetryStrategy } from "../../dataplane/protocol/async-retry.ts";
-import { describeValue } from "../common/describe-value.ts";
-import { amountMs, type TimeSpan, durationMs } from "../../dataplane/protocol/duration.ts";
+import { amountMs, durationMs, type TimeSpan } from "../../dataplane/protocol/duration.ts";
 import { type TimeUnit, UNIT_MS } from "../../dataplane/protocol/time-unit.ts";
+import { describeValue } from "../common/describe-value.ts";
 import { DataStream, type SingleOutputStreamOperator } from "./data-stream.ts";
 import {
   type AsyncAnswer,

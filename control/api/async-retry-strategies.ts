@@ -5,8 +5,8 @@ import {
   BackoffRetryStrategy,
   type BackoffSpec,
 } from "../../dataplane/protocol/async-retry.ts";
+import { durationMs, type TimeSpan } from "../../dataplane/protocol/duration.ts";
 import { describeValue } from "../common/describe-value.ts";
-import { type TimeSpan, durationMs } from "../../dataplane/protocol/duration.ts";
 import { invalidFunction } from "./functions.ts";
 
 /** What the builders of retry strategies have in common. @public */

@@ -3,7 +3,12 @@ import {
   type AsyncRetryStrategy,
   BackoffRetryStrategy,
 } from "../../dataplane/protocol/async-retry.ts";
-import type { AsyncRetrySpec, BatchType, KeySpec, TwoInputPart } from "../../dataplane/protocol/deployment.ts";
+import type {
+  AsyncRetrySpec,
+  BatchType,
+  KeySpec,
+  TwoInputPart,
+} from "../../dataplane/protocol/deployment.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import { formatType, isComparable, isNumeric } from "../common/data-types.ts";

@@ -6,9 +6,9 @@ import {
   RetryPredicates,
 } from "../../../../control/api/async-retry-strategies.ts";
 import { StreamExecutionEnvironment } from "../../../../control/api/environment.ts";
+import type { JobOperator } from "../../../../control/plan/job-graph.ts";
 import { Duration } from "../../../../dataplane/protocol/duration.ts";
 import { TimeUnit } from "../../../../dataplane/protocol/time-unit.ts";
-import type { JobOperator } from "../../../../control/plan/job-graph.ts";
 import { planOf } from "../fake-cluster.ts";
 import { throwsCode } from "../throws-code.ts";
 
