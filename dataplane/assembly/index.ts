@@ -29,6 +29,7 @@ import { tableEncodeStep, tableScan } from "./table-encode.ts";
 import { tableRestore } from "./table-restore.ts";
 import { tableFreeze, tableThaw } from "./table-track.ts";
 import { viewOpen } from "./view.ts";
+import { paneChannels, stampRows, timeBounds } from "./window-rows.ts";
 
 export {
   alloc,
@@ -57,6 +58,7 @@ export {
   keyGroupsOf,
   memInit,
   murmurHash,
+  paneChannels,
   rollingCreate,
   rollingDispose,
   rollingFinish,
@@ -65,6 +67,7 @@ export {
   scatterPlan,
   scatterRoundRobin,
   splitLines,
+  stampRows,
   tableClear,
   tableCreate,
   tableDispose,
@@ -73,5 +76,6 @@ export {
   tableRestore,
   tableScan,
   tableThaw,
+  timeBounds,
   viewOpen,
 };

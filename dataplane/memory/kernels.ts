@@ -119,6 +119,10 @@ export interface Kernels {
   ): number;
   foldFinish(fold: number, output: number): number;
 
+  timeBounds(view: number, bounds: number): number;
+  paneChannels(view: number, first: bigint, paneMs: bigint, last: number, channels: number): void;
+  stampRows(builder: number, from: number, time: bigint): void;
+
   hashU64(key: bigint, seed: bigint): bigint;
   hashBytes(ptr: number, length: number, seed: bigint): bigint;
 }

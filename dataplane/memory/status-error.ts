@@ -1,6 +1,11 @@
 /** From the status of a kernel to the error it means. */
 import { EngineError } from "../protocol/errors.ts";
-import { STATUS_BAD_BATCH, STATUS_NAN_KEY, STATUS_NULL_KEY } from "../protocol/status.ts";
+import {
+  STATUS_BAD_BATCH,
+  STATUS_NAN_KEY,
+  STATUS_NULL_KEY,
+  STATUS_NULL_TIMESTAMP,
+} from "../protocol/status.ts";
 
 /** Where a kernel ran: its name, the operator it ran for and, where known, the row it stopped at. */
 export interface KernelCall {
@@ -18,6 +23,8 @@ export function statusError(status: number, call: KernelCall): EngineError {
       return new EngineError("MR_KEY_NULL", { operator, row, value: "null" });
     case STATUS_NAN_KEY:
       return new EngineError("MR_KEY_NAN", { operator, row });
+    case STATUS_NULL_TIMESTAMP:
+      return new EngineError("MR_TIMESTAMP_MISSING", { operator });
     case STATUS_BAD_BATCH:
       return new EngineError("MR_BATCH_CORRUPT", {
         message: `${kernel} of ${operator} refused it`,

@@ -83,6 +83,10 @@ export const ERRORS = {
     "record",
     "Operator {operator} has a record of {bytes} bytes; the limit is {limit} (option maxRecordBytes).",
   ),
+  MR_TIMESTAMP_MISSING: user(
+    "record",
+    "Operator {operator}: record has Long.MIN_VALUE timestamp (= no timestamp marker). Is the time characteristic set to 'ProcessingTime', or did you forget to call 'DataStream.assignTimestampsAndWatermarks(...)'?",
+  ),
   MR_STATE_NO_KEY: user(
     "record",
     "Operator {operator}: there is no current key. Keyed state and timers belong to the key of a record or timer that is being processed: use them inside these calls only, on a keyed stream.",

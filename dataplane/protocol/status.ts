@@ -15,3 +15,4 @@ export const STATUS_RECORD_TOO_LARGE = -5;
 export const STATUS_NOT_NUMERIC = -6;
 export const STATUS_NULL_VALUE = -7;
 export const STATUS_TABLE_FROZEN = -8;
+export const STATUS_NULL_TIMESTAMP = -9;

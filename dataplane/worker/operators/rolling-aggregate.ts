@@ -31,6 +31,8 @@ export interface AggregateOptions {
   /** Of its input, the hidden key included. */
   readonly schema: Schema;
   readonly keyGroups: { readonly start: number; readonly end: number };
+  /** Whether entries keep the time of their last record; absent = where only final results are wanted. */
+  readonly keepsTimestamp?: boolean;
 }
 
 const FUNCTIONS: Readonly<Record<RollingFunction, number>> = {
@@ -64,10 +66,16 @@ export class RollingAggregate {
   readonly #memory: TaskMemory;
   readonly #spec: AggregateSpec;
   readonly #field: SchemaField;
+  readonly #fieldIndex: number;
   readonly #ptr: number;
+  /** For processEach(); 0 = not made yet. */
+  #eachPtr = 0;
 
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
-  constructor(memory: TaskMemory, { spec, schema, keyGroups }: AggregateOptions) {
+  constructor(
+    memory: TaskMemory,
+    { spec, schema, keyGroups, keepsTimestamp = spec.finalOnly }: AggregateOptions,
+  ) {
     const field = aggregatedField(schema, spec);
     this.#memory = memory;
     this.#spec = spec;
@@ -78,16 +86,12 @@ export class RollingAggregate {
       key: spec.key,
       keyGroups,
       ownFields: [field],
-      keepsTimestamp: spec.finalOnly,
+      keepsTimestamp,
       // Strings are compared in the rows they come in, as whole records are.
       hasMark: isByRecord(spec) || schema.fields[field]?.type.kind === "STRING",
     });
-    const keepsFirst = spec.first ? 1 : 0;
-    const finalOnly = spec.finalOnly ? 1 : 0;
-    const rollingFunction = FUNCTIONS[spec.function];
-    const { kernels } = memory;
-    this.#ptr =
-      kernels.rollingCreate(this.table.ptr, rollingFunction, field, keepsFirst, finalOnly) >>> 0;
+    this.#fieldIndex = field;
+    this.#ptr = this.#create(spec.finalOnly);
     if (this.#ptr === 0) {
       this.table.dispose();
       throw memory.exhausted(0);
@@ -128,6 +132,15 @@ export class RollingAggregate {
     );
   }
 
+  /** Folds the rows and appends a result for each, also where only final ones are wanted; see process(). */
+  processEach(rows: BatchView, target: BatchBuilder, keyGroupsPtr: number): number {
+    if (this.#eachPtr === 0) this.#eachPtr = this.#create(false);
+    if (this.#eachPtr === 0) throw this.#memory.exhausted(0);
+    return this.#run("rollingProcess", () =>
+      this.#memory.kernels.rollingProcess(this.#eachPtr, rows.ptr, keyGroupsPtr, target.ptr, 0),
+    );
+  }
+
   /** Appends an entry's row per key, from where the table was rewound to. @returns as process() */
   emit(target: BatchBuilder): number {
     return this.#run("rollingFinish", () =>
@@ -143,6 +156,17 @@ export class RollingAggregate {
   /** Gives back all but the table. */
   disposeKernel(): void {
     this.#memory.kernels.rollingDispose(this.#ptr);
+    if (this.#eachPtr !== 0) this.#memory.kernels.rollingDispose(this.#eachPtr);
+  }
+
+  /** Address of the kernel's own data, 0 when out of memory. */
+  #create(finalOnly: boolean): number {
+    const { function: name, first } = this.#spec;
+    const { kernels } = this.#memory;
+    const isFinal = finalOnly ? 1 : 0;
+    const keepsFirst = first ? 1 : 0;
+    const field = this.#fieldIndex;
+    return kernels.rollingCreate(this.table.ptr, FUNCTIONS[name], field, keepsFirst, isFinal) >>> 0;
   }
 
   #run(kernel: string, call: () => number): number {

@@ -1,0 +1,194 @@
+/**
+ * Tumbling and sliding windows of event time as tables, one per window that is open: what belongs to a
+ * time, and when a window fires and goes. Times wrap at 64 bits as in Flink.
+ */
+import type { Schema } from "../../memory/schema.ts";
+import type { TaskMemory } from "../../memory/task-memory.ts";
+import { type AggregateSpec, RollingAggregate } from "./rolling-aggregate.ts";
+
+/** A record of time t is in the windows that start at offset + n * slide, up to t, and are `size` long. ms. */
+export interface TimeWindows {
+  readonly size: bigint;
+  /** Equal to size: tumbling windows. */
+  readonly slide: bigint;
+  readonly offset: bigint;
+}
+
+/** In place of key groups: all rows are of a table's only one, where numbers close together need no hash. */
+export const ONLY_GROUP = 0;
+/** Tables of windows that have gone, kept for those to come. */
+const MAX_SPARE = 4;
+
+export class WindowTable {
+  readonly aggregate: RollingAggregate;
+  /** ms, of its first and its last instant. */
+  readonly start: bigint;
+  readonly maxTimestamp: bigint;
+  /** The watermark from which on nothing belongs to it any more. */
+  readonly cleanupTime: bigint;
+  /** Its results have been put out. */
+  hasFired = false;
+  /** It had fired, and has records since that it will fire again for. */
+  isChanged = false;
+
+  constructor(aggregate: RollingAggregate, start: bigint, tables: WindowTables) {
+    this.aggregate = aggregate;
+    this.start = start;
+    this.maxTimestamp = tables.maxTimestampOf(start);
+    this.cleanupTime = tables.cleanupTimeOf(start);
+  }
+}
+
+export interface WindowTablesOptions {
+  readonly spec: AggregateSpec;
+  readonly windows: TimeWindows;
+  readonly allowedLateness: bigint;
+  readonly schema: Schema;
+}
+
+export class WindowTables {
+  /** Panes are the longest stretches of time that no window begins or ends inside of. ms. */
+  readonly paneMs: bigint;
+  readonly #memory: TaskMemory;
+  readonly #options: WindowTablesOptions;
+  readonly #open = new Map<bigint, WindowTable>();
+  readonly #spare: RollingAggregate[] = [];
+  /** Of windows that have gone while they were being encoded. */
+  readonly #retired: RollingAggregate[] = [];
+  #last: WindowTable | null = null;
+  #nextChange: bigint | null = null;
+
+  constructor(memory: TaskMemory, options: WindowTablesOptions) {
+    const { size, slide } = options.windows;
+    this.#memory = memory;
+    this.#options = options;
+    this.paneMs = divisorOf(size, slide);
+  }
+
+  /** Those that are open, in order of their starts. */
+  get all(): readonly WindowTable[] {
+    return [...this.#open.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
+  }
+
+  /** Start of the pane of a time. */
+  paneOf(time: bigint): bigint {
+    return floor(time, this.#options.windows.offset, this.paneMs);
+  }
+
+  /** Starts of the windows that a time belongs to, the latest first. */
+  windowsOf(time: bigint): readonly bigint[] {
+    const { size, slide, offset } = this.#options.windows;
+    const last = floor(time, offset, slide);
+    if (size === slide) return [last];
+    const starts: bigint[] = [];
+    const end = BigInt.asIntN(64, time - size);
+    for (let start = last; start > end; start -= slide) starts.push(start);
+    return starts;
+  }
+
+  maxTimestampOf(start: bigint): bigint {
+    return BigInt.asIntN(64, start + this.#options.windows.size - 1n);
+  }
+
+  /** Long.MAX where it would be beyond. */
+  cleanupTimeOf(start: bigint): bigint {
+    const maxTimestamp = this.maxTimestampOf(start);
+    const time = BigInt.asIntN(64, maxTimestamp + this.#options.allowedLateness);
+    return time >= maxTimestamp ? time : 2n ** 63n - 1n;
+  }
+
+  /** The window that starts there, opened if it is not open. Errors: MR_MEMORY_EXHAUSTED. */
+  get(start: bigint): WindowTable {
+    if (this.#last?.start === start) return this.#last;
+    const known = this.#open.get(start);
+    this.#last = known ?? new WindowTable(this.#takeAggregate(), start, this);
+    if (known === undefined) {
+      this.#open.set(start, this.#last);
+      this.#nextChange = null;
+    }
+    return this.#last;
+  }
+
+  /** The first watermark at which a window fires or goes; Long.MAX + 1 = none is open. */
+  get nextChange(): bigint {
+    if (this.#nextChange !== null) return this.#nextChange;
+    let next = 2n ** 63n;
+    for (const window of this.#open.values()) {
+      const time = isPending(window) ? window.maxTimestamp : window.cleanupTime;
+      if (time < next) next = time;
+    }
+    this.#nextChange = next;
+    return next;
+  }
+
+  /** Open windows that fire at this watermark, in the order they do. */
+  due(watermark: bigint): readonly WindowTable[] {
+    if (this.nextChange > watermark) return [];
+    this.#nextChange = null;
+    return [...this.#open.values()]
+      .filter((window) => isPending(window) && window.maxTimestamp <= watermark)
+      .sort((a, b) => (a.maxTimestamp < b.maxTimestamp ? -1 : 1));
+  }
+
+  /** A window that had fired will again. */
+  noteChanged(window: WindowTable): void {
+    window.isChanged = true;
+    this.#nextChange = null;
+  }
+
+  /** Drops what has fired and takes nothing more. */
+  cleanUp(watermark: bigint): void {
+    for (const window of this.#open.values()) {
+      if (!window.hasFired || window.cleanupTime > watermark) continue;
+      this.#open.delete(window.start);
+      if (this.#last === window) this.#last = null;
+      this.#release(window.aggregate);
+    }
+  }
+
+  dispose(): void {
+    for (const { aggregate } of this.#open.values()) aggregate.dispose();
+    for (const aggregate of [...this.#spare, ...this.#retired]) aggregate.dispose();
+    this.#open.clear();
+    this.#spare.length = 0;
+  }
+
+  #takeAggregate(): RollingAggregate {
+    const spare = this.#spare.pop();
+    if (spare !== undefined) return spare;
+    const { spec, schema } = this.#options;
+    const keyGroups = { start: ONLY_GROUP, end: ONLY_GROUP };
+    return new RollingAggregate(this.#memory, { spec, schema, keyGroups, keepsTimestamp: false });
+  }
+
+  /** One that is being encoded is kept until it is. */
+  #release(aggregate: RollingAggregate): void {
+    if (aggregate.table.isFrozen) {
+      this.#retired.push(aggregate);
+    } else if (this.#spare.length < MAX_SPARE) {
+      aggregate.table.clear();
+      this.#spare.push(aggregate);
+    } else {
+      aggregate.dispose();
+    }
+  }
+
+  /** Of those kept because they were being encoded: gives back what is not any more. */
+  releaseEncoded(): void {
+    for (const aggregate of this.#retired.splice(0)) this.#release(aggregate);
+  }
+}
+
+function isPending({ hasFired, isChanged }: WindowTable): boolean {
+  return !hasFired || isChanged;
+}
+
+/** The last offset + n * step that is not after `time`. */
+function floor(time: bigint, offset: bigint, step: bigint): bigint {
+  const rest = BigInt.asIntN(64, time - offset) % step;
+  return BigInt.asIntN(64, time - (rest < 0n ? rest + step : rest));
+}
+
+function divisorOf(a: bigint, b: bigint): bigint {
+  return b === 0n ? a : divisorOf(b, a % b);
+}

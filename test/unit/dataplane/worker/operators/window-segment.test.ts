@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { BatchBuilder } from "../../../../../dataplane/memory/batch-builder.ts";
+import { Schema } from "../../../../../dataplane/memory/schema.ts";
+import type { RollingFunction } from "../../../../../dataplane/protocol/deployment.ts";
+import { STATUS_DONE } from "../../../../../dataplane/protocol/status.ts";
+import {
+  BUILDER_WITH_KEY_GROUPS,
+  BUILDER_WITH_OPS,
+  BUILDER_WITH_TIMESTAMPS,
+} from "../../../../../dataplane/protocol/view-layout.ts";
+import { WindowSegment } from "../../../../../dataplane/worker/operators/window-segment.ts";
+import { type OracleResult, WindowOracle } from "../../../../oracle/windows.ts";
+import {
+  batchType,
+  buildBatch,
+  createHarness,
+  drive,
+  type Harness,
+  INT,
+  processBatch,
+  readRows,
+  STRING,
+  type TimedRow,
+  tuple,
+} from "./harness.ts";
+
+const SEED = 20261125;
+const TYPE = batchType(tuple(STRING, INT, STRING));
+const SNAPSHOT_FLAGS = BUILDER_WITH_KEY_GROUPS | BUILDER_WITH_TIMESTAMPS | BUILDER_WITH_OPS;
+
+type Row = readonly [key: string, value: number, note: string];
+type Step =
+  | { readonly kind: "records"; readonly rows: readonly (readonly [string, number, number])[] }
+  | { readonly kind: "watermark"; readonly advance: number }
+  | { readonly kind: "restore" };
+
+interface Shape {
+  readonly size: number;
+  readonly slide: number;
+  readonly offset: number;
+  readonly allowedLateness: number;
+  readonly function: RollingFunction;
+  readonly sideOutput: boolean;
+  readonly rowCapacity: number;
+}
+
+const times = fc.oneof(
+  { weight: 10, arbitrary: fc.integer({ min: -60, max: 60 }) },
+  { weight: 1, arbitrary: fc.integer({ min: -100_000, max: 100_000 }) },
+);
+const records = fc.array(
+  fc.tuple(fc.constantFrom("a", "b", "", "__proto__"), fc.integer({ min: -9, max: 9 }), times),
+  { minLength: 1, maxLength: 12 },
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: records.map((rows) => ({ kind: "records" as const, rows })) },
+  {
+    weight: 3,
+    arbitrary: fc.nat({ max: 30 }).map((advance) => ({ kind: "watermark" as const, advance })),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: "restore" as const }) },
+);
+const shape: fc.Arbitrary<Shape> = fc.record({
+  size: fc.integer({ min: 1, max: 20 }),
+  slide: fc.integer({ min: 1, max: 20 }),
+  offset: fc.integer({ min: -7, max: 7 }),
+  allowedLateness: fc.constantFrom(0, 0, 5, 40),
+  function: fc.constantFrom(
+    "sum" as const,
+    "min" as const,
+    "max" as const,
+    "minBy" as const,
+    "maxBy" as const,
+  ),
+  sideOutput: fc.boolean(),
+  rowCapacity: fc.integer({ min: 1, max: 3 }),
+});
+
+function foldOf(name: RollingFunction): (accumulated: unknown, record: unknown) => unknown {
+  return (known, next) => {
+    const [key, value, note] = known as Row;
+    const record = next as Row;
+    if (name === "sum") return [key, (value + record[1]) | 0, note];
+    if (name === "min") return [key, Math.min(value, record[1]), note];
+    if (name === "max") return [key, Math.max(value, record[1]), note];
+    const isBetter = name === "minBy" ? record[1] < value : record[1] > value;
+    return isBetter ? record : known;
+  };
+}
+
+class Job {
+  readonly late: unknown[] = [];
+  dropped = 0;
+  readonly #harness: Harness;
+  readonly #shape: Shape;
+  #segment: WindowSegment;
+
+  constructor(harness: Harness, options: Shape) {
+    this.#harness = harness;
+    this.#shape = options;
+    this.#segment = this.#open();
+  }
+
+  async process(rows: readonly TimedRow[]): Promise<TimedRow[]> {
+    const batch = buildBatch(this.#harness.memory, rows, TYPE);
+    const results = await processBatch(this.#segment, batch);
+    this.#takeLate();
+    batch.dispose();
+    return results;
+  }
+
+  watermark(ms: bigint): Promise<TimedRow[]> {
+    return drive(this.#segment, (cursor) => this.#segment.watermark(ms, cursor));
+  }
+
+  restore(): void {
+    const old = this.#segment;
+    old.freeze();
+    const pages: BatchBuilder[] = [];
+    for (let status = -1; status !== STATUS_DONE; ) {
+      const options = { rowCapacity: 2, flags: SNAPSHOT_FLAGS };
+      const page = new BatchBuilder(this.#harness.memory, Schema.of(old.stateType), options);
+      status = old.encodeStep(page);
+      pages.push(page);
+    }
+    old.close();
+    this.#segment = this.#open();
+    for (const page of pages) {
+      this.#segment.restore(page);
+      page.dispose();
+    }
+  }
+
+  close(): void {
+    this.#segment.close();
+  }
+
+  #open(): WindowSegment {
+    const { size, slide, offset, allowedLateness, function: name, ...rest } = this.#shape;
+    const segment = new WindowSegment({
+      id: "window",
+      spec: {
+        name: "window",
+        function: name,
+        field: 1,
+        first: true,
+        key: { kind: "fields", fields: [0] },
+      },
+      inputType: TYPE,
+      windows: { size: BigInt(size), slide: BigInt(slide), offset: BigInt(offset) },
+      allowedLateness: BigInt(allowedLateness),
+      lateOutput: rest.sideOutput ? 1 : null,
+      context: this.#harness.context,
+      rowCapacity: rest.rowCapacity,
+      countLate: (count) => {
+        this.dropped += count;
+      },
+    });
+    segment.open();
+    return segment;
+  }
+
+  #takeLate(): void {
+    const builder = this.#segment.outputs[1]?.builder ?? null;
+    if (builder !== null) this.late.push(...readRows(builder).map(({ value }) => value));
+    builder?.reset();
+  }
+}
+
+/** Results of one key and window in order, the others in any. */
+function grouped(results: readonly OracleResult[]): unknown[] {
+  const groups = new Map<string, unknown[]>();
+  for (const { key, time, record } of results) {
+    const name = JSON.stringify([key, String(time)]);
+    groups.set(name, [...(groups.get(name) ?? []), record]);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function asResults(rows: readonly TimedRow[]): OracleResult[] {
+  return rows.map(({ value, timestampMs }) => {
+    return { key: (value as Row)[0], time: BigInt(timestampMs ?? 0), record: value };
+  });
+}
+
+test("windows of random streams are those of an oracle, also after restores, and leave nothing behind", async () => {
+  const harness = await createHarness();
+  const run = async (options: Shape, steps: readonly Step[]): Promise<void> => {
+    const job = new Job(harness, options);
+    const oracle = new WindowOracle({
+      size: BigInt(options.size),
+      slide: BigInt(options.slide),
+      offset: BigInt(options.offset),
+      allowedLateness: BigInt(options.allowedLateness),
+      fold: foldOf(options.function),
+    });
+    let watermark = -70n;
+    let noted = 0;
+    for (const next of [...steps, { kind: "watermark", advance: 10 ** 7 } as const]) {
+      if (next.kind === "restore") {
+        job.restore();
+        oracle.forgetWatermark();
+      } else if (next.kind === "watermark") {
+        watermark += BigInt(next.advance);
+        const fired = asResults(await job.watermark(watermark));
+        const expected = oracle.watermark(watermark);
+        assert.deepEqual(grouped(fired), grouped(expected));
+        assert.deepEqual(
+          fired.map(({ time }) => time),
+          expected.map(({ time }) => time),
+        );
+      } else {
+        const rows = next.rows.map(([key, value, timestampMs]): TimedRow => {
+          noted += 1;
+          return { value: [key, value, `note ${noted}`], timestampMs };
+        });
+        const results = asResults(await job.process(rows));
+        const expected = rows.flatMap(({ value, timestampMs }) =>
+          oracle.process({ key: (value as Row)[0], time: BigInt(timestampMs ?? 0), record: value }),
+        );
+        assert.deepEqual(grouped(results), grouped(expected));
+      }
+    }
+    assert.equal(oracle.openCount, 0);
+    const late = options.sideOutput ? job.late.length : job.dropped;
+    assert.equal(late, oracle.late.length);
+    assert.deepEqual(new Set(job.late), new Set(options.sideOutput ? oracle.late : []));
+    job.close();
+  };
+  await fc.assert(fc.asyncProperty(shape, fc.array(step, { maxLength: 12 }), run), {
+    seed: SEED,
+    numRuns: 400,
+  });
+});
