@@ -26,6 +26,7 @@ import { builderSeal } from "./seal.ts";
 import { hasSmallIntegers } from "./small-integers.ts";
 import { tableClear, tableCreate, tableDispose } from "./table.ts";
 import { tableEncodeStep, tableScan } from "./table-encode.ts";
+import { tableReserve } from "./table-grow.ts";
 import { tableRestore } from "./table-restore.ts";
 import { tableFreeze, tableThaw } from "./table-track.ts";
 import { viewOpen } from "./view.ts";
@@ -73,6 +74,7 @@ export {
   tableDispose,
   tableEncodeStep,
   tableFreeze,
+  tableReserve,
   tableRestore,
   tableScan,
   tableThaw,

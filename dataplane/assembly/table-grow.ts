@@ -27,6 +27,7 @@ import { homeOfHash, homeOfKey, homesFor } from "./table-homes.ts";
 import {
   capacityOf,
   epochOf,
+  groupAt,
   indexOfGroup,
   isInlineKey,
   isLive,
@@ -77,6 +78,27 @@ export function growGroup(table: usize, group: usize): i32 {
   store<u32>(group, <u32>frozenDirty, GROUP_FROZEN_DIRTY_PTR);
   markMoved(table, group);
   return STATUS_DONE;
+}
+
+/**
+ * Lays an empty table of one key group out for so many entries, so that it need not grow on the way. Does
+ * nothing where there is no memory for that.
+ *
+ * @param homes HOMES_* of a table that held the like
+ */
+export function tableReserve(table: usize, entries: u32, homes: u32): void {
+  const group = groupAt(table, 0);
+  const capacity = capacityFor(entries + (entries >> 3) + 1);
+  const bytes: u64 = <u64>capacity * load<u32>(table, TABLE_SLOT_SIZE);
+  if (bytes > MAX_SLOT_BYTES || load<u32>(group, GROUP_USED_COUNT) !== 0) return;
+  const slots = tableAllocZeroed(table, <u32>bytes);
+  if (slots === 0) return;
+  freeSlots(table, group);
+  store<u32>(group, <u32>slots, GROUP_SLOTS_PTR);
+  store<u32>(group, 64 - ctz<u32>(capacity), GROUP_SHIFT);
+  store<u32>(group, homes, GROUP_HOMES);
+  store<u32>(group, capacity - 1, GROUP_MASK);
+  store<u32>(group, limitOf(capacity), GROUP_LIMIT);
 }
 
 /** Index of the home slot of an entry, computed from what its slot holds. */

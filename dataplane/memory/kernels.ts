@@ -78,6 +78,7 @@ export interface Kernels {
   tableThaw(table: number): void;
   tableEncodeStep(table: number, builder: number): number;
   tableRestore(table: number, view: number): number;
+  tableReserve(table: number, entries: number, homes: number): void;
   tableScan(table: number, entries: number, limit: number): number;
 
   rollingCreate(

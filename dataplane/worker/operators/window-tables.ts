@@ -4,6 +4,8 @@
  */
 import type { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
+import { HOMES_HASHED } from "../../protocol/table-layout.ts";
+import type { TableShape } from "../state/table.ts";
 import { type AggregateSpec, RollingAggregate } from "./rolling-aggregate.ts";
 
 /** A record of time t is in the windows that start at offset + n * slide, up to t, and are `size` long. ms. */
@@ -18,6 +20,8 @@ export interface TimeWindows {
 export const ONLY_GROUP = 0;
 /** Tables of windows that have gone, kept for those to come. */
 const MAX_SPARE = 4;
+/** Smaller tables are there soon enough. */
+const RESERVED_FROM = 4096;
 
 export class WindowTable {
   readonly aggregate: RollingAggregate;
@@ -57,6 +61,7 @@ export class WindowTables {
   readonly #retired: RollingAggregate[] = [];
   #last: WindowTable | null = null;
   #nextChange: bigint | null = null;
+  #lastShape: TableShape = { entries: 0, homes: HOMES_HASHED };
 
   constructor(memory: TaskMemory, options: WindowTablesOptions) {
     const { size, slide } = options.windows;
@@ -103,6 +108,8 @@ export class WindowTables {
     const known = this.#open.get(start);
     this.#last = known ?? new WindowTable(this.#takeAggregate(), start, this);
     if (known === undefined) {
+      const shape = this.#largest();
+      if (shape.entries >= RESERVED_FROM) this.#last.aggregate.table.reserve(shape);
       this.#open.set(start, this.#last);
       this.#nextChange = null;
     }
@@ -141,6 +148,7 @@ export class WindowTables {
     for (const window of this.#open.values()) {
       if (!window.hasFired || window.cleanupTime > watermark) continue;
       this.#open.delete(window.start);
+      this.#lastShape = window.aggregate.table.shape;
       if (this.#last === window) this.#last = null;
       this.#release(window.aggregate);
     }
@@ -151,6 +159,15 @@ export class WindowTables {
     for (const aggregate of [...this.#spare, ...this.#retired]) aggregate.dispose();
     this.#open.clear();
     this.#spare.length = 0;
+  }
+
+  /** What a window may come to hold: what the others do, and the last one that has fired did. */
+  #largest(): TableShape {
+    let largest = this.#lastShape;
+    for (const { aggregate } of this.#open.values()) {
+      if (aggregate.table.entryCount > largest.entries) largest = aggregate.table.shape;
+    }
+    return largest;
   }
 
   #takeAggregate(): RollingAggregate {

@@ -10,8 +10,10 @@ import type { TaskMemory } from "../../memory/task-memory.ts";
 import type { KeySpec } from "../../protocol/deployment.ts";
 import { EngineError } from "../../protocol/errors.ts";
 import {
+  GROUP_HOMES,
   TABLE_BYTE_COUNT,
   TABLE_DELTA,
+  TABLE_DIRECTORY_PTR,
   TABLE_ENTRY_COUNT,
   TABLE_FROZEN_EPOCH,
   TABLE_FULL,
@@ -39,6 +41,12 @@ export interface TableOptions extends SlotOptions {
 }
 
 const SEED = 0x5bd1e9955bd1e995n;
+
+export interface TableShape {
+  readonly entries: number;
+  /** HOMES_* */
+  readonly homes: number;
+}
 
 export class Table {
   readonly memory: TaskMemory;
@@ -71,6 +79,18 @@ export class Table {
   /** Linear memory it holds. */
   get byteCount(): number {
     return this.#word(TABLE_BYTE_COUNT) + this.#word(TABLE_BYTE_COUNT + 4) * 2 ** 32;
+  }
+
+  /** Of a table of one key group: how many entries there are and how they are found. */
+  get shape(): TableShape {
+    const directory = this.#word(TABLE_DIRECTORY_PTR);
+    const homes = this.memory.u32[(directory + GROUP_HOMES) >>> 2] as number;
+    return { entries: this.entryCount, homes };
+  }
+
+  /** Makes room in an empty table of one key group for what another held. */
+  reserve({ entries, homes }: TableShape): void {
+    this.memory.kernels.tableReserve(this.ptr, entries, homes);
   }
 
   get isFrozen(): boolean {
