@@ -24,7 +24,7 @@ export function statusError(status: number, call: KernelCall): EngineError {
     case STATUS_NAN_KEY:
       return new EngineError("MR_KEY_NAN", { operator, row });
     case STATUS_NULL_TIMESTAMP:
-      return new EngineError("MR_TIMESTAMP_MISSING", { operator });
+      return new EngineError("MR_RECORD_NO_TIMESTAMP");
     case STATUS_BAD_BATCH:
       return new EngineError("MR_BATCH_CORRUPT", {
         message: `${kernel} of ${operator} refused it`,

@@ -83,9 +83,9 @@ export const ERRORS = {
     "record",
     "Operator {operator} has a record of {bytes} bytes; the limit is {limit} (option maxRecordBytes).",
   ),
-  MR_TIMESTAMP_MISSING: user(
+  MR_RECORD_NO_TIMESTAMP: user(
     "record",
-    "Operator {operator}: record has Long.MIN_VALUE timestamp (= no timestamp marker). Is the time characteristic set to 'ProcessingTime', or did you forget to call 'DataStream.assignTimestampsAndWatermarks(...)'?",
+    "Record has Long.MIN_VALUE timestamp (= no timestamp marker). Is the time characteristic set to 'ProcessingTime', or did you forget to call 'DataStream.assignTimestampsAndWatermarks(...)'? Event-time windows need a time in every record.",
   ),
   MR_STATE_NO_KEY: user(
     "record",

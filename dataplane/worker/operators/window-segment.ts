@@ -60,7 +60,7 @@ export class WindowSegment implements Segment {
     this.#state = new WindowState(this.#parts);
   }
 
-  /** Errors: MR_TIMESTAMP_MISSING, MR_KEY_NULL, MR_KEY_NAN, MR_FIELD_NOT_NUMERIC for a null, MR_MEMORY_EXHAUSTED. */
+  /** Errors: MR_RECORD_NO_TIMESTAMP, MR_KEY_NULL, MR_KEY_NAN, MR_FIELD_NOT_NUMERIC for a null, MR_MEMORY_EXHAUSTED. */
   process(input: BatchView, cursor: Cursor): number {
     if (cursor.step !== STARTED) {
       cursor.step = STARTED;

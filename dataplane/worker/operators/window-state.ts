@@ -90,7 +90,7 @@ export class WindowState {
     this.#bounds = memory.alloc(BOUNDS_BYTES);
   }
 
-  /** First and last time of rows. Errors: MR_TIMESTAMP_MISSING. */
+  /** First and last time of rows. Errors: MR_RECORD_NO_TIMESTAMP. */
   boundsOf(rows: BatchView): { readonly first: bigint; readonly last: bigint } {
     const { memory } = this;
     const status = memory.kernels.timeBounds(rows.ptr, this.#bounds);

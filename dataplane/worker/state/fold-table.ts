@@ -15,6 +15,8 @@ export interface FoldOptions {
   readonly keyGroups: { readonly start: number; readonly end: number };
   readonly changedFields: readonly number[];
   readonly finalOnly: boolean;
+  /** Whether entries keep the time of their last record; absent = where only final results are wanted. */
+  readonly keepsTimestamp?: boolean;
 }
 
 /** Rows of a batch that are folded in one go. */
@@ -33,21 +35,28 @@ export class FoldTable {
   readonly #operator: string;
   readonly #ptr: number;
 
-  /** Errors: MR_MEMORY_EXHAUSTED. */
-  constructor(memory: TaskMemory, options: FoldOptions) {
-    const { changedFields, finalOnly, ...state } = options;
+  /**
+   * @param finalOnly whether results come from emit() only
+   * Errors: MR_MEMORY_EXHAUSTED.
+   */
+  constructor(memory: TaskMemory, table: Table, finalOnly: boolean) {
     this.#memory = memory;
-    this.#operator = options.operator;
-    this.table = new Table(memory, {
-      ...state,
-      ownFields: changedFields,
-      keepsTimestamp: finalOnly,
-      hasMark: true,
-    });
-    this.#ptr = memory.kernels.foldCreate(this.table.ptr, finalOnly ? 1 : 0) >>> 0;
-    if (this.#ptr === 0) {
-      this.table.dispose();
-      throw memory.exhausted(0);
+    this.#operator = table.options.operator;
+    this.table = table;
+    this.#ptr = memory.kernels.foldCreate(table.ptr, finalOnly ? 1 : 0) >>> 0;
+    if (this.#ptr === 0) throw memory.exhausted(0);
+  }
+
+  /** With a table of its own. Errors: MR_MEMORY_EXHAUSTED. */
+  static create(memory: TaskMemory, options: FoldOptions): FoldTable {
+    const { changedFields, finalOnly, keepsTimestamp = finalOnly, ...state } = options;
+    const ownFields = changedFields;
+    const table = new Table(memory, { ...state, ownFields, keepsTimestamp, hasMark: true });
+    try {
+      return new FoldTable(memory, table, finalOnly);
+    } catch (error) {
+      table.dispose();
+      throw error;
     }
   }
 
@@ -62,12 +71,12 @@ export class FoldTable {
   }
 
   /**
+   * @param keyGroupsPtr u16 per row; those the rows came with unless given
    * @returns rows of the run; 0 = the output is full
    * Errors: MR_KEY_NULL, MR_KEY_NAN, MR_BATCH_CORRUPT, MR_MEMORY_EXHAUSTED.
    */
-  begin({ rows, first, values, output }: FoldRun): number {
+  begin({ rows, first, values, output }: FoldRun, keyGroupsPtr = rows.keyGroupsPtr): number {
     const { kernels } = this.#memory;
-    const { keyGroupsPtr } = rows;
     return this.#run("foldBegin", () =>
       kernels.foldBegin(this.#ptr, rows.ptr, keyGroupsPtr, first, values.ptr, output.ptr),
     );
@@ -87,8 +96,13 @@ export class FoldTable {
   }
 
   dispose(): void {
-    this.#memory.kernels.foldDispose(this.#ptr);
+    this.disposeKernel();
     this.table.dispose();
+  }
+
+  /** Gives back all but the table. */
+  disposeKernel(): void {
+    this.#memory.kernels.foldDispose(this.#ptr);
   }
 
   #word(offset: number): number {
