@@ -7,16 +7,16 @@ import { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
-import type { BatchType } from "../../protocol/deployment.ts";
+import type { BatchType, KeySpec } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import { KeyAccess } from "./key-access.ts";
-import type { AggregateSpec } from "./rolling-aggregate.ts";
-import { ONLY_GROUP, type WindowTable } from "./window-tables.ts";
+import type { WindowTable } from "./window-tables.ts";
 
 export interface WindowChangesOptions {
   readonly memory: TaskMemory;
-  readonly spec: AggregateSpec;
+  readonly operatorName: string;
+  readonly key: KeySpec;
   readonly inputType: BatchType;
   readonly maxParallelism: number;
 }
@@ -34,14 +34,8 @@ export class WindowChanges {
   #done = 0;
 
   constructor(options: WindowChangesOptions) {
-    const { spec, inputType, maxParallelism } = options;
     this.#options = options;
-    this.#access = new KeyAccess({
-      key: spec.key,
-      inputType,
-      maxParallelism,
-      operatorName: spec.name,
-    });
+    this.#access = new KeyAccess(options);
   }
 
   add(window: WindowTable, rows: BatchView): void {
@@ -89,7 +83,7 @@ export class WindowChanges {
       for (let row = 0; row < rows.rowCount; ++row) {
         last.set(this.#access.stateKeyOf(reader.read(row), reader, row), results.rowCount + row);
       }
-      window.aggregate.processEach(rows, results, ONLY_GROUP);
+      window.aggregate.foldEach(rows, results);
       rows.dispose();
     }
     this.#lastRows = [...last.values()];

@@ -1,5 +1,5 @@
 /**
- * sum, min, max, minBy and maxBy over tumbling and sliding windows of event time, in WebAssembly. Each open
+ * sum, min, max, minBy, maxBy and reduce over tumbling and sliding windows of event time, in WebAssembly. Each open
  * window is a table; a batch is folded into it whole where its rows are of one window, else pane by pane.
  * Firing a window is a scan of its table.
  *
@@ -16,7 +16,7 @@ import { STATUS_DONE } from "../../protocol/status.ts";
 import type { Cursor, Segment, SegmentOutput } from "../segment.ts";
 import { segmentOutput } from "./main-output.ts";
 import { PANES, type WindowSegmentParts, WindowState } from "./window-state.ts";
-import { ONLY_GROUP, type WindowTable } from "./window-tables.ts";
+import type { WindowTable } from "./window-tables.ts";
 
 /** Times farther out may wrap in computations: such rows are taken one by one. */
 const SAFE_TIME = 2n ** 62n;
@@ -55,9 +55,10 @@ export class WindowSegment implements Segment {
     this.outputs = lateOutput === null ? [main] : [main, late()];
   }
 
-  /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
-  open(): void {
+  /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED, and those of the user's open(). */
+  async open(): Promise<void> {
     this.#state = new WindowState(this.#parts);
+    await this.#state.open();
   }
 
   /** Errors: MR_RECORD_NO_TIMESTAMP, MR_KEY_NULL, MR_KEY_NAN, MR_FIELD_NOT_NUMERIC for a null, MR_MEMORY_EXHAUSTED. */
@@ -124,13 +125,15 @@ export class WindowSegment implements Segment {
       const window = state.tables.get(BigInt(rows.timestampOf(row) ?? 0));
       window.hasFired = state.hasFired(rows, row);
       state.takeRow(rows, row);
-      window.aggregate.process(state.single, state.output, 0, ONLY_GROUP);
+      window.aggregate.fold(state.single, state.output);
     }
   }
 
-  close(): void {
-    this.#state?.dispose();
+  async close(): Promise<void> {
+    const state = this.#state;
     this.#state = null;
+    state?.dispose();
+    await state?.close();
   }
 
   get #opened(): WindowState {
@@ -232,7 +235,7 @@ export class WindowSegment implements Segment {
     const window = tables.get(start);
     if (window.maxTimestamp <= this.#watermark) return window;
     if (window.hasFired) this.#change(window, rows);
-    else window.aggregate.process(rows, output, 0, ONLY_GROUP);
+    else window.aggregate.fold(rows, output);
     return null;
   }
 
@@ -271,7 +274,7 @@ export class WindowSegment implements Segment {
       const window = next.windows[next.index] as WindowTable;
       state.takeRow(state.waiting, next.row);
       const from = state.output.rowCount;
-      const status = window.aggregate.processEach(state.single, state.output, ONLY_GROUP);
+      const status = window.aggregate.foldEach(state.single, state.output);
       if (status !== STATUS_DONE) return status;
       state.stamp(state.output, from, window.maxTimestamp);
       next.index = (next.index + 1) % next.windows.length;

@@ -7,17 +7,41 @@ import { RowWords } from "../../memory/row-words.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import { BATCH_MAX_ROWS, OP_INSERT, OP_UPDATE_AFTER } from "../../protocol/batch-layout.ts";
-import type { BatchType } from "../../protocol/deployment.ts";
+import type { BatchType, KeySpec, RollingFunction } from "../../protocol/deployment.ts";
 import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { SegmentContext } from "../segment.ts";
-import type { AggregateSpec } from "./rolling-aggregate.ts";
+import type { ReduceFold } from "./reduce-js.ts";
+import { RowFolder } from "./row-folder.ts";
+import {
+  ReduceWindowAggregate,
+  RollingWindowAggregate,
+  type WindowAggregate,
+} from "./window-aggregate.ts";
 import { WindowChanges } from "./window-changes.ts";
 import { type TimeWindows, type WindowTable, WindowTables } from "./window-tables.ts";
 
+/** What becomes of the records of a key in a window. */
+export type WindowFold =
+  | {
+      readonly kind: RollingFunction;
+      readonly field: string | number;
+      /** minBy, maxBy: among equals the first record stays (true) or the last one wins. */
+      readonly first: boolean;
+    }
+  | {
+      readonly kind: "reduce";
+      readonly moduleId: string;
+      readonly changedFields: readonly number[];
+      /** The function in JavaScript. */
+      readonly fold: ReduceFold;
+    };
+
 export interface WindowSegmentParts {
   readonly id: string;
-  /** Its key is one that kernels hash (isHashable()). */
-  readonly spec: Omit<AggregateSpec, "finalOnly">;
+  readonly name: string;
+  /** One that kernels hash (isHashable()). */
+  readonly key: KeySpec;
+  readonly fold: WindowFold;
   readonly inputType: BatchType;
   readonly windows: TimeWindows;
   /** ms */
@@ -57,21 +81,29 @@ export class WindowState {
   readonly #words: RowWords;
   readonly #keyFields: KeyFields;
   readonly #bounds: number;
+  readonly #folder: RowFolder | null;
   readonly #parts: WindowSegmentParts;
 
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
   constructor(parts: WindowSegmentParts) {
-    const { context, inputType, windows, allowedLateness, rowCapacity } = parts;
+    const { name, key, context, inputType, windows, allowedLateness, rowCapacity } = parts;
     const { memory, maxParallelism } = context;
     const schema = Schema.of(inputType);
     const records = Schema.of({ record: inputType.record, key: null });
-    const spec: AggregateSpec = { ...parts.spec, finalOnly: true };
     const batch = { ...WHOLE_BATCH, rowCapacity: BATCH_MAX_ROWS };
     this.#parts = parts;
     this.memory = memory;
     this.isOrderFree = windows.size === windows.slide || isCommutative(parts);
-    this.tables = new WindowTables(memory, { spec, windows, allowedLateness, schema });
-    this.changes = new WindowChanges({ memory, spec, inputType, maxParallelism });
+    this.#folder = folderOf(parts);
+    const createAggregate = () => this.#createAggregate(schema);
+    this.tables = new WindowTables({ windows, allowedLateness, createAggregate });
+    this.changes = new WindowChanges({
+      memory,
+      operatorName: name,
+      key,
+      inputType,
+      maxParallelism,
+    });
     this.scatter = new RowScatter(memory, PANES + 1);
     this.output = new BatchBuilder(memory, records, {
       flags: BUILDER_WITH_TIMESTAMPS,
@@ -86,15 +118,26 @@ export class WindowState {
       new BatchBuilder(memory, schema, batch),
     ];
     this.#words = new RowWords(memory);
-    this.#keyFields = new KeyFields(memory, schema, spec.key);
+    this.#keyFields = new KeyFields(memory, schema, key);
     this.#bounds = memory.alloc(BOUNDS_BYTES);
+  }
+
+  /** Errors: those of the user's open(). */
+  async open(): Promise<void> {
+    const { fold } = this.#parts;
+    if (fold.kind === "reduce") await fold.fold.open();
+  }
+
+  async close(): Promise<void> {
+    const { fold } = this.#parts;
+    if (fold.kind === "reduce") await fold.fold.close();
   }
 
   /** First and last time of rows. Errors: MR_RECORD_NO_TIMESTAMP. */
   boundsOf(rows: BatchView): { readonly first: bigint; readonly last: bigint } {
     const { memory } = this;
     const status = memory.kernels.timeBounds(rows.ptr, this.#bounds);
-    memory.check(status, "timeBounds", this.#parts.spec.name);
+    memory.check(status, "timeBounds", this.#parts.name);
     const at = this.#bounds >>> 3;
     return { first: memory.i64[at] as bigint, last: memory.i64[at + 1] as bigint };
   }
@@ -149,9 +192,9 @@ export class WindowState {
   /** Completes rows of a snapshot, from `from` on: key groups, the window, and whether it has fired. */
   describe(rows: BatchBuilder, from: number, window: WindowTable): void {
     const { memory } = this;
-    const { spec, context } = this.#parts;
+    const { name, context } = this.#parts;
     const groups = this.#words.ptrFor(rows.rowCount);
-    this.#keyFields.keyGroupsOf(rows, context.maxParallelism, groups, spec.name);
+    this.#keyFields.keyGroupsOf(rows, context.maxParallelism, groups, name);
     memory.u8.copyWithin(
       rows.keyGroupsPtr + 2 * from,
       groups + 2 * from,
@@ -179,19 +222,39 @@ export class WindowState {
     this.scatter.dispose();
     this.changes.dispose();
     this.tables.dispose();
+    this.#folder?.dispose();
+  }
+
+  #createAggregate(schema: Schema): WindowAggregate {
+    const { name, key, fold } = this.#parts;
+    if (fold.kind !== "reduce") {
+      const { kind, field, first } = fold;
+      const spec = { name, function: kind, field, first, key };
+      return new RollingWindowAggregate(this.memory, spec, schema);
+    }
+    const { changedFields } = fold;
+    const folder = this.#folder as RowFolder;
+    const options = { operatorName: name, key, changedFields, folder };
+    return new ReduceWindowAggregate(this.memory, options, schema);
   }
 }
 
+function folderOf({ name, inputType, fold, context }: WindowSegmentParts): RowFolder | null {
+  if (fold.kind !== "reduce") return null;
+  const { moduleId } = fold;
+  return new RowFolder({ operatorName: name, inputType, moduleId, fold: fold.fold, context });
+}
+
 /** Whether results hold nothing that depends on which record came first, or on how sums are rounded. */
-function isCommutative({ spec, inputType }: WindowSegmentParts): boolean {
+function isCommutative({ key, fold, inputType }: WindowSegmentParts): boolean {
   const { record } = inputType;
-  if (spec.function === "minBy" || spec.function === "maxBy") return false;
+  if (fold.kind === "minBy" || fold.kind === "maxBy" || fold.kind === "reduce") return false;
   if (record.kind !== "TUPLE" && record.kind !== "ROW") return false;
-  const keys: readonly number[] = spec.key.kind === "fields" ? spec.key.fields : [];
+  const keys: readonly number[] = key.kind === "fields" ? key.fields : [];
   return record.fields.every((field, index) => {
     const name = "name" in field ? field.name : index;
     const { kind } = "name" in field ? field.type : field;
-    if (name !== spec.field) return keys.includes(index);
-    return spec.function !== "sum" || (kind !== "NUMBER" && kind !== "DOUBLE");
+    if (name !== fold.field) return keys.includes(index);
+    return fold.kind !== "sum" || (kind !== "NUMBER" && kind !== "DOUBLE");
   });
 }

@@ -2,11 +2,9 @@
  * Tumbling and sliding windows of event time as tables, one per window that is open: what belongs to a
  * time, and when a window fires and goes. Times wrap at 64 bits as in Flink.
  */
-import type { Schema } from "../../memory/schema.ts";
-import type { TaskMemory } from "../../memory/task-memory.ts";
 import { HOMES_HASHED } from "../../protocol/table-layout.ts";
 import type { TableShape } from "../state/table.ts";
-import { type AggregateSpec, RollingAggregate } from "./rolling-aggregate.ts";
+import type { WindowAggregate } from "./window-aggregate.ts";
 
 /** A record of time t is in the windows that start at offset + n * slide, up to t, and are `size` long. ms. */
 export interface TimeWindows {
@@ -16,15 +14,13 @@ export interface TimeWindows {
   readonly offset: bigint;
 }
 
-/** In place of key groups: all rows are of a table's only one, where numbers close together need no hash. */
-export const ONLY_GROUP = 0;
 /** Tables of windows that have gone, kept for those to come. */
 const MAX_SPARE = 4;
 /** Smaller tables are there soon enough. */
 const RESERVED_FROM = 4096;
 
 export class WindowTable {
-  readonly aggregate: RollingAggregate;
+  readonly aggregate: WindowAggregate;
   /** ms, of its first and its last instant. */
   readonly start: bigint;
   readonly maxTimestamp: bigint;
@@ -35,7 +31,7 @@ export class WindowTable {
   /** It had fired, and has records since that it will fire again for. */
   isChanged = false;
 
-  constructor(aggregate: RollingAggregate, start: bigint, tables: WindowTables) {
+  constructor(aggregate: WindowAggregate, start: bigint, tables: WindowTables) {
     this.aggregate = aggregate;
     this.start = start;
     this.maxTimestamp = tables.maxTimestampOf(start);
@@ -44,28 +40,26 @@ export class WindowTable {
 }
 
 export interface WindowTablesOptions {
-  readonly spec: AggregateSpec;
   readonly windows: TimeWindows;
   readonly allowedLateness: bigint;
-  readonly schema: Schema;
+  /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
+  createAggregate(): WindowAggregate;
 }
 
 export class WindowTables {
   /** Panes are the longest stretches of time that no window begins or ends inside of. ms. */
   readonly paneMs: bigint;
-  readonly #memory: TaskMemory;
   readonly #options: WindowTablesOptions;
   readonly #open = new Map<bigint, WindowTable>();
-  readonly #spare: RollingAggregate[] = [];
+  readonly #spare: WindowAggregate[] = [];
   /** Of windows that have gone while they were being encoded. */
-  readonly #retired: RollingAggregate[] = [];
+  readonly #retired: WindowAggregate[] = [];
   #last: WindowTable | null = null;
   #nextChange: bigint | null = null;
   #lastShape: TableShape = { entries: 0, homes: HOMES_HASHED };
 
-  constructor(memory: TaskMemory, options: WindowTablesOptions) {
+  constructor(options: WindowTablesOptions) {
     const { size, slide } = options.windows;
-    this.#memory = memory;
     this.#options = options;
     this.paneMs = divisorOf(size, slide);
   }
@@ -170,16 +164,12 @@ export class WindowTables {
     return largest;
   }
 
-  #takeAggregate(): RollingAggregate {
-    const spare = this.#spare.pop();
-    if (spare !== undefined) return spare;
-    const { spec, schema } = this.#options;
-    const keyGroups = { start: ONLY_GROUP, end: ONLY_GROUP };
-    return new RollingAggregate(this.#memory, { spec, schema, keyGroups, keepsTimestamp: false });
+  #takeAggregate(): WindowAggregate {
+    return this.#spare.pop() ?? this.#options.createAggregate();
   }
 
   /** One that is being encoded is kept until it is. */
-  #release(aggregate: RollingAggregate): void {
+  #release(aggregate: WindowAggregate): void {
     if (aggregate.table.isFrozen) {
       this.#retired.push(aggregate);
     } else if (this.#spare.length < MAX_SPARE) {

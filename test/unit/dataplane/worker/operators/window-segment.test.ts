@@ -10,7 +10,10 @@ import {
   BUILDER_WITH_OPS,
   BUILDER_WITH_TIMESTAMPS,
 } from "../../../../../dataplane/protocol/view-layout.ts";
+import { ReduceFold } from "../../../../../dataplane/worker/operators/reduce-js.ts";
+import { UserFunction } from "../../../../../dataplane/worker/operators/user-function.ts";
 import { WindowSegment } from "../../../../../dataplane/worker/operators/window-segment.ts";
+import type { WindowFold } from "../../../../../dataplane/worker/operators/window-state.ts";
 import { type OracleResult, WindowOracle } from "../../../../oracle/windows.ts";
 import {
   batchType,
@@ -41,7 +44,7 @@ interface Shape {
   readonly slide: number;
   readonly offset: number;
   readonly allowedLateness: number;
-  readonly function: RollingFunction;
+  readonly function: WindowFunction;
   readonly sideOutput: boolean;
   readonly rowCapacity: number;
 }
@@ -73,21 +76,35 @@ const shape: fc.Arbitrary<Shape> = fc.record({
     "max" as const,
     "minBy" as const,
     "maxBy" as const,
+    "reduce" as const,
   ),
   sideOutput: fc.boolean(),
   rowCapacity: fc.integer({ min: 1, max: 3 }),
 });
 
-function foldOf(name: RollingFunction): (accumulated: unknown, record: unknown) => unknown {
+type WindowFunction = RollingFunction | "reduce";
+
+function foldOf(name: WindowFunction): (accumulated: unknown, record: unknown) => unknown {
   return (known, next) => {
     const [key, value, note] = known as Row;
     const record = next as Row;
+    if (name === "reduce") return [key, (value * 31 + record[1]) | 0, record[2]];
     if (name === "sum") return [key, (value + record[1]) | 0, note];
     if (name === "min") return [key, Math.min(value, record[1]), note];
     if (name === "max") return [key, Math.max(value, record[1]), note];
     const isBetter = name === "minBy" ? record[1] < value : record[1] > value;
     return isBetter ? record : known;
   };
+}
+
+function foldSpecOf(kind: WindowFunction, { context }: Harness): WindowFold {
+  if (kind !== "reduce") return { kind, field: 1, first: true };
+  const owner = { operatorName: "window", subtaskIndex: 0 };
+  const fold = new ReduceFold(
+    new UserFunction(owner, foldOf(kind), "reduce"),
+    context.runtimeContext,
+  );
+  return { kind, moduleId: "none", changedFields: [1], fold };
 }
 
 class Job {
@@ -97,10 +114,16 @@ class Job {
   readonly #shape: Shape;
   #segment: WindowSegment;
 
-  constructor(harness: Harness, options: Shape) {
+  private constructor(harness: Harness, options: Shape) {
     this.#harness = harness;
     this.#shape = options;
-    this.#segment = this.#open();
+    this.#segment = this.#create();
+  }
+
+  static async open(harness: Harness, options: Shape): Promise<Job> {
+    const job = new Job(harness, options);
+    await job.#segment.open();
+    return job;
   }
 
   async process(rows: readonly TimedRow[]): Promise<TimedRow[]> {
@@ -115,7 +138,7 @@ class Job {
     return drive(this.#segment, (cursor) => this.#segment.watermark(ms, cursor));
   }
 
-  restore(): void {
+  async restore(): Promise<void> {
     const old = this.#segment;
     old.freeze();
     const pages: BatchBuilder[] = [];
@@ -125,29 +148,26 @@ class Job {
       status = old.encodeStep(page);
       pages.push(page);
     }
-    old.close();
-    this.#segment = this.#open();
+    await old.close();
+    this.#segment = this.#create();
+    await this.#segment.open();
     for (const page of pages) {
       this.#segment.restore(page);
       page.dispose();
     }
   }
 
-  close(): void {
-    this.#segment.close();
+  close(): Promise<void> {
+    return this.#segment.close();
   }
 
-  #open(): WindowSegment {
+  #create(): WindowSegment {
     const { size, slide, offset, allowedLateness, function: name, ...rest } = this.#shape;
-    const segment = new WindowSegment({
+    return new WindowSegment({
       id: "window",
-      spec: {
-        name: "window",
-        function: name,
-        field: 1,
-        first: true,
-        key: { kind: "fields", fields: [0] },
-      },
+      name: "window",
+      key: { kind: "fields", fields: [0] },
+      fold: foldSpecOf(name, this.#harness),
       inputType: TYPE,
       windows: { size: BigInt(size), slide: BigInt(slide), offset: BigInt(offset) },
       allowedLateness: BigInt(allowedLateness),
@@ -158,8 +178,6 @@ class Job {
         this.dropped += count;
       },
     });
-    segment.open();
-    return segment;
   }
 
   #takeLate(): void {
@@ -188,7 +206,7 @@ function asResults(rows: readonly TimedRow[]): OracleResult[] {
 test("windows of random streams are those of an oracle, also after restores, and leave nothing behind", async () => {
   const harness = await createHarness();
   const run = async (options: Shape, steps: readonly Step[]): Promise<void> => {
-    const job = new Job(harness, options);
+    const job = await Job.open(harness, options);
     const oracle = new WindowOracle({
       size: BigInt(options.size),
       slide: BigInt(options.slide),
@@ -200,7 +218,7 @@ test("windows of random streams are those of an oracle, also after restores, and
     let noted = 0;
     for (const next of [...steps, { kind: "watermark", advance: 10 ** 7 } as const]) {
       if (next.kind === "restore") {
-        job.restore();
+        await job.restore();
         oracle.forgetWatermark();
       } else if (next.kind === "watermark") {
         watermark += BigInt(next.advance);
@@ -227,10 +245,39 @@ test("windows of random streams are those of an oracle, also after restores, and
     const late = options.sideOutput ? job.late.length : job.dropped;
     assert.equal(late, oracle.late.length);
     assert.deepEqual(new Set(job.late), new Set(options.sideOutput ? oracle.late : []));
-    job.close();
+    await job.close();
   };
   await fc.assert(fc.asyncProperty(shape, fc.array(step, { maxLength: 12 }), run), {
     seed: SEED,
-    numRuns: 400,
+    numRuns: 250,
   });
+});
+
+test("rows without a time are refused", async () => {
+  const harness = await createHarness();
+  const shape = { size: 10, slide: 10, offset: 0, allowedLateness: 0, rowCapacity: 3 } as const;
+  const job = await Job.open(harness, { ...shape, function: "sum", sideOutput: false });
+  const timed = { value: ["a", 1, "x"], timestampMs: 1 };
+  const timeless = { value: ["a", 1, "x"], timestampMs: null };
+  const refused = { code: "MR_RECORD_NO_TIMESTAMP" };
+  await assert.rejects(job.process([timeless]), refused);
+  await assert.rejects(job.process([timed, timeless]), refused);
+  await job.close();
+});
+
+test("times at the ends of the range wrap as in Flink", async () => {
+  const harness = await createHarness();
+  const shape = { size: 10, slide: 10, offset: 0, allowedLateness: 0, rowCapacity: 3 } as const;
+  const job = await Job.open(harness, { ...shape, function: "sum", sideOutput: false });
+  const least = -(2n ** 63n);
+  const value = ["a", 1, "x"];
+  assert.deepEqual(await job.process([{ value, timestampMs: 2n ** 63n - 1n }]), []);
+  assert.deepEqual(await job.process([{ value, timestampMs: least + 9n }]), []);
+  // The first one's window ends beyond Long.MAX, in the distant past: any watermark is behind it.
+  const fired = await job.watermark(least + 100n);
+  assert.deepEqual(fired, [
+    { value, timestampMs: BigInt.asIntN(64, 2n ** 63n - 1n - 7n + 9n) },
+    { value, timestampMs: least + 17n },
+  ]);
+  await job.close();
 });

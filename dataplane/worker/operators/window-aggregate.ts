@@ -1,0 +1,117 @@
+/** What a window holds: a table of values by key, and how records are folded into it. */
+import type { BatchBuilder } from "../../memory/batch-builder.ts";
+import type { BatchView } from "../../memory/batch-view.ts";
+import type { Schema } from "../../memory/schema.ts";
+import type { TaskMemory } from "../../memory/task-memory.ts";
+import type { KeySpec } from "../../protocol/deployment.ts";
+import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
+import { FoldTable } from "../state/fold-table.ts";
+import type { Table } from "../state/table.ts";
+import { type AggregateSpec, RollingAggregate } from "./rolling-aggregate.ts";
+import type { RowFolder } from "./row-folder.ts";
+
+export interface WindowAggregate {
+  readonly table: Table;
+  /** `output` is not written to. */
+  fold(rows: BatchView, output: BatchBuilder): void;
+  /** Folds rows and appends a result for each. @returns STATUS_DONE; STATUS_OUTPUT_FULL = none was taken */
+  foldEach(rows: BatchView, output: BatchBuilder): number;
+  /** Appends a row per key, from where the table was rewound to. @returns STATUS_DONE or STATUS_OUTPUT_FULL */
+  emit(output: BatchBuilder): number;
+  dispose(): void;
+}
+
+/** In place of key groups: all rows are of a table's only one, where numbers close together need no hash. */
+const ONLY_GROUP = 0;
+const KEY_GROUPS = { start: ONLY_GROUP, end: ONLY_GROUP } as const;
+
+/** sum, min, max, minBy, maxBy. */
+export class RollingWindowAggregate implements WindowAggregate {
+  readonly #aggregate: RollingAggregate;
+
+  /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
+  constructor(memory: TaskMemory, spec: Omit<AggregateSpec, "finalOnly">, schema: Schema) {
+    this.#aggregate = new RollingAggregate(memory, {
+      spec: { ...spec, finalOnly: true },
+      schema,
+      keyGroups: KEY_GROUPS,
+      keepsTimestamp: false,
+    });
+  }
+
+  get table(): Table {
+    return this.#aggregate.table;
+  }
+
+  fold(rows: BatchView, output: BatchBuilder): void {
+    this.#aggregate.process(rows, output, 0, ONLY_GROUP);
+  }
+
+  foldEach(rows: BatchView, output: BatchBuilder): number {
+    return this.#aggregate.processEach(rows, output, ONLY_GROUP);
+  }
+
+  emit(output: BatchBuilder): number {
+    return this.#aggregate.emit(output);
+  }
+
+  dispose(): void {
+    this.#aggregate.dispose();
+  }
+}
+
+export interface ReduceWindowOptions {
+  readonly operatorName: string;
+  readonly key: KeySpec;
+  readonly changedFields: readonly number[];
+  /** Shared by all windows of the operator. */
+  readonly folder: RowFolder;
+}
+
+/** reduce() by a compiled function. */
+export class ReduceWindowAggregate implements WindowAggregate {
+  readonly #memory: TaskMemory;
+  readonly #folder: RowFolder;
+  readonly #state: FoldTable;
+  /** The same table, with a result for each row. */
+  #each: FoldTable | null = null;
+
+  /** Errors: MR_MEMORY_EXHAUSTED. */
+  constructor(memory: TaskMemory, options: ReduceWindowOptions, schema: Schema) {
+    const { operatorName: operator, key, changedFields, folder } = options;
+    this.#memory = memory;
+    this.#folder = folder;
+    this.#state = FoldTable.create(memory, {
+      operator,
+      schema,
+      key,
+      keyGroups: KEY_GROUPS,
+      changedFields,
+      finalOnly: true,
+      keepsTimestamp: false,
+    });
+  }
+
+  get table(): Table {
+    return this.#state.table;
+  }
+
+  fold(rows: BatchView, output: BatchBuilder): void {
+    this.#folder.fold(this.#state, rows, 0, output, ONLY_GROUP);
+  }
+
+  foldEach(rows: BatchView, output: BatchBuilder): number {
+    this.#each ??= new FoldTable(this.#memory, this.table, false);
+    const taken = this.#folder.fold(this.#each, rows, 0, output, ONLY_GROUP);
+    return taken === rows.rowCount ? STATUS_DONE : STATUS_OUTPUT_FULL;
+  }
+
+  emit(output: BatchBuilder): number {
+    return this.#state.emit(output);
+  }
+
+  dispose(): void {
+    this.#each?.disposeKernel();
+    this.#state.dispose();
+  }
+}
