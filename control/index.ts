@@ -48,7 +48,6 @@ export {
   type GeneratorOptions,
 } from "../dataplane/connectors/generator-source.ts";
 export { NumberSequenceSource } from "../dataplane/connectors/number-sequence-source.ts";
-export type { RuntimeContext } from "../dataplane/connectors/runtime-context.ts";
 export type {
   Committer,
   Sink,
@@ -75,7 +74,26 @@ export {
   type WatermarkTime,
 } from "../dataplane/connectors/watermark-generator.ts";
 export type { AggregateFunction } from "../dataplane/functions/aggregate.ts";
+export type { Collector } from "../dataplane/functions/collector.ts";
 export { OutputTag } from "../dataplane/functions/output-tag.ts";
+export {
+  type KeyedOnTimerContext,
+  type KeyedProcessContext,
+  KeyedProcessFunction,
+  type OnTimerContext,
+  type ProcessContext,
+  ProcessFunction,
+  type ProcessFunctionOf,
+  type TimeDomain,
+  type TimerService,
+} from "../dataplane/functions/process.ts";
+export {
+  AbstractRichFunction,
+  RichFilterFunction,
+  RichFlatMapFunction,
+  RichMapFunction,
+} from "../dataplane/functions/rich-function.ts";
+export type { RuntimeContext } from "../dataplane/functions/runtime-context.ts";
 export {
   type AggregatingState,
   AggregatingStateDescriptor,
@@ -128,7 +146,6 @@ export { StreamExecutionEnvironment } from "./api/environment.ts";
 export { ExecutionConfig } from "./api/execution-config.ts";
 export type {
   AsyncFunction,
-  Collector,
   FilterFunction,
   FlatMapFunction,
   KeySelector,

@@ -1,5 +1,6 @@
 /** Functions of two connected streams: a method per input. */
-import type { Collector, Emitted, RichFunction } from "./functions.ts";
+import type { Collector, Emitted } from "../../dataplane/functions/collector.ts";
+import type { RichFunction } from "./functions.ts";
 
 /** One record out for each record in, of either stream. @public */
 export interface CoMapFunction<T1, T2, R> extends RichFunction {

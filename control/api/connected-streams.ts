@@ -1,18 +1,12 @@
 /** Two streams in front of one operator. */
+import type { Collector, Emitted } from "../../dataplane/functions/collector.ts";
 import type { CoFunctionKind } from "../../dataplane/protocol/deployment.ts";
 import type { TypeInformation } from "../common/types.ts";
 import type { NodeKind } from "../plan/stream-graph.ts";
 import type { CoFlatMapFunction, CoMapFunction } from "./co-functions.ts";
 import type { DataStream, KeyedStream, SingleOutputStreamOperator } from "./data-stream.ts";
 import type { FieldOf, FieldType, FieldTypes } from "./field-types.ts";
-import {
-  type Collector,
-  checkFunction,
-  checkObject,
-  type Emitted,
-  type KeySelector,
-  type RecordValue,
-} from "./functions.ts";
+import { checkFunction, checkObject, type KeySelector, type RecordValue } from "./functions.ts";
 
 declare const KEYS: unique symbol;
 

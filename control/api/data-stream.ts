@@ -1,3 +1,12 @@
+import type { Collector, Emitted } from "../../dataplane/functions/collector.ts";
+import type { OutputTag } from "../../dataplane/functions/output-tag.ts";
+import type {
+  KeyedOnTimerContext,
+  KeyedProcessContext,
+  OnTimerContext,
+  ProcessContext,
+  ProcessFunctionOf,
+} from "../../dataplane/functions/process.ts";
 import type { RollingFunction } from "../../dataplane/protocol/deployment.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { describeValue } from "../common/describe-value.ts";
@@ -14,12 +23,11 @@ import type {
   NumericFieldOf,
 } from "./field-types.ts";
 import {
-  type Collector,
   checkFunction,
-  type Emitted,
   type FilterFunction,
   type FlatMapFunction,
   invalidFunction,
+  isRich,
   type KeySelector,
   type MapFunction,
   type Partitioner,
@@ -27,7 +35,9 @@ import {
   type ReduceFunction,
 } from "./functions.ts";
 import { checkField, keyDefinition } from "./key-definition.ts";
-import { NodeHandle } from "./node-handle.ts";
+import { checkNewType, NodeHandle } from "./node-handle.ts";
+import { checkSideOutput, sideOutlet } from "./side-outlet.ts";
+import { SplitFunction } from "./split-function.ts";
 import type { StreamContext } from "./stream-context.ts";
 import {
   strategyOf,
@@ -55,7 +65,7 @@ export class DataStream<T> extends BaseStream<T> {
     fn: ((value: T) => R) | MapFunction<T, R>,
   ): SingleOutputStreamOperator<R> {
     checkFunction(fn, { operation: "map()", method: "map" });
-    return this.transform({ kind: "map", fn }, "map()");
+    return this.transform(this.functionKind("map", fn), "map()");
   }
 
   /**
@@ -72,7 +82,7 @@ export class DataStream<T> extends BaseStream<T> {
     fn: ((value: T, out: Collector<R>) => Emitted<R>) | FlatMapFunction<T, R>,
   ): SingleOutputStreamOperator<R> {
     checkFunction(fn, { operation: "flatMap()", method: "flatMap", allowGenerator: true });
-    return this.transform({ kind: "flatMap", fn }, "flatMap()");
+    return this.transform(this.functionKind("flatMap", fn), "flatMap()");
   }
 
   /**
@@ -86,7 +96,7 @@ export class DataStream<T> extends BaseStream<T> {
   filter(fn: ((value: T) => boolean) | FilterFunction<T>): SingleOutputStreamOperator<T>;
   filter(fn: unknown): SingleOutputStreamOperator<T> {
     checkFunction(fn, { operation: "filter()", method: "filter" });
-    return this.transform({ kind: "filter", fn }, "filter()");
+    return this.transform(this.functionKind("filter", fn), "filter()");
   }
 
   /**
@@ -114,6 +124,40 @@ export class DataStream<T> extends BaseStream<T> {
   }
 
   /**
+   * Any number of records out for each record in, with the record's time, and side outputs. Timers and
+   * keyed state need a keyed stream.
+   *
+   * ```ts
+   * const minors = new OutputTag<Person>("minors");
+   * const adults = people.process<Person>((person, ctx, out) => {
+   *   if (person.age < 18) ctx.output(minors, person);
+   *   else out.collect(person);
+   * });
+   * adults.getSideOutput(minors).print();
+   * ```
+   */
+  process<R extends RecordValue>(
+    fn: ProcessFunctionOf<ProcessContext, OnTimerContext, T, R>,
+  ): SingleOutputStreamOperator<R> {
+    checkFunction(fn, { operation: "process()", method: "processElement" });
+    return this.transform({ kind: "process", form: "process", fn }, "process()");
+  }
+
+  /**
+   * Names each record: with none, one or several names, by which select() finds it again.
+   * @deprecated As in Flink: use process() and side outputs.
+   */
+  split(selector: (value: T) => string | Iterable<string>): SplitStream<T> {
+    checkFunction(selector, { operation: "split()", method: "select" });
+    const fn = new SplitFunction(selector);
+    const { context } = this;
+    const node = this.added({ kind: "process", form: "process", fn }, "split()");
+    return {
+      select: (...names) => new DataStream(context, [sideOutlet(node, fn.select(names))]),
+    };
+  }
+
+  /**
    * Deals records out by key: equal keys go to the same subtask. The key is what a function answers, a
    * field (name, or position in a tuple), or several fields. `keyType` declares what the function
    * answers, so that keys travel in a column of that type. Null, undefined and NaN keys fail the job.
@@ -134,10 +178,8 @@ export class DataStream<T> extends BaseStream<T> {
   ): KeyedStream<T, FieldTypes<T, F>>;
   keyBy(first: unknown, ...rest: readonly unknown[]): KeyedStream<T, unknown> {
     const key = keyDefinition(first, rest);
-    const outlets = this.outlets.map(({ node }) => ({
-      node,
-      partitioner: { kind: "hash", key } as const,
-    }));
+    const partitioner = { kind: "hash", key } as const;
+    const outlets = this.outlets.map((outlet) => ({ ...outlet, partitioner }));
     return new KeyedStream(this.context, outlets);
   }
 
@@ -230,7 +272,7 @@ export class DataStream<T> extends BaseStream<T> {
   protected partitioned(partitioner: StreamPartitioner): DataStream<T> {
     return new DataStream(
       this.context,
-      this.outlets.map(({ node }) => ({ node, partitioner })),
+      this.outlets.map((outlet) => ({ ...outlet, partitioner })),
     );
   }
 
@@ -247,26 +289,26 @@ export class DataStream<T> extends BaseStream<T> {
     return new SingleOutputStreamOperator(context, id);
   }
 
+  /** @internal */
+  protected functionKind(kind: "map" | "flatMap" | "filter", fn: unknown): NodeKind {
+    return { kind, fn };
+  }
+
   /** @internal Adds an operator that emits records. */
   transform<R>(kind: NodeKind, operation: string): SingleOutputStreamOperator<R> {
     return new SingleOutputStreamOperator(this.context, this.added(kind, operation));
   }
 }
 
-/** Operators whose records are of a type that only they, or the program, can tell. */
-const TYPED_BY_FUNCTION: ReadonlySet<NodeKind["kind"]> = new Set([
-  "source",
-  "map",
-  "flatMap",
-  "async",
-  "connect",
-  "broadcast",
-  "intervalJoin",
-]);
-
 function twoEnvironments(operation: string): EngineError {
   const message = `${operation}: the streams belong to two environments.`;
   return new EngineError("MR_GRAPH_INVALID", { message });
+}
+
+/** What split() answers. @public */
+export interface SplitStream<T> {
+  /** Records that have at least one of the names. Throws MR_FUNCTION_INVALID. */
+  select(...names: readonly string[]): DataStream<T>;
 }
 
 /**
@@ -281,6 +323,15 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
   constructor(context: StreamContext, node: NodeId) {
     super(context, [{ node, partitioner: null }]);
     this.handle = new NodeHandle(context.graph, node);
+  }
+
+  /**
+   * The records that the operator puts out to this tag. Throws MR_GRAPH_INVALID for operators without
+   * side outputs.
+   */
+  getSideOutput<X>(tag: OutputTag<X>): DataStream<X> {
+    const node = this.handle.node("getSideOutput()");
+    return new DataStream(this.context, [sideOutlet(node.id, checkSideOutput(node, tag))]);
   }
 
   /** Names the operator in plans, metrics and messages. */
@@ -346,11 +397,7 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
    * ```
    */
   returns(type: TypeInformation<T>): this {
-    const { kind } = this.handle.node("returns()");
-    if (!TYPED_BY_FUNCTION.has(kind)) {
-      const message = `returns(): a ${kind} keeps the type of its input. Declare the type on the map(), flatMap() or source before it.`;
-      throw new EngineError("MR_GRAPH_INVALID", { message });
-    }
+    checkNewType(this.handle.node("returns()"));
     this.handle.set("returns()", { type: descriptorOf(type, "returns()") });
     return this;
   }
@@ -368,6 +415,24 @@ export class KeyedStream<T, K> extends DataStream<T> {
   override connect<U>(other: DataStream<U>): ConnectedStreams<T, U>;
   override connect<U>(other: DataStream<U>): ConnectedStreams<T, U> {
     return super.connect(other);
+  }
+
+  /** @internal A function object with open() has the state of the key (getRuntimeContext()). */
+  protected override functionKind(kind: "map" | "flatMap" | "filter", fn: unknown): NodeKind {
+    return isRich(fn) ? { kind: "process", form: kind, fn } : super.functionKind(kind, fn);
+  }
+
+  /**
+   * Any number of records out for each record in, with keyed state, timers and side outputs.
+   *
+   * ```ts
+   * clicks.keyBy("user").process(new SessionFunction());
+   * ```
+   */
+  override process<R extends RecordValue>(
+    fn: ProcessFunctionOf<KeyedProcessContext<K>, KeyedOnTimerContext<K>, T, R>,
+  ): SingleOutputStreamOperator<R> {
+    return super.process(fn as ProcessFunctionOf<ProcessContext, OnTimerContext, T, R>);
   }
 
   /**

@@ -1,5 +1,6 @@
 /** User functions: as lambdas or as objects with Flink's method names, and the checks on both. */
-import type { RuntimeContext } from "../../dataplane/connectors/runtime-context.ts";
+import type { Collector, Emitted } from "../../dataplane/functions/collector.ts";
+import type { RuntimeContext } from "../../dataplane/functions/runtime-context.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { describeValue } from "../common/describe-value.ts";
 
@@ -8,11 +9,6 @@ import { describeValue } from "../common/describe-value.ts";
  * `[string, number]`, not `(string | number)[]`, for a lambda that returns `[word, 1]`.
  */
 export type RecordValue = NonNullable<unknown> | [unknown];
-
-/** Takes the records a flatMap() emits. @public */
-export interface Collector<T> {
-  collect(record: T): void;
-}
 
 /** Life cycle of function objects: open() before the first record, close() after the last. @public */
 export interface RichFunction {
@@ -24,10 +20,6 @@ export interface RichFunction {
 export interface MapFunction<T, R> extends RichFunction {
   map(value: T): R;
 }
-
-/** What flatMap() functions may answer: the records, or nothing where they used the collector. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a function without a return answers void.
-export type Emitted<R> = (Iterable<R> & object) | undefined | void;
 
 /** Any number of records out for each record in. @public */
 export interface FlatMapFunction<T, R> extends RichFunction {
@@ -110,6 +102,11 @@ export function checkFunction(fn: unknown, expectation: FunctionExpectation): un
     throw invalidFunction(operation, refused, describeValue(called));
   }
   return fn;
+}
+
+/** A function object that is opened, so that it may have state. */
+export function isRich(fn: unknown): fn is object {
+  return typeof fn === "object" && fn !== null && "open" in fn && typeof fn.open === "function";
 }
 
 /** `value` if it is an object with all the methods; else MR_FUNCTION_INVALID. */

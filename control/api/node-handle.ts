@@ -1,5 +1,5 @@
 /** The settings of one operator of the graph, as the fluent setters change them. */
-
+import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { OptionName } from "../config/options.ts";
 import { checkOption } from "../config/settings.ts";
 import { operatorName } from "../plan/operator-names.ts";
@@ -7,6 +7,27 @@ import { checkMaxParallelism, checkParallelism } from "../plan/parallelism.ts";
 import type { ChainingStrategy, NodeId, NodeSettings, StreamNode } from "../plan/stream-graph.ts";
 import type { StreamGraphBuilder } from "../plan/stream-graph-builder.ts";
 import { checkText } from "./functions.ts";
+
+/** Operators whose records are of a type that only they, or the program, can tell. */
+const TYPED_BY_FUNCTION: ReadonlySet<StreamNode["kind"]> = new Set([
+  "source",
+  "map",
+  "flatMap",
+  "process",
+  "async",
+  "connect",
+  "broadcast",
+  "intervalJoin",
+]);
+
+/** Refuses returns() on operators that keep the type of their input. Throws MR_GRAPH_INVALID. */
+export function checkNewType(node: StreamNode): void {
+  const { kind } = node;
+  const keepsType = kind === "process" && node.form === "filter";
+  if (TYPED_BY_FUNCTION.has(kind) && !keepsType) return;
+  const message = `returns(): a ${kind} keeps the type of its input. Declare the type on the map(), flatMap(), process() or source before it.`;
+  throw new EngineError("MR_GRAPH_INVALID", { message });
+}
 
 export class NodeHandle {
   readonly #graph: StreamGraphBuilder;

@@ -12,6 +12,8 @@ export interface EngineChoice {
 }
 
 export const ASKED_FOR = "asked for";
+/** With state and timers, which are JavaScript's. */
+const PROCESS = "process functions and rich functions with state are JavaScript";
 export const TYPE_UNKNOWN = "the type of its input is found at run time";
 const EVENT_TIME = "timestamps and watermarks are made in JavaScript";
 /** Sources and sinks: what they do is I/O, on whichever engine. */
@@ -53,6 +55,8 @@ export function chooseEngine(
       return asJavaScript(mode === "js" ? ASKED_FOR : EVENT_TIME);
     case "async":
       return asJavaScript(ASYNC_IO);
+    case "process":
+      return asJavaScript(mode === "js" ? ASKED_FOR : PROCESS);
     default:
       return asJavaScript(CONNECTOR);
   }

@@ -57,10 +57,14 @@ function taskText(task: ExplainedTask): string {
     ...align(task.operators.map(operatorCells)).map((line) => `    ${line}`),
     ...task.exchanges.map(
       (exchange) =>
-        `  => task ${exchange.task} by ${exchange.partitioner}${engineSuffix(exchange)} from ${exchange.operator}, ${count(exchange.channels, "channel")}, rows ${exchange.type}`,
+        `  => task ${exchange.task} by ${exchange.partitioner}${engineSuffix(exchange)} from ${exchange.operator}${sideOutputText(exchange)}, ${count(exchange.channels, "channel")}, rows ${exchange.type}`,
     ),
   ];
   return lines.join("\n");
+}
+
+function sideOutputText({ sideOutput }: ExplainedExchange): string {
+  return sideOutput === undefined ? "" : ` (side output ${sideOutput})`;
 }
 
 function operatorCells(operator: ExplainedOperator): readonly string[] {

@@ -1,7 +1,7 @@
 /** What explain() says, as data: per task and operator what runs, on what, and why. Plain JSON. */
 
 import { expandExecutionGraph } from "./execution-graph.ts";
-import type { JobEdge, JobGraph, JobOperator } from "./job-graph.ts";
+import type { JobEdge, JobGraph, JobOperator, JobVertex } from "./job-graph.ts";
 import { formatBatchType, formatPartitioner } from "./plan-text.ts";
 
 export interface ExplainedOperator {
@@ -20,6 +20,8 @@ export interface ExplainedExchange {
   /** Number of the task it goes to, from 1. */
   readonly task: number;
   readonly operator: string;
+  /** Tag of the side output it reads; absent = the main output. */
+  readonly sideOutput?: string;
   readonly partitioner: string;
   /** Of a partitioner that is a function; null for the others. */
   readonly engine: "wasm" | "js" | null;
@@ -72,6 +74,7 @@ export function explainGraph(graph: JobGraph): Explanation {
       exchanges: exchanges.map(({ edge, wires }) => ({
         task: numbers.get(edge.target) ?? 0,
         operator: names.get(edge.operatorId) ?? "",
+        ...sideOutputOf(vertex, edge),
         partitioner: formatPartitioner(edge.partitioner, edge.type),
         ...engineOf(edge),
         channels: wires.length,
@@ -80,6 +83,15 @@ export function explainGraph(graph: JobGraph): Explanation {
     };
   });
   return { job: graph.name, runtimeMode: graph.runtimeMode, slots: execution.slotCount, tasks };
+}
+
+function sideOutputOf(
+  { operators }: JobVertex,
+  { operatorId, output }: JobEdge,
+): Pick<ExplainedExchange, "sideOutput"> {
+  const operator = operators.find(({ id }) => id === operatorId);
+  const side = operator?.sideOutputs?.[output - 1];
+  return side === undefined ? {} : { sideOutput: side.tag };
 }
 
 function engineOf({ partitioner }: JobEdge): Pick<ExplainedExchange, "engine" | "reason"> {

@@ -19,6 +19,7 @@ import {
 } from "./operator-specs.ts";
 import { type PartitionerPlan, planPartitioners } from "./partitioner-plan.ts";
 import { type ResolvedNode, resolveNodes } from "./resolve-nodes.ts";
+import { SideOutputs } from "./side-outputs.ts";
 import { type StreamEdge, streamEdges } from "./stream-edges.ts";
 import type { StreamGraph } from "./stream-graph.ts";
 
@@ -35,8 +36,9 @@ export function generateJobGraph(
   settings: JobSettings,
   analyze: FunctionAnalyzer,
 ): GeneratedJobGraph {
-  const nodes = resolveNodes(streamGraph, settings, analyze);
-  const edges = streamEdges(nodes, settings.operatorChaining);
+  const sides = new SideOutputs(streamGraph);
+  const nodes = resolveNodes(streamGraph, settings, analyze, sides);
+  const edges = streamEdges(nodes, settings.operatorChaining, sides);
   const keys = new KeyPlan(edges, analyze);
   const partitioners = planPartitioners(edges, analyze);
   if (analyze !== NO_ANALYZER) refuseFallbacks(nodes.values(), edges, keys, partitioners);
@@ -125,11 +127,12 @@ class Generation {
   edgeOf(edge: StreamEdge, id: string, vertexIds: ReadonlyMap<ResolvedNode, string>): JobEdge {
     const { source, target, partitioner, which } = edge;
     const key = partitioner.kind === "hash" ? this.#keys.of(edge) : null;
+    const between = this.#combineOf(edge)?.id ?? key?.operator?.id;
     return {
       id,
       source: vertexIds.get(source) ?? "",
-      operatorId: this.#combineOf(edge)?.id ?? key?.operator?.id ?? source.id,
-      output: 0,
+      operatorId: between ?? source.id,
+      output: between === undefined ? edge.output : 0,
       target: target.id,
       ...(which === 0 ? {} : { which }),
       partitioner: this.#partitionerOf(edge, id),
@@ -147,6 +150,7 @@ class Generation {
     const parts = [this.#partOf(inputs), this.#partOf(second)] as const;
     return operatorOf(node, {
       input: first?.chained === true ? first.source.id : null,
+      inputOutput: first?.chained === true ? first.output : 0,
       inputType: parts[0].type,
       key: parts[0].key,
       inputs: parts,
@@ -171,7 +175,8 @@ class Generation {
     if (!this.#mode.finalOnly || edge.partitioner.kind !== "hash") return null;
     const { spec, operator } = this.#keys.of(edge);
     const input = operator?.id ?? edge.source.id;
-    return combineOperatorOf(edge, { input, type: this.#edgeType(edge), key: spec });
+    const output = operator === null ? edge.output : 0;
+    return combineOperatorOf(edge, { input, output, type: this.#edgeType(edge), key: spec });
   }
 
   /** What a node reads, if all its inputs bring the same. */
@@ -183,7 +188,7 @@ class Generation {
 
   #edgeType(edge: StreamEdge): BatchType | null {
     const operator = this.#keys.operatorOf(edge);
-    return operator === null ? batchType(edge.source.outputType) : keyedType(operator);
+    return operator === null ? batchType(edge.type) : keyedType(operator);
   }
 
   #partitionerOf(edge: StreamEdge, edgeId: string): JobEdge["partitioner"] {

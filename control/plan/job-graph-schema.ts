@@ -110,6 +110,14 @@ const operatorBase = {
   id: Id,
   name: Type.String(),
   input: orNull(Id),
+  /** Which output of that operator; absent = the main one. */
+  inputOutput: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Side outputs that are read: output 1 and up. */
+  sideOutputs: Type.Optional(
+    Type.Array(Type.Object({ tag: Type.String(), type: orNull(Type.Ref("BatchType")) }, closed), {
+      minItems: 1,
+    }),
+  ),
   inputType: orNull(Type.Ref("BatchType")),
   outputType: orNull(Type.Ref("BatchType")),
   engine: oneOf("wasm", "js"),
@@ -277,6 +285,17 @@ const Operator = Type.Union([
       timeoutMs: Type.Integer({ minimum: 0 }),
       capacity: Type.Integer({ minimum: 1 }),
       retry: orNull(AsyncRetrySpec),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
+      kind: Type.Literal("process"),
+      /** What the function is: a process function, or a rich one on a keyed stream. */
+      form: oneOf("process", "map", "flatMap", "filter"),
+      /** null = the stream is not keyed: no state, no timers. */
+      key: orNull(Type.Ref("KeySpec")),
     },
     closed,
   ),

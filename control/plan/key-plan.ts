@@ -25,6 +25,10 @@ export interface KeyOperator {
   readonly id: string;
   readonly name: string;
   readonly producer: ResolvedNode;
+  /** Which output of the producer it reads; 0 = the main one. */
+  readonly output: number;
+  /** Records it reads; null = found out at run time. */
+  readonly recordType: DataType | null;
   readonly key: KeyDefinition;
   /** Of the key column; null = canonically encoded. */
   readonly keyType: DataType | null;
@@ -80,17 +84,20 @@ export class KeyPlan {
   }
 
   /** Which of the keys behind its producer it is: the same whether others need an operator or not. */
-  #numberOf({ source, target }: StreamEdge, key: KeyDefinition): number {
+  #numberOf({ source, output, target }: StreamEdge, key: KeyDefinition): number {
     const { maxParallelism } = target;
     // How one side is keyed depends on the other: nobody else can share it.
     const pair = isKeyedPair(target) ? target : null;
     const known = this.#numbers.get(source) ?? [];
     const index = known.findIndex(
       (other) =>
-        other.key === key && other.maxParallelism === maxParallelism && other.pair === pair,
+        other.key === key &&
+        other.output === output &&
+        other.maxParallelism === maxParallelism &&
+        other.pair === pair,
     );
     if (index >= 0) return index;
-    this.#numbers.set(source, [...known, { key, maxParallelism, pair }]);
+    this.#numbers.set(source, [...known, { key, output, maxParallelism, pair }]);
     return known.length;
   }
 
@@ -134,7 +141,7 @@ export class KeyPlan {
 
   /** One operator for all consumers of a keyed stream with the same number of key groups. */
   #operatorFor(edge: StreamEdge, key: KeyDefinition, way: OperatorWay): KeyOperator {
-    const { source, target } = edge;
+    const { source, output, type: recordType, target } = edge;
     const behind = this.#operators.get(source) ?? [];
     const id = keyOperatorId(source.id, this.#numberOf(edge, key));
     const known = behind.find((other) => other.id === id);
@@ -143,6 +150,8 @@ export class KeyPlan {
       id,
       name: `keyBy(${describeSelector(key.selector)})`,
       producer: source,
+      output,
+      recordType,
       key,
       keyType: columnType(way, key, target.name),
       maxParallelism: target.maxParallelism,
@@ -156,6 +165,7 @@ export class KeyPlan {
 
 interface NumberedKey {
   readonly key: KeyDefinition;
+  readonly output: number;
   readonly maxParallelism: number;
   /** The one consumer with two keyed inputs that it is for; null = for all others. */
   readonly pair: ResolvedNode | null;
@@ -188,11 +198,8 @@ const KEY_CHANGES = "the results of reduce() are of another key";
 
 /** Columns of different types hash equal keys differently, and may stand at different places. */
 function haveOneType(edges: readonly StreamEdge[]): boolean {
-  const [first = null] = edges.map(({ source }) => source.outputType);
-  return edges.every(
-    ({ source: { outputType } }) =>
-      first !== null && outputType !== null && isSameType(first, outputType),
-  );
+  const [first = null] = edges.map(({ type }) => type);
+  return edges.every(({ type }) => first !== null && type !== null && isSameType(first, type));
 }
 
 /** How a key is found: in columns, or by an operator. */
@@ -208,10 +215,9 @@ type OperatorWay =
 
 function keyWayOf(
   key: KeyDefinition,
-  { source, target }: StreamEdge,
+  { type: record, target }: StreamEdge,
   analyze: FunctionAnalyzer,
 ): KeyWay {
-  const record = source.outputType;
   if (key.selector.kind === "function") {
     if (key.type !== null) checkKeyType(key.type, target.name);
     if (target.engineMode === "js") return evaluated(ASKED_FOR);

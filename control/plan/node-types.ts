@@ -5,13 +5,16 @@
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import { formatType, isSameType } from "../common/data-types.ts";
-import type { NodeId, StreamNode } from "./stream-graph.ts";
+import type { NodeId, Outlet, StreamNode } from "./stream-graph.ts";
+
+/** Type of what comes out of a place; null = found out at run time. */
+export type OutputTypes = (outlet: Outlet) => DataType | null;
 
 /** Type of what `node` emits; `name` is for messages. Throws MR_GRAPH_INVALID. */
 export function outputType(
   node: StreamNode,
   name: string,
-  outputs: ReadonlyMap<NodeId, DataType | null>,
+  outputs: OutputTypes,
   inferred: ReadonlySet<NodeId> = NONE,
 ): DataType | null {
   switch (node.kind) {
@@ -26,6 +29,9 @@ export function outputType(
     case "intervalJoin":
       inputType(node, name, outputs, inferred, 1);
       return node.type;
+    case "process":
+      if (node.form !== "filter") return node.type;
+      return inputType(node, name, outputs, inferred);
     default:
       return inputType(node, name, outputs, inferred);
   }
@@ -41,15 +47,17 @@ const NONE: ReadonlySet<NodeId> = new Set();
 export function inputType(
   node: StreamNode,
   name: string,
-  outputs: ReadonlyMap<NodeId, DataType | null>,
+  outputs: OutputTypes,
   inferred: ReadonlySet<NodeId> = NONE,
   which = 0,
 ): DataType | null {
   const inputs = node.inputs.filter((input) => (input.which ?? 0) === which);
-  const types = inputs.map((input) => outputs.get(input.node) ?? null);
+  const types = inputs.map((input) => outputs(input));
   const [known] = types.filter((type) => type !== null);
   if (known === undefined) return null;
-  const isInferred = inputs.some((input) => inferred.has(input.node));
+  const isInferred = inputs.some(
+    (input) => input.sideOutput === undefined && inferred.has(input.node),
+  );
   if (isInferred && types.some((type) => type === null || !isSameType(known, type))) return null;
   for (const other of types) {
     if (other !== null && !isSameType(known, other)) {

@@ -34,8 +34,9 @@ export function keyOperatorId(producerId: string, index: number): string {
 }
 
 /** Id of the operator that combines rows of `producerId` in front of the exchange to `consumerId`. */
-export function combineOperatorId(producerId: string, consumerId: string): string {
-  return murmur3x64(Buffer.from(`${producerId}/combine/${consumerId}`)).toString("hex");
+export function combineOperatorId(producerId: string, output: number, consumerId: string): string {
+  const from = output === 0 ? producerId : `${producerId}/${output}`;
+  return murmur3x64(Buffer.from(`${from}/combine/${consumerId}`)).toString("hex");
 }
 
 /** A node comes when all its inputs have come. */

@@ -36,6 +36,8 @@ function defaultName(node: StreamNode): string {
       return "Interval Join";
     case "async":
       return "async wait operator";
+    case "process":
+      return processName(node);
     case "print":
       return node.toStderr ? "Print to Std. Err" : "Print to Std. Out";
     case "collect":
@@ -50,6 +52,13 @@ const CO_NAMES = {
   flatMap: () => "Co-Flat Map",
   process: (isKeyed: boolean) => (isKeyed ? "Co-Keyed-Process" : "Co-Process"),
 } as const;
+
+const RICH_NAMES = { map: "Map", flatMap: "Flat Map", filter: "Filter" } as const;
+
+function processName({ form, inputs }: Extract<StreamNode, { kind: "process" }>): string {
+  if (form !== "process") return RICH_NAMES[form];
+  return inputs[0]?.partitioner?.kind === "hash" ? "KeyedProcess" : "Process";
+}
 
 /** `A -> B -> (C, D)`: a chain and its branches. */
 export function chainName(name: string, branches: readonly string[]): string {
@@ -86,6 +95,8 @@ export function describeNode(node: StreamNode): string {
       return node.identifier === "" ? "print()" : `print(${JSON.stringify(node.identifier)})`;
     case "collect":
       return "executeAndCollect()";
+    case "process":
+      return `${node.form}()`;
     default:
       return `${node.kind}()`;
   }

@@ -23,6 +23,8 @@ import { watermarkFunctions, watermarksSpec } from "./watermark-plan.ts";
 export interface OperatorPlace {
   /** Operator of the chain it reads from; null for the head. */
   readonly input: string | null;
+  /** Which output of that operator; 0 = the main one. */
+  readonly inputOutput: number;
   readonly inputType: BatchType | null;
   /** Of its keyed input; null = not keyed. */
   readonly key: KeySpec | null;
@@ -42,6 +44,8 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
     id,
     name,
     input: place.input,
+    ...inputOutput(place.inputOutput),
+    ...sideOutputsOf(resolved),
     inputType: place.inputType,
     outputType: batchType(resolved.outputType),
     engine,
@@ -93,6 +97,8 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
       const { ordered, timeoutMs, capacity } = node;
       return { ...base, kind: "async", ordered, timeoutMs, capacity, retry: retrySpec(node.retry) };
     }
+    case "process":
+      return { ...base, kind: "process", form: node.form, key: place.key };
     case "print":
       return {
         ...base,
@@ -109,12 +115,12 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
 
 /** The operator that makes the key column. */
 export function keyOperatorOf(operator: KeyOperator, module: string | null): JobOperator {
-  const record = operator.producer.outputType;
   return {
     id: operator.id,
     name: operator.name,
     input: operator.producer.id,
-    inputType: batchType(record),
+    ...inputOutput(operator.output),
+    inputType: batchType(operator.recordType),
     outputType: keyedType(operator),
     engine: operator.program === null ? "js" : "wasm",
     reason: operator.reason,
@@ -130,13 +136,23 @@ export function keyOperatorOf(operator: KeyOperator, module: string | null): Job
 }
 
 /** Rows behind a key operator. A key of no declared type travels canonically encoded. */
-export function keyedType({ producer, keyType }: KeyOperator): BatchType | null {
-  if (producer.outputType === null) return null;
-  return { record: producer.outputType, key: keyType ?? { kind: "BYTES" } };
+export function keyedType({ recordType, keyType }: KeyOperator): BatchType | null {
+  if (recordType === null) return null;
+  return { record: recordType, key: keyType ?? { kind: "BYTES" } };
 }
 
 export function batchType(record: DataType | null): BatchType | null {
   return record === null ? null : { record, key: null };
+}
+
+/** As an operator has it: absent = the main output. */
+export function inputOutput(output: number): { readonly inputOutput?: number } {
+  return output === 0 ? {} : { inputOutput: output };
+}
+
+function sideOutputsOf({ sideOutputs }: ResolvedNode): Pick<JobOperator, "sideOutputs"> {
+  if (sideOutputs.length === 0) return {};
+  return { sideOutputs: sideOutputs.map(({ id, type }) => ({ tag: id, type: batchType(type) })) };
 }
 
 /** Role of each function, source or sink of a node. */
@@ -153,6 +169,7 @@ export function functionsOf({ id, node }: ResolvedNode): readonly (readonly [str
     case "connect":
     case "broadcast":
     case "intervalJoin":
+    case "process":
       return [[`${id}/fn`, node.fn]];
     case "async":
       return [[`${id}/fn`, node.fn], ...retryFunctions(id, node.retry)];

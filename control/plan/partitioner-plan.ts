@@ -34,10 +34,9 @@ export function planPartitioners(
 
 function planOne(
   { partitioner, selector, keyFunction }: Custom,
-  { source, target }: StreamEdge,
+  { type: inputType, target }: StreamEdge,
   analyze: FunctionAnalyzer,
 ): PlannedPartitioner {
-  const { outputType: inputType } = source;
   if (inputType === null) return { program: null, reason: TYPE_UNKNOWN };
   const key =
     selector.kind === "field" ? fieldOf(inputType, selector.field, target.name).index : keyFunction;

@@ -19,7 +19,7 @@ export function planText(graph: JobGraph): string {
   });
   const edges = graph.edges.map(
     (edge) =>
-      `edge ${names.get(edge.source)} => ${names.get(edge.target)} | ${formatPartitioner(edge.partitioner, edge.type)} | ${formatBatchType(edge.type)} | buffer timeout ${edge.bufferTimeoutMs} ms`,
+      `edge ${names.get(edge.source)}${edge.output === 0 ? "" : ` (output ${edge.output})`} => ${names.get(edge.target)} | ${formatPartitioner(edge.partitioner, edge.type)} | ${formatBatchType(edge.type)} | buffer timeout ${edge.bufferTimeoutMs} ms`,
   );
   const job = `${graph.runtimeMode} | engine ${engine} | buffer timeout ${bufferTimeoutMs} ms | chaining ${operatorChaining ? "on" : "off"}`;
   return [job, ...vertices, ...edges].join("\n");

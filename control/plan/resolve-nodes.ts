@@ -4,11 +4,12 @@ import type { EngineMode } from "../config/options.ts";
 import type { JobSettings } from "../config/settings.ts";
 import { analysisOf, chooseEngine } from "./engine-choice.ts";
 import type { FunctionAnalyzer } from "./function-analysis.ts";
-import { inputType, outputType } from "./node-types.ts";
+import { inputType, type OutputTypes, outputType } from "./node-types.ts";
 import { operatorIds } from "./operator-ids.ts";
 import { operatorName } from "./operator-names.ts";
 import { resolveParallelism, resolveSlotSharingGroup } from "./parallelism.ts";
-import type { NodeId, StreamGraph, StreamNode } from "./stream-graph.ts";
+import type { SideOutputs } from "./side-outputs.ts";
+import type { NodeId, SideOutput, StreamGraph, StreamNode } from "./stream-graph.ts";
 
 export interface ResolvedNode {
   readonly node: StreamNode;
@@ -26,6 +27,7 @@ export interface ResolvedNode {
   readonly outputType: DataType | null;
   /** The type of what it emits stems from functions: nobody declared it. */
   readonly isInferred: boolean;
+  readonly sideOutputs: readonly SideOutput[];
   readonly bufferTimeoutMs: number;
   /** Its function as IR, where it is compiled. */
   readonly program: object | null;
@@ -38,10 +40,14 @@ export function resolveNodes(
   graph: StreamGraph,
   settings: JobSettings,
   analyze: FunctionAnalyzer,
+  sides: SideOutputs,
 ): ReadonlyMap<NodeId, ResolvedNode> {
   const ids = operatorIds(graph);
   const resolved = new Map<NodeId, ResolvedNode>();
-  const types = new Map<NodeId, DataType | null>();
+  const types: OutputTypes = (outlet) =>
+    outlet.sideOutput === undefined
+      ? (resolved.get(outlet.node)?.outputType ?? null)
+      : sides.typeOf(outlet);
   /** Nodes whose type stems from their functions. */
   const inferred = new Set<NodeId>();
   for (const node of graph.nodes) {
@@ -51,7 +57,9 @@ export function resolveNodes(
     const input = inputType(node, name, types, inferred);
     const analysis = analysisOf(node, engineMode, input, analyze);
     const compiled = analysis?.ok === true ? analysis : null;
-    const isInferredInput = node.inputs.some((input) => inferred.has(input.node));
+    const isInferredInput = node.inputs.some(
+      (input) => input.sideOutput === undefined && inferred.has(input.node),
+    );
     const isInferred = node.type === null && (compiled !== null || isInferredInput);
     const next: ResolvedNode = {
       node,
@@ -64,12 +72,12 @@ export function resolveNodes(
       inputType: input,
       outputType: compiled?.outputType ?? outputType(node, name, types, inferred),
       isInferred,
+      sideOutputs: sides.of(node.id),
       program: compiled?.program ?? null,
       changedFields: compiled?.changedFields ?? [],
       bufferTimeoutMs: node.bufferTimeoutMs ?? settings.bufferTimeoutMs,
     };
     resolved.set(node.id, next);
-    types.set(node.id, next.outputType);
     if (isInferred) inferred.add(node.id);
   }
   return resolved;

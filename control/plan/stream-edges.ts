@@ -1,10 +1,16 @@
 /** The edges of a StreamGraph: with every partitioner decided, and chained or not, by Flink's rules. */
 import { EngineError } from "../../dataplane/protocol/errors.ts";
+import type { DataType } from "../../dataplane/protocol/types.ts";
 import { type ResolvedNode, resolvedAt } from "./resolve-nodes.ts";
+import type { SideOutputs } from "./side-outputs.ts";
 import type { NodeId, StreamPartitioner } from "./stream-graph.ts";
 
 export interface StreamEdge {
   readonly source: ResolvedNode;
+  /** Which output of the source; 0 = the main one. */
+  readonly output: number;
+  /** Of the records of that output; null = found out at run time. */
+  readonly type: DataType | null;
   readonly target: ResolvedNode;
   readonly partitioner: StreamPartitioner;
   /** Which input of the target it feeds: 0, or 1 of those that have two. */
@@ -17,6 +23,7 @@ export interface StreamEdge {
 export function streamEdges(
   nodes: ReadonlyMap<NodeId, ResolvedNode>,
   operatorChaining: boolean,
+  sides: SideOutputs,
 ): readonly StreamEdge[] {
   return [...nodes.values()].flatMap((target) =>
     target.node.inputs.map((input) => {
@@ -24,7 +31,9 @@ export function streamEdges(
       const partitioner = input.partitioner ?? defaultPartitioner(source, target);
       checkForward(source, target, partitioner);
       const chained = operatorChaining && isChainable(source, target, partitioner);
-      return { source, target, partitioner, which: input.which ?? 0, chained };
+      const output = sides.numberOf(input);
+      const type = output === 0 ? source.outputType : sides.typeOf(input);
+      return { source, output, type, target, partitioner, which: input.which ?? 0, chained };
     }),
   );
 }

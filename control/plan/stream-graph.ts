@@ -37,9 +37,18 @@ export type StreamPartitioner =
       readonly keyFunction: unknown;
     };
 
-/** A place a stream comes from: a node, and how its rows are dealt out (null = not said). */
+/** A side output, by its id: tags of one id are one. */
+export interface SideOutput {
+  readonly id: string;
+  /** Declared by a tag; null = found out at run time. */
+  readonly type: DataType | null;
+}
+
+/** A place a stream comes from: an output of a node, and how its rows are dealt out (null = not said). */
 export interface Outlet {
   readonly node: NodeId;
+  /** Absent = the main output. */
+  readonly sideOutput?: SideOutput;
   readonly partitioner: StreamPartitioner | null;
   /** Which input it feeds of an operator that has two; absent = the first. */
   readonly which?: 1;
@@ -95,6 +104,11 @@ export type NodeKind =
   | { readonly kind: "watermarks"; readonly watermarks: PlannedWatermarks }
   | { readonly kind: "map" | "flatMap" | "filter"; readonly fn: unknown }
   | { readonly kind: "reduce"; readonly fn: unknown }
+  | {
+      readonly kind: "process";
+      readonly form: "process" | "map" | "flatMap" | "filter";
+      readonly fn: unknown;
+    }
   | {
       readonly kind: "rolling";
       readonly function: RollingFunction;

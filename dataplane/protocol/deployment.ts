@@ -62,12 +62,22 @@ export type AsyncRetrySpec =
   | ({ readonly kind: "backoff" } & BackoffSpec)
   | { readonly kind: "custom" };
 
+export interface SideOutputSpec {
+  readonly tag: string;
+  /** null = found out at run time. */
+  readonly type: BatchType | null;
+}
+
 interface OperatorBase {
   /** Stable within a job: the same in plan, worker and metrics. */
   readonly id: string;
   readonly name: string;
   /** Operator ids of this chain it reads from; empty for the head. */
   readonly input: string | null;
+  /** Which output of that operator; absent = the main one. */
+  readonly inputOutput?: number;
+  /** Side outputs that somebody reads: output 1 and up. Absent = none. */
+  readonly sideOutputs?: readonly SideOutputSpec[];
   /** null = found out at run time. */
   readonly inputType: BatchType | null;
   readonly outputType: BatchType | null;
@@ -155,6 +165,13 @@ export type OperatorSpec = OperatorBase &
         /** Records, watermarks and statuses that wait for results at most. */
         readonly capacity: number;
         readonly retry: AsyncRetrySpec | null;
+      }
+    | {
+        readonly kind: "process"; // role "fn"
+        /** What the function is: a process function, or a rich one on a keyed stream. */
+        readonly form: "process" | "map" | "flatMap" | "filter";
+        /** null = the stream is not keyed: no state, no timers. */
+        readonly key: KeySpec | null;
       }
     | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
     | { readonly kind: "collect" } // rows go to the control plane as batches

@@ -95,6 +95,10 @@ export const ERRORS = {
     "job",
     "Task {task}: {operation} needs a keyed stream. Use keyBy() before the operator; keyed state belongs to a key.",
   ),
+  MR_TIMERS_NOT_KEYED: user(
+    "record",
+    "Operator {operator}: {action} timers is only supported on a keyed streams. Use keyBy() before it.",
+  ),
   MR_STATE_KIND: user(
     "job",
     "Operator {operator}: state {state} is {first} in one place and {second} in another. Give each state of an operator a name of its own, and restore a snapshot with states of the same kinds, with or without time to live as they were.",
@@ -125,7 +129,7 @@ export const ERRORS = {
   ),
   MR_FUNCTION_ASYNC: user(
     "record",
-    "Operator {operator}: the function returned a Promise. Functions of map, flatMap, filter, reduce and keyBy are synchronous; use AsyncDataStream for I/O.",
+    "Operator {operator}: the function returned a Promise. Functions are synchronous: state and timers belong to the key of the record at hand, which another one may have taken when an await is over. Use AsyncDataStream for I/O.",
   ),
   MR_TIMESTAMP_INVALID: user(
     "record",

@@ -3,6 +3,7 @@ import type { Kind } from "./kind.ts";
 import { asyncWait } from "./kinds/async.ts";
 import { functionKind } from "./kinds/function.ts";
 import { jobKind } from "./kinds/job.ts";
+import { keyedProcess } from "./kinds/keyed-process.ts";
 import { map } from "./kinds/map.ts";
 import { pipelineOf } from "./kinds/pipeline.ts";
 import { rescaleKind } from "./kinds/rescale.ts";
@@ -18,6 +19,7 @@ const OPERATORS: ReadonlyMap<string, OperatorKind> = new Map([
   ["rolling", rolling],
   ["watermarks", watermarks],
   ["async", asyncWait],
+  ["keyedProcess", keyedProcess],
 ]);
 
 export const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([

@@ -21,6 +21,12 @@ export type StreamElement =
   | { readonly kind: "watermark"; readonly timestamp: bigint }
   | { readonly kind: "status"; readonly status: "IDLE" | "ACTIVE" };
 
+/** A record that went to a side output. */
+export interface SideElement {
+  readonly tag: string;
+  readonly element: StreamElement;
+}
+
 export interface Operator {
   /**
    * Of each operator that this is made of, for all that it and those it was restored from have run so far:
@@ -36,6 +42,8 @@ export interface Operator {
   advanceClock(ms: bigint): Promise<StreamElement[]>;
   /** Async I/O: a request has its answer. */
   answer?(event: AnswerEvent): Promise<StreamElement[]>;
+  /** What went to side outputs since this was asked last, in order. */
+  takeSideOutputs?(): readonly SideElement[];
   /** A new operator that goes on from a snapshot of this one, which is closed. */
   snapshotAndRestore(): Promise<Operator>;
   close(): Promise<void>;
@@ -63,6 +71,7 @@ export function operatorCase(kind: OperatorKind): Kind {
 
 async function runCase(operator: Operator, vector: VectorCase): Promise<Difference> {
   const output: OutputElement[] = [];
+  const sides = new Map<string, OutputElement[]>();
   let failure: { readonly error: unknown; readonly at: number } | null = null;
   let current = operator;
   await current.open();
@@ -72,6 +81,10 @@ async function runCase(operator: Operator, vector: VectorCase): Promise<Differen
         const step = await feed(current, event, vector.types ?? []);
         current = step.operator;
         output.push(...step.elements.map((element) => ({ ...encodeElement(element), at })));
+        for (const { tag, element } of current.takeSideOutputs?.() ?? []) {
+          const side = { ...encodeElement(element), at };
+          sides.set(tag, [...(sides.get(tag) ?? []), side]);
+        }
       } catch (error) {
         failure = { error, at };
         break;
@@ -80,7 +93,22 @@ async function runCase(operator: Operator, vector: VectorCase): Promise<Differen
   } finally {
     await current.close();
   }
-  return compareFailure(failure, vector) ?? compareSequence(output, vector.output ?? []);
+  return (
+    compareFailure(failure, vector) ??
+    compareSequence(output, vector.output ?? []) ??
+    compareSides(sides, vector.sideOutputs ?? {})
+  );
+}
+
+function compareSides(
+  actual: ReadonlyMap<string, readonly OutputElement[]>,
+  expected: NonNullable<VectorCase["sideOutputs"]>,
+): Difference {
+  for (const tag of new Set([...actual.keys(), ...Object.keys(expected)])) {
+    const difference = compareSequence(actual.get(tag) ?? [], expected[tag] ?? []);
+    if (difference !== null) return `side output ${tag}: ${difference}`;
+  }
+  return null;
 }
 
 async function feed(

@@ -20,7 +20,12 @@ import { HashPlanner } from "../../dataplane/worker/exchange/row-planners.ts";
 import { SubtaskMetrics } from "../../dataplane/worker/metrics.ts";
 import { createSegments } from "../../dataplane/worker/operators/create-segments.ts";
 import { SubtaskRuntimeContext } from "../../dataplane/worker/runtime-context.ts";
-import type { Cursor, Segment, SegmentContext } from "../../dataplane/worker/segment.ts";
+import type {
+  Cursor,
+  Segment,
+  SegmentContext,
+  SegmentOutput,
+} from "../../dataplane/worker/segment.ts";
 import type { ControlEvent } from "../../dataplane/worker/stream-event.ts";
 import {
   buildBatch,
@@ -29,7 +34,7 @@ import {
   readBatch,
   type TimedValue,
 } from "./batches.ts";
-import type { Operator, StreamElement } from "./operator.ts";
+import type { Operator, SideElement, StreamElement } from "./operator.ts";
 
 /** A function in JavaScript, and whether it was called: compiled code gives single rows up. */
 export class ObservedFunction {
@@ -46,10 +51,12 @@ export class ObservedFunction {
 
 export interface SegmentPlan {
   readonly spec: OperatorSpec;
-  /** The function of role "fn"; undefined = the operator has none. */
+  /** The function of role "fn"; undefined = the operator has none, or makes it anew. */
   readonly fn?: ObservedFunction;
   /** Functions of other roles. */
   readonly functions?: ReadonlyMap<string, unknown>;
+  /** Makes the function object of role "fn" for every operator, which runs in JavaScript. */
+  readonly createFunction?: () => object;
   readonly subtaskIndex: number;
   readonly parallelism: number;
   readonly maxParallelism: number;
@@ -85,6 +92,7 @@ export class SegmentOperator implements Operator {
   readonly #segment: Segment;
   readonly #inputSchema: Schema;
   readonly #clock: VectorClock;
+  #sideElements: SideElement[] = [];
   #module: WebAssembly.Module | null = null;
   #checkpointId = 0n;
 
@@ -136,6 +144,12 @@ export class SegmentOperator implements Operator {
   advanceClock(ms: bigint): Promise<StreamElement[]> {
     this.#clock.nowMs = Number(ms);
     return this.#run((cursor) => this.#segment.timer(ms, cursor));
+  }
+
+  takeSideOutputs(): readonly SideElement[] {
+    const taken = this.#sideElements;
+    this.#sideElements = [];
+    return taken;
   }
 
   async snapshotAndRestore(): Promise<Operator> {
@@ -198,7 +212,7 @@ export class SegmentOperator implements Operator {
   async #processRecord(row: TimedValue): Promise<StreamElement[]> {
     const { spec, maxParallelism } = this.#plan;
     const batch = buildBatch(this.#memory, this.#inputSchema, [row]);
-    if (!("key" in spec)) return this.#feed(batch);
+    if (!("key" in spec) || spec.key === null) return this.#feed(batch);
     const keyed = withKeyGroups(batch, spec.key, maxParallelism);
     batch.dispose();
     return this.#feed(keyed);
@@ -231,10 +245,12 @@ export class SegmentOperator implements Operator {
     const cursor: Cursor = { row: 0, step: 0 };
     for (;;) {
       const status = call(cursor);
-      const { builder } = this.#segment.outputs[0] ?? { builder: null };
-      if (builder !== null) {
-        for (const row of readBatch(builder)) elements.push({ kind: "record", ...row });
-        builder.reset();
+      for (const output of this.#segment.outputs) {
+        const tag = this.#plan.spec.sideOutputs?.[output.output - 1]?.tag;
+        for (const element of takeRows(output)) {
+          if (tag === undefined) elements.push(element);
+          else this.#sideElements.push({ tag, element });
+        }
       }
       elements.push(...this.#takeControl());
       if (status === STATUS_DONE) return elements;
@@ -255,6 +271,13 @@ function elementOf(event: ControlEvent): StreamElement {
   }
 }
 
+function takeRows({ builder }: SegmentOutput): readonly StreamElement[] {
+  if (builder === null) return [];
+  const rows = readBatch(builder).map((row) => ({ kind: "record", ...row }) as const);
+  builder.reset();
+  return rows;
+}
+
 /** The rows with the key groups that the exchange in front of a keyed operator gives them. */
 function withKeyGroups(batch: BatchBuilder, key: KeySpec, maxParallelism: number): BatchBuilder {
   const { memory, schema, flags } = batch;
@@ -273,7 +296,7 @@ export function contextOf(
   plan: SegmentPlan,
   { memory, clock, moduleOf }: Pick<SegmentContext, "memory" | "clock" | "moduleOf">,
 ): SegmentContext {
-  const { spec, fn, functions, subtaskIndex, parallelism, maxParallelism } = plan;
+  const { spec, fn, createFunction, functions, subtaskIndex, parallelism, maxParallelism } = plan;
   const metrics = new SubtaskMetrics(new SharedArrayBuffer(METRIC_COUNT * 8), 0);
   return {
     operators: [spec],
@@ -285,7 +308,8 @@ export function contextOf(
     metrics,
     maxRecordBytes: MAX_RECORD_BYTES,
     moduleOf,
-    functionOf: (_operatorId, role) => (role === "fn" ? fn?.call : functions?.get(role)),
+    functionOf: (_operatorId, role) =>
+      role === "fn" ? (createFunction?.() ?? fn?.call) : functions?.get(role),
     runtimeContext: new SubtaskRuntimeContext({
       name: spec.name,
       subtaskIndex,

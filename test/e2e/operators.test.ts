@@ -39,6 +39,8 @@ const times = <T>(count: number, values: readonly T[]): T[] =>
 
 interface Expectation {
   readonly program: string;
+  /** Of programs that have to be JavaScript in part; absent = "wasm". */
+  readonly engine?: "auto";
   readonly rows: (parallelism: number, mode: "STREAMING" | "BATCH") => readonly string[];
 }
 
@@ -75,6 +77,12 @@ const EXPECTATIONS: readonly Expectation[] = [
       }),
   },
   { program: "union", rows: counting(times(2, WORDS)) },
+  { program: "keyed-process", engine: "auto", rows: () => finalCounts(WORDS) },
+  {
+    program: "side-outputs",
+    engine: "auto",
+    rows: () => WORDS.map((word) => JSON.stringify(word.length > 2 ? `long ${word}` : word)),
+  },
   { program: "generator", rows: () => generated.filter((value) => value % 2 === 0).map(String) },
   { program: "broadcast", rows: (parallelism) => times(parallelism, ['"x"', '"y"']) },
   {
@@ -88,14 +96,14 @@ const EXPECTATIONS: readonly Expectation[] = [
   },
 ];
 
-for (const { program, rows } of EXPECTATIONS) {
-  const wasm = { engine: "wasm", tiering: false } as const;
+for (const { program, engine = "wasm", rows } of EXPECTATIONS) {
+  const wasm = { engine, tiering: false } as const;
 
   test(`${program}: in-process results are right at p = 1, 2 and 4, in both modes, on both engines`, async () => {
     for (const parallelism of [1, 2, 4]) {
       for (const runtimeMode of ["STREAMING", "BATCH"] as const) {
-        for (const engine of [wasm, { engine: "js" }] as const) {
-          const options = { parallelism, runtimeMode, ...engine, execution: "in-process" } as const;
+        for (const chosen of [wasm, { engine: "js" }] as const) {
+          const options = { parallelism, runtimeMode, ...chosen, execution: "in-process" } as const;
           const expected = [...rows(parallelism, runtimeMode)].sort();
           assert.deepEqual(
             asText(await rowsOf(program, options)),

@@ -5,6 +5,7 @@ import type { StreamExecutionEnvironment } from "../../control/api/environment.t
 import { TimeUnit } from "../../dataplane/protocol/time-unit.ts";
 import { Types } from "../../control/common/types.ts";
 import type { EngineOptions } from "../../control/config/settings.ts";
+import { OutputTag } from "../../dataplane/functions/output-tag.ts";
 
 export interface GoldenProgram {
   readonly name: string;
@@ -218,6 +219,28 @@ export const GOLDEN_PROGRAMS: readonly GoldenProgram[] = [
         .returns(Types.LONG)
         .map((total) => `${total}`)
         .print();
+    },
+  },
+  {
+    name: "side-outputs",
+    options: { parallelism: 2 },
+    define(env) {
+      const late = new OutputTag<number>("late", Types.INT);
+      const words = env.fromElements("a", "b").process<string>((word, ctx, out) => {
+        ctx.output(new OutputTag<number>("late"), word.length);
+        ctx.output(new OutputTag<string>("unread"), word);
+        out.collect(word);
+      });
+      const keyed = words.keyBy((word) => word).process<string>((word, _, out) => out.collect(word));
+      const lengths = keyed.getSideOutput(new OutputTag<number>("lengths", Types.INT));
+      lengths
+        .keyBy(0)
+        .sum(0)
+        .union(words.getSideOutput(late))
+        .map((n) => n + 1)
+        .print();
+      words.getSideOutput(late).filter((n) => n > 0).print();
+      words.union(keyed).print();
     },
   },
 ];

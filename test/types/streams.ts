@@ -9,7 +9,6 @@ import type { DataStreamSource } from "../../control/api/data-stream-source.ts";
 import type { StreamExecutionEnvironment } from "../../control/api/environment.ts";
 import type {
   AsyncFunction,
-  Collector,
   FlatMapFunction,
   KeySelector,
   MapFunction,
@@ -20,6 +19,13 @@ import { WatermarkStrategy } from "../../control/api/watermark-strategy.ts";
 import { type TypeInformation, Types } from "../../control/common/types.ts";
 import type { EngineOptions } from "../../control/config/settings.ts";
 import type { Sink } from "../../dataplane/connectors/sink.ts";
+import type { Collector } from "../../dataplane/functions/collector.ts";
+import { OutputTag } from "../../dataplane/functions/output-tag.ts";
+import {
+  type KeyedProcessContext,
+  KeyedProcessFunction,
+} from "../../dataplane/functions/process.ts";
+import { ValueStateDescriptor } from "../../dataplane/functions/state.ts";
 
 type Same<A, B> =
   (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
@@ -289,4 +295,35 @@ export function asyncIo(): void {
   AsyncDataStream.orderedWait(numbers, async (n) => n, "1 s");
   // @ts-expect-error a retry strategy is missing
   AsyncDataStream.orderedWaitWithRetry(words, lookup, "1 s", 10);
+}
+
+export function processFunctions(pairs: DataStream<[string, number]>): void {
+  const tag = new OutputTag("late", Types.INT);
+  is<Same<typeof tag, OutputTag<number>>>();
+  const keyed = pairs.keyBy(0);
+  const counted = keyed.process<number>((pair, ctx, out) => {
+    is<Same<typeof pair, [string, number]>>();
+    const key = ctx.getCurrentKey();
+    is<Same<typeof key, string>>();
+    ctx.output(tag, 1);
+    // @ts-expect-error: the tag is of numbers
+    ctx.output(tag, "1");
+    out.collect(1);
+  });
+  is<Same<typeof counted, SingleOutputStreamOperator<number>>>();
+  const late = counted.getSideOutput(tag);
+  is<Same<typeof late, DataStream<number>>>();
+  // @ts-expect-error: a stream without a key has none
+  pairs.process<number>((_, ctx) => ctx.getCurrentKey());
+  class Count extends KeyedProcessFunction<string, [string, number], number> {
+    processElement(_: [string, number], ctx: KeyedProcessContext<string>): void {
+      const state = this.getRuntimeContext().getState(new ValueStateDescriptor("n", Types.INT));
+      is<Same<ReturnType<typeof state.value>, number | null>>();
+      ctx.timerService().registerEventTimeTimer(1);
+    }
+  }
+  const objects = keyed.process(new Count());
+  is<Same<typeof objects, SingleOutputStreamOperator<number>>>();
+  // @ts-expect-error: the function takes other records
+  words.keyBy(0).process(new Count());
 }

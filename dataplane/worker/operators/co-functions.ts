@@ -1,6 +1,7 @@
 /** connect().map() and connect().flatMap(): a function per input, without timers. */
 import { EngineError } from "../../protocol/errors.ts";
-import { collectedLate, iteratorOf } from "./row-pipeline.ts";
+import { iteratorOf } from "./function-results.ts";
+import { collectedLate } from "./row-pipeline.ts";
 import type { Timestamp } from "./row-target.ts";
 import type { OperatorHost, StreamOperator } from "./stream-operator.ts";
 import { type FunctionOwner, UserFunction } from "./user-function.ts";

@@ -24,6 +24,8 @@ import { createKeySelector, KeyTarget } from "./key-operator.ts";
 import type { KeyedHead } from "./keyed-head.ts";
 import { OutputTarget } from "./output-target.ts";
 import { PrintTarget } from "./print-target.ts";
+import { ProcessOperator } from "./process-operator.ts";
+import { ProcessSegment } from "./process-segment.ts";
 import { ReduceFold } from "./reduce-js.ts";
 import { ReduceSegment, type ReduceSpec } from "./reduce-segment.ts";
 import { RollingFold } from "./rolling-js.ts";
@@ -36,6 +38,8 @@ import { ReaderSegment } from "./source-segment.ts";
 import { createTwoInputSegment } from "./two-input-segment.ts";
 import { UserFunction } from "./user-function.ts";
 import { WatermarksSegment } from "./watermarks-segment.ts";
+
+type ProcessSpec = Extract<OperatorSpec, { readonly kind: "process" }>;
 
 /** Rows an output takes; tests choose fewer. */
 export interface SegmentOptions {
@@ -50,10 +54,10 @@ export function createSegments(
   const factory = new SegmentFactory(context, options);
   const exits = (context.exits ?? []).map(({ operatorId }) => operatorId);
   return runsOf(context.operators, exits).map((run) => {
-    const { input } = run[0] as OperatorSpec;
+    const { input, inputOutput: output = 0 } = run[0] as OperatorSpec;
     return {
       segment: factory.create(run),
-      input: input === null ? null : { operatorId: input, output: 0 },
+      input: input === null ? null : { operatorId: input, output },
     };
   });
 }
@@ -84,12 +88,14 @@ const ENDS_RUN: ReadonlySet<OperatorSpec["kind"]> = new Set([
   "watermarks",
   "key",
   "async",
+  "process",
 ]);
 const BEGINS_RUN: ReadonlySet<OperatorSpec["kind"]> = new Set([
   "watermarks",
   "reduce",
   "rolling",
   "async",
+  "process",
 ]);
 
 /** Whether an operator can go on with the records of the run before it. */
@@ -134,8 +140,9 @@ class SegmentFactory {
     if (first.kind === "rolling" && first.engine === "wasm") {
       return new RollingSegment(first, context, this.#room);
     }
+    if (first.kind === "process") return this.#process(first);
     if ("inputs" in first) {
-      const parts = { output: this.#output(first), sideOutputs: new Map(), context };
+      const parts = { output: this.#output(first), sideOutputs: this.#sideOutputs(first), context };
       return createTwoInputSegment(first, parts);
     }
     if (first.kind === "async") return this.#async(first);
@@ -168,6 +175,27 @@ class SegmentFactory {
       target: this.#output(spec),
       context,
     });
+  }
+
+  #process(spec: ProcessSpec): Segment {
+    const context = this.#context;
+    const { inputType: type, key, form } = spec;
+    const fn = this.#function(spec, form === "process" ? "processElement" : form);
+    return new ProcessSegment({
+      operatorName: spec.name,
+      inputs: [{ type, key }],
+      output: this.#output(spec),
+      sideOutputs: this.#sideOutputs(spec),
+      context,
+      create: (host) => new ProcessOperator(host, fn, form),
+    });
+  }
+
+  #sideOutputs(spec: OperatorSpec): ReadonlyMap<string, OutputTarget> {
+    const sides = spec.sideOutputs ?? [];
+    return new Map(
+      sides.map(({ tag, type }, index) => [tag, this.#outputOf(spec, type, null, index + 1)]),
+    );
   }
 
   #reduce(spec: ReduceSpec, moduleId: string): Segment {
@@ -264,13 +292,19 @@ class SegmentFactory {
     return this.#outputOf(spec, spec.inputType, null);
   }
 
-  #outputOf(spec: OperatorSpec, type: BatchType | null, keyType: DataType | null): OutputTarget {
+  #outputOf(
+    spec: OperatorSpec,
+    type: BatchType | null,
+    keyType: DataType | null,
+    output = 0,
+  ): OutputTarget {
     const { memory, maxRecordBytes } = this.#context;
     const groups = keyType === null ? 0 : BUILDER_WITH_KEY_GROUPS;
     const builder = { flags: BUILDER_WITH_TIMESTAMPS | groups, ...this.#room };
     return new OutputTarget({
       operatorId: spec.id,
       operatorName: spec.name,
+      output,
       type,
       keyType,
       memory,

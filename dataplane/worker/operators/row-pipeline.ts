@@ -10,12 +10,12 @@
  * record; when #pending is empty the pipeline holds nothing.
  */
 import { cloneValue } from "../../formats/generic.ts";
-import { kindText } from "../../formats/type-text.ts";
 import { EngineError } from "../../protocol/errors.ts";
 import { METRIC_OVERFLOW_BYTES } from "../../protocol/metrics-layout.ts";
 import { STATUS_DONE } from "../../protocol/status.ts";
 import type { SubtaskMetrics } from "../metrics.ts";
 import { approximateBytes } from "./approximate-bytes.ts";
+import { iteratorOf, notBoolean } from "./function-results.ts";
 import type { RowTarget, Timestamp } from "./row-target.ts";
 import { closeAll, type UserFunction } from "./user-function.ts";
 
@@ -236,28 +236,6 @@ function endIterator({ iterator, fn, input }: Pending): void {
   } catch (error) {
     throw fn === null ? error : fn.threw(error, input);
   }
-}
-
-/** Of what a flatMap answered: an iterable, or nothing. */
-export function iteratorOf(result: unknown, fn: UserFunction): Iterator<unknown> | null {
-  if (result === undefined || result === null) return null;
-  const iterable = result as Partial<Iterable<unknown>>;
-  if (typeof result === "object" && typeof iterable[Symbol.iterator] === "function") {
-    return (iterable as Iterable<unknown>)[Symbol.iterator]();
-  }
-  if (typeof result === "object" && Symbol.asyncIterator in result) {
-    throw new EngineError("MR_FUNCTION_ASYNC", { operator: fn.owner.operatorName });
-  }
-  throw new EngineError("MR_FUNCTION_INVALID", {
-    operation: `flatMap (${fn.owner.operatorName})`,
-    expected: "an array or another iterable object, or nothing and a collector",
-    actual: kindText(result),
-  });
-}
-
-function notBoolean(actual: unknown, fn: UserFunction): EngineError {
-  const operator = fn.owner.operatorName;
-  return new EngineError("MR_FILTER_NOT_BOOLEAN", { operator, actual: kindText(actual) });
 }
 
 /** For a collector that is used after the call it was given to. */

@@ -5,7 +5,9 @@
 import type { RuntimeContext } from "../../connectors/runtime-context.ts";
 import { recordText, sourcePosition } from "../../connectors/user-code.ts";
 import { kindText } from "../../formats/type-text.ts";
+import { setRuntimeContext } from "../../functions/rich-function.ts";
 import { EngineError } from "../../protocol/errors.ts";
+import { FunctionSharing } from "./shared-function.ts";
 
 type AnyFunction = (...values: readonly unknown[]) => unknown;
 
@@ -30,6 +32,8 @@ export class UserFunction {
   readonly isMethod: boolean;
   readonly #object: FunctionObject | null;
   #isOpen = false;
+  #context: RuntimeContext | null = null;
+  #sharing: FunctionSharing | null = null;
 
   /**
    * @param method name of the method of the object form
@@ -58,20 +62,39 @@ export class UserFunction {
     this.arity = called.length;
   }
 
+  /** Another method of the object form; null = there is none. */
+  optional(method: string): AnyFunction | null {
+    const called = (this.#object as Readonly<Record<string, unknown>> | null)?.[method];
+    return typeof called === "function" ? (called.bind(this.#object) as AnyFunction) : null;
+  }
+
   /** Errors: MR_FUNCTION_THREW. */
   async open(context: RuntimeContext): Promise<void> {
     this.#isOpen = true;
+    const object = this.#object;
+    if (object === null) return;
+    this.#context = context;
+    this.#sharing = FunctionSharing.of(object);
+    const seen = this.#sharing.open(context);
+    setRuntimeContext(object, seen);
     try {
-      await this.#object?.open?.(context);
+      await object.open?.(seen);
     } catch (error) {
       throw this.failed(error, "open()");
     }
+  }
+
+  /** Before calls of a function that may use what it has got in open(). */
+  enter(): void {
+    if (this.#context !== null) this.#sharing?.enter(this.#context);
   }
 
   /** Only if open() was called, whether or not that succeeded. Errors: MR_FUNCTION_THREW. */
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.enter();
+    this.#sharing?.close();
     try {
       await this.#object?.close?.();
     } catch (error) {
@@ -81,6 +104,7 @@ export class UserFunction {
 
   /** Calls it about a record. Errors: MR_FUNCTION_THREW, MR_FUNCTION_ASYNC. */
   invoke(record: unknown, ...values: readonly unknown[]): unknown {
+    this.enter();
     let result: unknown;
     try {
       result = this.call(...values);

@@ -45,6 +45,32 @@ const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
     wordCount("to be or not to be", "that is the question", "to be"),
   ],
   [
+    "records((a,1), (b,2)).keyBy(0).process(registers an event-time timer at 10^15 and a processing-time timer one hour ahead; onTimer emits (key, time domain))",
+    {
+      outputType: { kind: "STRING" },
+      define: (env, take) =>
+        env
+          .fromCollection<[string, number]>(
+            [
+              ["a", 1],
+              ["b", 2],
+            ],
+            Types.TUPLE(Types.STRING, Types.INT),
+          )
+          .keyBy(0)
+          .process<string>({
+            processElement(_, ctx) {
+              const timers = ctx.timerService();
+              timers.registerEventTimeTimer(1e15);
+              timers.registerProcessingTimeTimer(timers.currentProcessingTime() + 3_600_000);
+            },
+            onTimer: (_, ctx, out) => out.collect(`${ctx.getCurrentKey()},${ctx.timeDomain()}`),
+          })
+          .addSink(take)
+          .setParallelism(1),
+    },
+  ],
+  [
     "records(x, y).broadcast().map(identity at parallelism 3)",
     {
       outputType: { kind: "STRING" },

@@ -1,6 +1,6 @@
 /** Kind `pipeline`: operators in a row; each hands all it puts out during an event to the next at once. */
 import type { Engine } from "../kind.ts";
-import type { Operator, OperatorKind, StreamElement } from "../operator.ts";
+import type { Operator, OperatorKind, SideElement, StreamElement } from "../operator.ts";
 import type { OperatorDescription } from "../vectors.ts";
 
 interface PipelineDescription extends OperatorDescription {
@@ -69,6 +69,10 @@ class Pipeline implements Operator {
 
   advanceClock(ms: bigint): Promise<StreamElement[]> {
     return this.#each((stage) => stage.advanceClock(ms));
+  }
+
+  takeSideOutputs(): readonly SideElement[] {
+    return this.#stages.flatMap((stage) => stage.takeSideOutputs?.() ?? []);
   }
 
   async snapshotAndRestore(): Promise<Operator> {

@@ -6,7 +6,13 @@ import {
 } from "../../../dataplane/formats/java-hash.ts";
 import { compareSequence, type Difference, show } from "../comparison.ts";
 import type { Engine, Kind, Ran } from "../kind.ts";
-import { decodeElement, encodeElement, LONG_MAX, type StreamElement } from "../operator.ts";
+import {
+  decodeElement,
+  encodeElement,
+  LONG_MAX,
+  type OperatorKind,
+  type StreamElement,
+} from "../operator.ts";
 import { SegmentOperator, type SegmentPlan } from "../segment-operator.ts";
 import {
   decodeBigInt,
@@ -17,19 +23,48 @@ import {
   tupleTypeOf,
   type VectorCase,
 } from "../vectors.ts";
+import { type KeyedProcessDescription, keyedProcess, keyedProcessPlan } from "./keyed-process.ts";
 import { type RollingDescription, rolling, rollingPlan } from "./rolling.ts";
+
+/** A keyed operator. */
+interface KeyedDescription extends OperatorDescription {
+  readonly keyBy: number | readonly number[];
+}
 
 interface RescaleDescription extends OperatorDescription {
   readonly parallelism: number;
   readonly maxParallelism: number;
-  readonly of: RollingDescription;
+  readonly of: KeyedDescription;
 }
+
+interface KeyedKind {
+  readonly kind: OperatorKind;
+  plan(of: KeyedDescription, types: readonly string[], engine: Engine): SegmentPlan;
+}
+
+const KINDS: ReadonlyMap<string, KeyedKind> = new Map<string, KeyedKind>([
+  [
+    "rolling",
+    {
+      kind: rolling,
+      plan: (of, types, engine) => rollingPlan(of as RollingDescription, types, engine),
+    },
+  ],
+  [
+    "keyedProcess",
+    {
+      kind: keyedProcess,
+      plan: (of, types) => keyedProcessPlan(of as KeyedProcessDescription, types),
+    },
+  ],
+]);
 
 export const rescaleKind: Kind = { unsupported, run };
 
 function unsupported(vector: VectorCase): string | null {
   const { of } = vector.operator as RescaleDescription;
-  return of.kind === "rolling" ? rolling.unsupported(of) : `kind ${of.kind}`;
+  const known = KINDS.get(of.kind);
+  return known === undefined ? `kind ${of.kind}` : known.kind.unsupported(of);
 }
 
 async function run(vector: VectorCase, engine: Engine, ran: Ran): Promise<Difference> {
@@ -61,7 +96,9 @@ class ParallelOperator {
   constructor(description: RescaleDescription, types: readonly string[], engine: Engine) {
     this.#description = description;
     this.#types = types;
-    this.#plan = rollingPlan(description.of, types, engine);
+    const known = KINDS.get(description.of.kind);
+    if (known === undefined) throw new TypeError(`There is no kind ${description.of.kind}.`);
+    this.#plan = known.plan(description.of, types, engine);
   }
 
   get engines(): readonly ("wasm" | "js")[] {
