@@ -115,6 +115,54 @@ export {
   type TtlUpdateType,
 } from "../dataplane/functions/state-ttl.ts";
 export {
+  ContinuousEventTimeTrigger,
+  ContinuousProcessingTimeTrigger,
+} from "../dataplane/functions/windows/continuous-trigger.ts";
+export { CountTrigger } from "../dataplane/functions/windows/count-trigger.ts";
+export { type DeltaFunction, DeltaTrigger } from "../dataplane/functions/windows/delta-trigger.ts";
+export { EventTimeTrigger } from "../dataplane/functions/windows/event-time-trigger.ts";
+export {
+  Evictor,
+  type EvictorContext,
+  type TimestampedValue,
+} from "../dataplane/functions/windows/evictor.ts";
+export {
+  CountEvictor,
+  DeltaEvictor,
+  TimeEvictor,
+} from "../dataplane/functions/windows/evictors.ts";
+export { NeverTrigger } from "../dataplane/functions/windows/fixed-triggers.ts";
+export { GlobalWindows } from "../dataplane/functions/windows/global-windows.ts";
+export type { ProcessWindowContext } from "../dataplane/functions/windows/process-window-context.ts";
+export { ProcessingTimeTrigger } from "../dataplane/functions/windows/processing-time-trigger.ts";
+export { ProcessingTimeoutTrigger } from "../dataplane/functions/windows/processing-timeout-trigger.ts";
+export { PurgingTrigger } from "../dataplane/functions/windows/purging-trigger.ts";
+export {
+  EventTimeSessionWindows,
+  ProcessingTimeSessionWindows,
+  type SessionWindowTimeGapExtractor,
+} from "../dataplane/functions/windows/session-windows.ts";
+export {
+  SlidingEventTimeWindows,
+  SlidingProcessingTimeWindows,
+} from "../dataplane/functions/windows/sliding-windows.ts";
+export {
+  type OnMergeContext,
+  Trigger,
+  type TriggerContext,
+  TriggerResult,
+} from "../dataplane/functions/windows/trigger.ts";
+export {
+  TumblingEventTimeWindows,
+  TumblingProcessingTimeWindows,
+} from "../dataplane/functions/windows/tumbling-windows.ts";
+export { GlobalWindow, TimeWindow, type Window } from "../dataplane/functions/windows/window.ts";
+export {
+  WindowAssigner,
+  type WindowAssignerContext,
+} from "../dataplane/functions/windows/window-assigner.ts";
+export { WindowStagger } from "../dataplane/functions/windows/window-stagger.ts";
+export {
   type Accumulator,
   Average,
   Counter,
@@ -166,6 +214,13 @@ export {
   type WatermarkAssigner,
 } from "./api/timestamp-extractors.ts";
 export { type TimestampFunction, WatermarkStrategy } from "./api/watermark-strategy.ts";
+export {
+  type AllWindowFunction,
+  ProcessAllWindowFunction,
+  ProcessWindowFunction,
+  type WindowFunction,
+} from "./api/window-functions.ts";
+export { AllWindowedStream, WindowedStream } from "./api/windowed-stream.ts";
 export type { JobStatus } from "./common/job-status.ts";
 export { type TypeInformation, Types } from "./common/types.ts";
 export { defineConfig } from "./config/define-config.ts";

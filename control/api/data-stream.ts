@@ -7,13 +7,17 @@ import type {
   ProcessContext,
   ProcessFunctionOf,
 } from "../../dataplane/functions/process.ts";
+import { GlobalWindows } from "../../dataplane/functions/windows/global-windows.ts";
+import type { GlobalWindow, TimeWindow, Window } from "../../dataplane/functions/windows/window.ts";
+import type { WindowAssigner } from "../../dataplane/functions/windows/window-assigner.ts";
 import type { RollingFunction } from "../../dataplane/protocol/deployment.ts";
+import type { TimeSpan } from "../../dataplane/protocol/duration.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { describeValue } from "../common/describe-value.ts";
 import { descriptorOf, type TypeInformation } from "../common/types.ts";
 import type { EngineMode } from "../config/options.ts";
 import type { NodeId, NodeKind, StreamPartitioner } from "../plan/stream-graph.ts";
-import { BaseStream, type StreamOf } from "./base-stream.ts";
+import type { StreamOf } from "./base-stream.ts";
 import { ConnectedStreams } from "./connected-streams.ts";
 import type {
   ComparableFieldOf,
@@ -30,12 +34,12 @@ import {
   isRich,
   type KeySelector,
   type MapFunction,
-  type Partitioner,
   type RecordValue,
   type ReduceFunction,
 } from "./functions.ts";
 import { checkField, keyDefinition } from "./key-definition.ts";
 import { checkNewType, NodeHandle } from "./node-handle.ts";
+import { PartitionableStream } from "./partitionable-stream.ts";
 import { checkSideOutput, sideOutlet } from "./side-outlet.ts";
 import { SplitFunction } from "./split-function.ts";
 import type { StreamContext } from "./stream-context.ts";
@@ -45,6 +49,7 @@ import {
   type WatermarkAssigner,
 } from "./timestamp-extractors.ts";
 import type { WatermarkStrategy } from "./watermark-strategy.ts";
+import { AllWindowedStream, countWindows, timeWindows, WindowedStream } from "./windowed-stream.ts";
 
 declare const KEYS: unique symbol;
 
@@ -53,7 +58,7 @@ declare const KEYS: unique symbol;
  * before an execute() that has run, and MR_FUNCTION_INVALID when they are not given what they need.
  * @public
  */
-export class DataStream<T> extends BaseStream<T> {
+export class DataStream<T> extends PartitionableStream<T> {
   /**
    * One record out for each record in.
    *
@@ -214,14 +219,25 @@ export class DataStream<T> extends BaseStream<T> {
     });
   }
 
-  /** Deals records out round robin to all subtasks of the next operator. */
-  rebalance(): DataStream<T> {
-    return this.partitioned({ kind: "rebalance" });
+  /**
+   * Cuts the stream into windows, without a key: the operator behind it has one subtask.
+   *
+   * ```ts
+   * clicks.windowAll(TumblingEventTimeWindows.of("1 min")).aggregate(count);
+   * ```
+   */
+  windowAll<W extends Window>(assigner: WindowAssigner<T, W>): AllWindowedStream<T, W> {
+    return new AllWindowedStream(assigner, (kind, operation) => this.transform(kind, operation));
   }
 
-  /** Deals records out round robin to the neighbouring subtasks of the next operator only. */
-  rescale(): DataStream<T> {
-    return this.partitioned({ kind: "rescale" });
+  /** Windows of `size` records, or of the last `size` records every `slide`. */
+  countWindowAll(size: number, slide?: number): AllWindowedStream<T, GlobalWindow> {
+    return countWindows(this.windowAll(GlobalWindows.create()), size, slide);
+  }
+
+  /** @deprecated As in Flink: use windowAll() with TumblingEventTimeWindows or SlidingEventTimeWindows. */
+  timeWindowAll(size: TimeSpan, slide?: TimeSpan): AllWindowedStream<T, TimeWindow> {
+    return this.windowAll(timeWindows(this.context.getStreamTimeCharacteristic(), size, slide));
   }
 
   /** Sends every record to all subtasks of the next operator. */
@@ -229,47 +245,8 @@ export class DataStream<T> extends BaseStream<T> {
     return this.partitioned({ kind: "broadcast" });
   }
 
-  /** Deals records out at random. */
-  shuffle(): DataStream<T> {
-    return this.partitioned({ kind: "shuffle" });
-  }
-
-  /** Sends all records to the first subtask of the next operator. */
-  global(): DataStream<T> {
-    return this.partitioned({ kind: "global" });
-  }
-
-  /** Keeps records in their subtask; the next operator must have the same parallelism (MR_GRAPH_INVALID). */
-  forward(): DataStream<T> {
-    return this.partitioned({ kind: "forward" });
-  }
-
-  /**
-   * Deals records out by a function of a key. An answer that is no subtask fails the job.
-   *
-   * ```ts
-   * orders.partitionCustom((region, count) => region % count, "region");
-   * words.partitionCustom((length: number, count) => length % count, (word) => word.length);
-   * ```
-   */
-  partitionCustom<F extends FieldOf<T>>(
-    partitioner:
-      | ((key: NonNullable<FieldType<T, F>>, numPartitions: number) => number)
-      | Partitioner<NonNullable<FieldType<T, F>>>,
-    field: F,
-  ): DataStream<T>;
-  partitionCustom<K>(
-    partitioner: ((key: K, numPartitions: number) => number) | Partitioner<K>,
-    selector: ((value: T) => K) | KeySelector<T, K>,
-  ): DataStream<T>;
-  partitionCustom(partitioner: unknown, key: unknown): DataStream<T> {
-    checkFunction(partitioner, { operation: "partitionCustom()", method: "partition" });
-    const { selector, function: keyFunction } = keyDefinition(key, [], "partitionCustom()");
-    return this.partitioned({ kind: "custom", partitioner, selector, keyFunction });
-  }
-
   /** @internal */
-  protected partitioned(partitioner: StreamPartitioner): DataStream<T> {
+  protected override partitioned(partitioner: StreamPartitioner): DataStream<T> {
     return new DataStream(
       this.context,
       this.outlets.map((outlet) => ({ ...outlet, partitioner })),
@@ -433,6 +410,27 @@ export class KeyedStream<T, K> extends DataStream<T> {
     fn: ProcessFunctionOf<KeyedProcessContext<K>, KeyedOnTimerContext<K>, T, R>,
   ): SingleOutputStreamOperator<R> {
     return super.process(fn as ProcessFunctionOf<ProcessContext, OnTimerContext, T, R>);
+  }
+
+  /**
+   * Cuts the records of each key into windows.
+   *
+   * ```ts
+   * orders.keyBy("user").window(TumblingEventTimeWindows.of("5 s")).sum("amount");
+   * ```
+   */
+  window<W extends Window>(assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {
+    return new WindowedStream(assigner, (kind, operation) => this.transform(kind, operation));
+  }
+
+  /** Windows of `size` records of a key, or of its last `size` records every `slide`. */
+  countWindow(size: number, slide?: number): WindowedStream<T, K, GlobalWindow> {
+    return countWindows(this.window(GlobalWindows.create()), size, slide);
+  }
+
+  /** @deprecated As in Flink: use window() with TumblingEventTimeWindows or SlidingEventTimeWindows. */
+  timeWindow(size: TimeSpan, slide?: TimeSpan): WindowedStream<T, K, TimeWindow> {
+    return this.window(timeWindows(this.context.getStreamTimeCharacteristic(), size, slide));
   }
 
   /**

@@ -67,6 +67,7 @@ export class StreamExecutionEnvironment {
     this.#options = this.#base.under(layerOf(options, "getExecutionEnvironment()"));
     this.#context = {
       graph: this.#graph,
+      getStreamTimeCharacteristic: () => this.getStreamTimeCharacteristic(),
       getParallelism: () => this.getParallelism(),
       executeCollecting: (jobName) => this.#executeCollecting(jobName),
     };

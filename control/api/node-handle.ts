@@ -2,6 +2,7 @@
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { OptionName } from "../config/options.ts";
 import { checkOption } from "../config/settings.ts";
+import { keepsType } from "../plan/node-types.ts";
 import { operatorName } from "../plan/operator-names.ts";
 import { checkMaxParallelism, checkParallelism } from "../plan/parallelism.ts";
 import type { ChainingStrategy, NodeId, NodeSettings, StreamNode } from "../plan/stream-graph.ts";
@@ -18,13 +19,15 @@ const TYPED_BY_FUNCTION: ReadonlySet<StreamNode["kind"]> = new Set([
   "connect",
   "broadcast",
   "intervalJoin",
+  "window",
 ]);
 
 /** Refuses returns() on operators that keep the type of their input. Throws MR_GRAPH_INVALID. */
 export function checkNewType(node: StreamNode): void {
   const { kind } = node;
-  const keepsType = kind === "process" && node.form === "filter";
-  if (TYPED_BY_FUNCTION.has(kind) && !keepsType) return;
+  const isKept =
+    (kind === "process" && node.form === "filter") || (kind === "window" && keepsType(node.window));
+  if (TYPED_BY_FUNCTION.has(kind) && !isKept) return;
   const message = `returns(): a ${kind} keeps the type of its input. Declare the type on the map(), flatMap(), process() or source before it.`;
   throw new EngineError("MR_GRAPH_INVALID", { message });
 }
@@ -52,8 +55,15 @@ export class NodeHandle {
 
   setParallelism(value: number): void {
     const operation = "setParallelism()";
-    const what = `The parallelism of ${operatorName(this.node(operation))}`;
-    this.set(operation, { parallelism: checkParallelism(value, what) });
+    const node = this.node(operation);
+    const what = `The parallelism of ${operatorName(node)}`;
+    const parallelism = checkParallelism(value, what);
+    // Sources are cut down to what they can be; windows without a key are refused, as in Flink.
+    if (node.kind === "window" && !node.isKeyed && (parallelism ?? 1) > 1) {
+      const expected = "1, because its windows have no key";
+      throw new EngineError("MR_PARALLELISM_INVALID", { what, actual: value, expected });
+    }
+    this.set(operation, { parallelism });
   }
 
   setMaxParallelism(value: number): void {

@@ -1,6 +1,7 @@
 /** What streams need of their environment; the environment implements it. */
 import type { StreamGraphBuilder } from "../plan/stream-graph-builder.ts";
 import type { JobClient } from "./job-client.ts";
+import type { TimeCharacteristic } from "./time.ts";
 
 export interface CollectingJob {
   readonly client: JobClient;
@@ -8,6 +9,8 @@ export interface CollectingJob {
 }
 
 export interface StreamContext {
+  /** What timeWindow() goes by. */
+  getStreamTimeCharacteristic(): TimeCharacteristic;
   readonly graph: StreamGraphBuilder;
   /** Parallelism of operators defined now. */
   getParallelism(): number;

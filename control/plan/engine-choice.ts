@@ -14,6 +14,7 @@ export interface EngineChoice {
 export const ASKED_FOR = "asked for";
 /** With state and timers, which are JavaScript's. */
 const PROCESS = "process functions and rich functions with state are JavaScript";
+const WINDOWS = "windows run in JavaScript for now";
 export const TYPE_UNKNOWN = "the type of its input is found at run time";
 const EVENT_TIME = "timestamps and watermarks are made in JavaScript";
 /** Sources and sinks: what they do is I/O, on whichever engine. */
@@ -57,6 +58,8 @@ export function chooseEngine(
       return asJavaScript(ASYNC_IO);
     case "process":
       return asJavaScript(mode === "js" ? ASKED_FOR : PROCESS);
+    case "window":
+      return asJavaScript(mode === "js" ? ASKED_FOR : WINDOWS);
     default:
       return asJavaScript(CONNECTOR);
   }

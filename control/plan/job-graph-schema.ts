@@ -3,20 +3,9 @@
  * published docs/reference/job-graph.schema.json. Version 1; a change that old readers would
  * misunderstand raises the version.
  */
-import { type TSchema, Type } from "typebox";
-
-const closed = { additionalProperties: false } as const;
-
-function orNull<T extends TSchema>(schema: T) {
-  return Type.Union([schema, Type.Null()]);
-}
-
-function oneOf<const V extends string[]>(...values: V) {
-  return Type.Union(values.map((value) => Type.Literal(value))) as unknown as OneOf<V>;
-}
-type OneOf<V extends string[]> = ReturnType<
-  typeof Type.Union<{ [I in keyof V]: ReturnType<typeof Type.Literal<V[I]>> }>
->;
+import { Type } from "typebox";
+import { closed, oneOf, orNull } from "./schema-parts.ts";
+import { TriggerSpec, WindowAssignerSpec, WindowSpec } from "./window-schema.ts";
 
 const Field = Type.Union([Type.String(), Type.Integer({ minimum: 0 })]);
 const Id = Type.String({ pattern: "^[0-9a-f]{32}$" });
@@ -302,6 +291,16 @@ const Operator = Type.Union([
   Type.Object(
     {
       ...operatorBase,
+      kind: Type.Literal("window"),
+      /** null = not keyed: all records are in the windows of one subtask. */
+      key: orNull(Type.Ref("KeySpec")),
+      window: Type.Ref("WindowSpec"),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
       kind: Type.Literal("print"),
       identifier: Type.String(),
       toStderr: Type.Boolean(),
@@ -371,6 +370,9 @@ export const JobGraphSchema = Type.Cyclic(
     KeySelectorSpec,
     PartitionerSpec,
     WatermarksSpec,
+    WindowAssignerSpec,
+    TriggerSpec,
+    WindowSpec,
     Operator,
     JobVertex,
     JobEdge,

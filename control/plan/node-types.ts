@@ -4,6 +4,7 @@
  */
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
+import type { WindowSpec } from "../../dataplane/protocol/window-spec.ts";
 import { formatType, isSameType } from "../common/data-types.ts";
 import type { NodeId, Outlet, StreamNode } from "./stream-graph.ts";
 
@@ -32,9 +33,18 @@ export function outputType(
     case "process":
       if (node.form !== "filter") return node.type;
       return inputType(node, name, outputs, inferred);
+    case "window": {
+      const input = inputType(node, name, outputs, inferred);
+      return keepsType(node.window) ? input : node.type;
+    }
     default:
       return inputType(node, name, outputs, inferred);
   }
+}
+
+/** Whether windows put out records of the type they read. */
+export function keepsType({ fold, call }: WindowSpec): boolean {
+  return call === null && fold.kind !== "aggregate";
 }
 
 const NONE: ReadonlySet<NodeId> = new Set();

@@ -38,6 +38,8 @@ function defaultName(node: StreamNode): string {
       return "async wait operator";
     case "process":
       return processName(node);
+    case "window":
+      return node.assignerName;
     case "print":
       return node.toStderr ? "Print to Std. Err" : "Print to Std. Out";
     case "collect":
@@ -93,6 +95,8 @@ export function describeNode(node: StreamNode): string {
       return describeAsync(node);
     case "print":
       return node.identifier === "" ? "print()" : `print(${JSON.stringify(node.identifier)})`;
+    case "window":
+      return node.description;
     case "collect":
       return "executeAndCollect()";
     case "process":

@@ -99,6 +99,13 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
     }
     case "process":
       return { ...base, kind: "process", form: node.form, key: place.key };
+    case "window":
+      return {
+        ...base,
+        kind: "window",
+        key: node.isKeyed ? place.key : null,
+        window: node.window,
+      };
     case "print":
       return {
         ...base,
@@ -173,6 +180,8 @@ export function functionsOf({ id, node }: ResolvedNode): readonly (readonly [str
       return [[`${id}/fn`, node.fn]];
     case "async":
       return [[`${id}/fn`, node.fn], ...retryFunctions(id, node.retry)];
+    case "window":
+      return Object.entries(node.functions).map(([role, fn]) => [`${id}/${role}`, fn] as const);
     case "sink":
       return [[`${id}/sink`, node.sink]];
     default:

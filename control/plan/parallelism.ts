@@ -47,13 +47,19 @@ export interface ResolvedParallelism {
   readonly maxParallelism: number;
 }
 
+/** Highest parallelism an operator can have by its nature; null = any. */
+export function parallelismLimit(node: StreamNode): number | null {
+  if (node.kind === "window") return node.isKeyed ? null : 1;
+  return node.kind === "source" ? (node.source.maxSourceParallelism ?? null) : null;
+}
+
 /** `environmentMaxParallelism`: null = by the formula. Throws MR_PARALLELISM_INVALID. */
 export function resolveParallelism(
   node: StreamNode,
   name: string,
   environmentMaxParallelism: number | null,
 ): ResolvedParallelism {
-  const limit = node.kind === "source" ? (node.source.maxSourceParallelism ?? null) : null;
+  const limit = parallelismLimit(node);
   const wanted = node.parallelism ?? node.environmentParallelism;
   const parallelism = limit === null ? wanted : Math.min(wanted, limit);
   const maxParallelism =

@@ -10,6 +10,7 @@ import type {
   WatermarksSpec,
 } from "../../dataplane/protocol/deployment.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
+import type { WindowSpec } from "../../dataplane/protocol/window-spec.ts";
 import type { EngineMode } from "../config/options.ts";
 
 /** Order of definition; unique in a StreamGraphBuilder. */
@@ -146,6 +147,17 @@ export type NodeKind =
       readonly timeoutMs: number;
       readonly capacity: number;
       readonly retry: AsyncRetryStrategy<unknown> | null;
+    }
+  | {
+      readonly kind: "window";
+      /** Else all records are in the windows of one subtask. */
+      readonly isKeyed: boolean;
+      readonly window: WindowSpec;
+      /** By the roles that the spec names. */
+      readonly functions: Readonly<Record<string, unknown>>;
+      /** Class of the assigner; the operator's name if it has no other. */
+      readonly assignerName: string;
+      readonly description: string;
     }
   | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
   | { readonly kind: "collect" }

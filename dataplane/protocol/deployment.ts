@@ -4,6 +4,7 @@
  */
 import type { BackoffSpec } from "./async-retry.ts";
 import type { DataType } from "./types.ts";
+import type { WindowSpec } from "./window-spec.ts";
 
 /** What rows on an edge look like. null = known only when the first record is seen (schema frames). */
 export interface BatchType {
@@ -172,6 +173,13 @@ export type OperatorSpec = OperatorBase &
         readonly form: "process" | "map" | "flatMap" | "filter";
         /** null = the stream is not keyed: no state, no timers. */
         readonly key: KeySpec | null;
+      }
+    | {
+        /** Roles: those that the window's spec names. */
+        readonly kind: "window";
+        /** null = not keyed: all records are in the windows of one subtask. */
+        readonly key: KeySpec | null;
+        readonly window: WindowSpec;
       }
     | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
     | { readonly kind: "collect" } // rows go to the control plane as batches

@@ -107,6 +107,18 @@ export const ERRORS = {
     "record",
     "Operator {operator}: state {state} cannot hold {value}. Leave such elements out.",
   ),
+  MR_WINDOW_GAP: user(
+    "record",
+    "Dynamic session time gap must satisfy 0 < gap; it is {actual}. Return whole milliseconds above 0 from the gap function.",
+  ),
+  MR_WINDOW_STATE: user(
+    "record",
+    "Operator {operator}: Per-window state is not allowed when using merging windows. Use globalState(), or windows that do not merge.",
+  ),
+  MR_WINDOW_MERGE: user(
+    "record",
+    "Operator {operator}: The end timestamp of {time} window cannot become earlier than the current {clock} by merging. Current {clock}: {now} window: {window}. Allow for more lateness, or use larger gaps.",
+  ),
   MR_KEY_NULL: user(
     "record",
     "Assigned key must not be null! Operator {operator}, row {row}: the key is {value}. Filter such records out before keyBy().",

@@ -10,6 +10,7 @@ import { rescaleKind } from "./kinds/rescale.ts";
 import { rolling } from "./kinds/rolling.ts";
 import { watermarkValveKind } from "./kinds/watermark-valve.ts";
 import { watermarks } from "./kinds/watermarks.ts";
+import { window } from "./kinds/window.ts";
 import { type OperatorKind, operatorCase } from "./operator.ts";
 
 /** Kinds that are one operator with one input: cases of their own and stages of pipelines. */
@@ -20,6 +21,8 @@ const OPERATORS: ReadonlyMap<string, OperatorKind> = new Map([
   ["watermarks", watermarks],
   ["async", asyncWait],
   ["keyedProcess", keyedProcess],
+  ["window", window],
+  ["windowAll", window],
 ]);
 
 export const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([

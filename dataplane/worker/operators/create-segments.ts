@@ -11,6 +11,10 @@ import type { DataType } from "../../protocol/types.ts";
 import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { ChainNode, Segment, SegmentContext } from "../segment.ts";
 import { createEventTimeParts, type EventTimeParts } from "../watermarks/event-time-parts.ts";
+import {
+  createWindowOperator,
+  type WindowOperatorSpec,
+} from "../windows/create-window-operator.ts";
 import { retryOf, timeoutOf } from "./async-functions.ts";
 import { AsyncSegment, type AsyncSpec } from "./async-segment.ts";
 import { BatchTarget } from "./batch-target.ts";
@@ -89,6 +93,7 @@ const ENDS_RUN: ReadonlySet<OperatorSpec["kind"]> = new Set([
   "key",
   "async",
   "process",
+  "window",
 ]);
 const BEGINS_RUN: ReadonlySet<OperatorSpec["kind"]> = new Set([
   "watermarks",
@@ -96,6 +101,7 @@ const BEGINS_RUN: ReadonlySet<OperatorSpec["kind"]> = new Set([
   "rolling",
   "async",
   "process",
+  "window",
 ]);
 
 /** Whether an operator can go on with the records of the run before it. */
@@ -146,6 +152,7 @@ class SegmentFactory {
       return createTwoInputSegment(first, parts);
     }
     if (first.kind === "async") return this.#async(first);
+    if (first.kind === "window") return this.#window(first);
     if (first.kind === "combine") return new CombineSegment(first, context, this.#room);
     const module = moduleOf(first);
     if (module !== null) {
@@ -196,6 +203,21 @@ class SegmentFactory {
     return new Map(
       sides.map(({ tag, type }, index) => [tag, this.#outputOf(spec, type, null, index + 1)]),
     );
+  }
+
+  #window(spec: WindowOperatorSpec): Segment {
+    const context = this.#context;
+    const { inputType: type, key } = spec;
+    const { subtaskIndex } = context;
+    const functionOf = (role: string): unknown => context.functionOf(spec.id, role);
+    return new ProcessSegment({
+      operatorName: spec.name,
+      inputs: [{ type, key: key ?? { kind: "one" } }],
+      output: this.#output(spec),
+      sideOutputs: this.#sideOutputs(spec),
+      context,
+      create: (host) => createWindowOperator({ spec, subtaskIndex, functionOf }, host),
+    });
   }
 
   #reduce(spec: ReduceSpec, moduleId: string): Segment {

@@ -12,8 +12,16 @@ import type { DataType } from "../../protocol/types.ts";
 /** Key of a Map: the key itself where it is surely a scalar, else its canonical bytes as a string. */
 export type StateKey = unknown;
 
+/** All records have one key: state of a stream without key, in one subtask. */
+export interface OneKey {
+  readonly kind: "one";
+}
+
+/** As in Flink, a zero. */
+const ONLY_KEY = 0;
+
 export interface KeyAccessOptions {
-  readonly key: KeySpec;
+  readonly key: KeySpec | OneKey;
   /** Declared type of the input; null = found at run time. */
   readonly inputType: BatchType | null;
   readonly maxParallelism: number;
@@ -26,23 +34,28 @@ export class KeyAccess {
   readonly #place: KeyPlace;
   /** State keys are canonical bytes. */
   readonly #isTextual: boolean;
+  /** Of the only key. */
+  readonly #onlyGroup: number | null;
   #schema: Schema | null = null;
   #fieldsOf: ((record: unknown) => unknown) | null = null;
   #type: DataType | null = null;
   #key: unknown;
 
   constructor(options: KeyAccessOptions) {
-    const { key, inputType } = options;
+    const { key, inputType, maxParallelism } = options;
     this.#options = options;
     this.#place = { operator: options.operatorName, row: 0 };
-    this.#isTextual =
-      key.kind === "fields" ? key.fields.length > 1 : !SCALAR_KEYS.has(inputType?.key?.kind);
+    this.#onlyGroup = key.kind === "one" ? keyGroupOfHash(ONLY_KEY, maxParallelism) : null;
+    if (key.kind === "one") this.#isTextual = false;
+    else if (key.kind === "fields") this.#isTextual = key.fields.length > 1;
+    else this.#isTextual = !SCALAR_KEYS.has(inputType?.key?.kind);
   }
 
   useSchema(schema: Schema): void {
     if (this.#schema === schema) return;
     const { key } = this.#options;
     this.#schema = schema;
+    if (key.kind === "one") return;
     if (key.kind === "key-column") {
       this.#fieldsOf = null;
       this.#type = schema.type.key;
@@ -58,6 +71,7 @@ export class KeyAccess {
 
   /** Errors: MR_KEY_NULL, MR_KEY_NAN, MR_KEY_TYPE. */
   stateKeyOf(record: unknown, reader: RowReader, row: number): StateKey {
+    if (this.#onlyGroup !== null) return ONLY_KEY;
     const key = this.#fieldsOf === null ? reader.readKey(row) : this.#fieldsOf(record);
     this.#key = key;
     if (key instanceof Uint8Array) return textOf(key);
@@ -69,6 +83,7 @@ export class KeyAccess {
 
   /** Of the row that stateKeyOf() was asked for last: from the batch where it has key groups, else computed. */
   keyGroupOf(reader: RowReader, row: number): number {
+    if (this.#onlyGroup !== null) return this.#onlyGroup;
     const known = reader.readKeyGroup(row);
     if (known >= 0) return known;
     const key = this.#key;

@@ -15,7 +15,7 @@ import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.
 import { KeyedBackend } from "../state/keyed-backend.ts";
 import { StateScope } from "../state/state-scope.ts";
 import { TimerQueue } from "../state/timer-queue.ts";
-import { KeyAccess } from "./key-access.ts";
+import { KeyAccess, type OneKey } from "./key-access.ts";
 import type { OutputTarget } from "./output-target.ts";
 import { QueuedOutput } from "./queued-output.ts";
 import type { Timestamp } from "./row-target.ts";
@@ -26,7 +26,7 @@ export interface ProcessInput {
   /** null = found out at run time. */
   readonly type: BatchType | null;
   /** null = not keyed. */
-  readonly key: KeySpec | null;
+  readonly key: KeySpec | OneKey | null;
 }
 
 export interface ProcessParts {
@@ -80,6 +80,7 @@ export class ProcessSegment implements Segment {
     if (input === undefined) throw new TypeError(`there is no input ${which}`);
     return this.#run(() => {
       const { state } = this.#host;
+      if (input.schema !== view.schema) this.#operator.useSchema?.(view.schema, which);
       const reader = input.open(view, cursor.row === 0);
       while (cursor.row < view.rowCount) {
         const row = cursor.row;
@@ -176,7 +177,7 @@ export class ProcessSegment implements Segment {
 /** Reads the batches of one input. */
 class InputReader {
   readonly access: KeyAccess | null;
-  #schema: Schema | null = null;
+  schema: Schema | null = null;
   #reader: RowReader | null = null;
 
   constructor({ key, type }: ProcessInput, operatorName: string, context: SegmentContext) {
@@ -188,11 +189,11 @@ class InputReader {
   /** @param isNew nothing of the batch was read yet */
   open(view: BatchView, isNew: boolean): RowReader {
     let reader = this.#reader;
-    if (reader === null || this.#schema !== view.schema) {
+    if (reader === null || this.schema !== view.schema) {
       // State keeps what it is given for long: it must not keep whole batches alive by their strings.
       reader = createRowReader(view.schema, "copies");
       this.#reader = reader;
-      this.#schema = view.schema;
+      this.schema = view.schema;
       reader.open(view);
       this.access?.useSchema(view.schema);
     } else if (isNew) {
@@ -205,6 +206,7 @@ class InputReader {
 class Host implements OperatorHost {
   readonly operatorName: string;
   readonly runtimeContext: OperatorHost["runtimeContext"];
+  readonly metrics: OperatorHost["metrics"];
   readonly state: KeyedBackend | null;
   readonly scope: StateScope | null;
   readonly eventTimers: TimerQueue | null;
@@ -221,6 +223,7 @@ class Host implements OperatorHost {
   ) {
     const { metrics, maxRecordBytes } = context;
     this.operatorName = operatorName;
+    this.metrics = metrics;
     this.#context = context;
     this.#main = new QueuedOutput(output, metrics);
     for (const [tag, target] of sideOutputs) {

@@ -12,6 +12,7 @@ import type { Fold } from "./fold-head.ts";
 import { type Add, adderOf, compareValues } from "./rolling-values.ts";
 
 export type RollingSpec = Extract<OperatorSpec, { readonly kind: "rolling" }>;
+type Folding = Pick<RollingSpec, "name" | "function" | "field" | "first">;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -31,13 +32,13 @@ const COMPARABLE: ReadonlySet<DataType["kind"]> = new Set([
 ]);
 
 export class RollingFold implements Fold {
-  readonly #spec: RollingSpec;
+  readonly #spec: Folding;
   /** -1 = the least wins, 1 = the greatest. */
   readonly #direction: number;
   #schema: Schema | null = null;
   #add: Add = () => undefined;
 
-  constructor(spec: RollingSpec) {
+  constructor(spec: Folding) {
     this.#spec = spec;
     this.#direction = spec.function === "max" || spec.function === "maxBy" ? 1 : -1;
   }
@@ -101,7 +102,7 @@ export class RollingFold implements Fold {
 }
 
 /** Errors: MR_FIELD_UNKNOWN. */
-function fieldTypeOf(record: DataType, { field, name }: RollingSpec): DataType {
+function fieldTypeOf(record: DataType, { field, name }: Folding): DataType {
   let found: DataType | undefined;
   let fields: readonly (string | number)[] = [0];
   if (record.kind === "TUPLE") {

@@ -4,6 +4,8 @@
  * a timer and a watermark, and may put out any number of records at any time.
  */
 import type { RuntimeContext } from "../../connectors/runtime-context.ts";
+import type { Schema } from "../../memory/schema.ts";
+import type { SubtaskMetrics } from "../metrics.ts";
 import type { KeyedBackend } from "../state/keyed-backend.ts";
 import type { StateScope } from "../state/state-scope.ts";
 import type { Timer, TimerQueue } from "../state/timer-queue.ts";
@@ -11,6 +13,8 @@ import type { Timestamp } from "./row-target.ts";
 
 export interface StreamOperator {
   open(): void | Promise<void>;
+  /** The records that follow are of this schema. @param which input of two */
+  useSchema?(schema: Schema, which: number): void;
   /** The record's key is the current one. @param which input of two it came by; 0 where there is one */
   processElement(record: unknown, timestampMs: Timestamp, which: number): void;
   /** A timer has fired: its key is the current one, and it is no longer registered. */
@@ -26,6 +30,7 @@ export interface OperatorHost {
   readonly operatorName: string;
   /** For user functions; its keyed state is that of `scope`. */
   readonly runtimeContext: RuntimeContext;
+  readonly metrics: SubtaskMetrics;
   /** Keyed state; null = the stream is not keyed. */
   readonly state: KeyedBackend | null;
   /** The same as user functions see it; its namespace is the operator's to set. */

@@ -2,6 +2,7 @@
 import type { ListState } from "../../functions/state.ts";
 import { EngineError } from "../../protocol/errors.ts";
 import type { Lifetime, Timed } from "./lifetime.ts";
+import type { MergingHandle } from "./merging-handle.ts";
 import type { Scope } from "./state-cell.ts";
 import type { StateTable } from "./state-table.ts";
 
@@ -11,7 +12,7 @@ export interface StateOwnerName {
   readonly state: string;
 }
 
-export class ListHandle<T> implements ListState<T> {
+export class ListHandle<T> implements ListState<T>, MergingHandle {
   readonly #table: StateTable;
   readonly #scope: Scope;
   readonly #name: StateOwnerName;
@@ -45,12 +46,22 @@ export class ListHandle<T> implements ListState<T> {
     this.#table.remove(this.#scope.namespace);
   }
 
+  take(): unknown {
+    const elements = this.get();
+    this.clear();
+    return elements;
+  }
+
+  merge(part: unknown): void {
+    this.addAll(part as readonly T[]);
+  }
+
   #append(elements: readonly T[]): void {
     appendTo(this.#table, this.#scope.namespace, elements);
   }
 }
 
-export class TimedListHandle<T> implements ListState<T> {
+export class TimedListHandle<T> implements ListState<T>, MergingHandle {
   readonly #table: StateTable;
   readonly #scope: Scope;
   readonly #name: StateOwnerName;
@@ -100,6 +111,16 @@ export class TimedListHandle<T> implements ListState<T> {
 
   clear(): void {
     this.#table.remove(this.#scope.namespace);
+  }
+
+  take(): unknown {
+    const elements = this.get();
+    this.clear();
+    return elements;
+  }
+
+  merge(part: unknown): void {
+    this.addAll(part as readonly T[]);
   }
 
   #append(elements: readonly T[]): void {

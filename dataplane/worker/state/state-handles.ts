@@ -8,6 +8,7 @@ import type {
   ValueState,
 } from "../../functions/state.ts";
 import { EngineError } from "../../protocol/errors.ts";
+import type { MergingHandle } from "./merging-handle.ts";
 import type { StateCell } from "./state-cell.ts";
 
 export class ValueHandle<T> implements ValueState<T> {
@@ -33,7 +34,7 @@ export class ValueHandle<T> implements ValueState<T> {
   }
 }
 
-export class ReducingHandle<T> implements ReducingState<T> {
+export class ReducingHandle<T> implements ReducingState<T>, MergingHandle {
   readonly #cell: StateCell;
   readonly #reduce: Reducer<T>;
   readonly #operatorName: string;
@@ -61,9 +62,17 @@ export class ReducingHandle<T> implements ReducingState<T> {
   clear(): void {
     this.#cell.clear();
   }
+
+  take(): unknown {
+    return takeFrom(this.#cell);
+  }
+
+  merge(part: unknown): void {
+    this.add(part as T);
+  }
 }
 
-export class AggregatingHandle<IN, ACC, OUT> implements AggregatingState<IN, OUT> {
+export class AggregatingHandle<IN, ACC, OUT> implements AggregatingState<IN, OUT>, MergingHandle {
   readonly #cell: StateCell;
   readonly #aggregate: AggregateFunction<IN, ACC, OUT>;
   readonly #operatorName: string;
@@ -92,6 +101,23 @@ export class AggregatingHandle<IN, ACC, OUT> implements AggregatingState<IN, OUT
   clear(): void {
     this.#cell.clear();
   }
+
+  take(): unknown {
+    return takeFrom(this.#cell);
+  }
+
+  merge(part: unknown): void {
+    const before = this.#cell.readToWrite() as ACC | undefined;
+    const accumulator =
+      before === undefined ? (part as ACC) : this.#aggregate.merge(before, part as ACC);
+    this.#cell.write(checkSync(accumulator, this.#operatorName));
+  }
+}
+
+function takeFrom(cell: StateCell): unknown {
+  const value = cell.read();
+  if (value !== undefined) cell.clear();
+  return value;
 }
 
 function checkSync<T>(value: T, operator: string): T {

@@ -4,25 +4,27 @@
  * user's code: a field, so that an operator with many namespaces (windows) makes its handles once.
  */
 
-import type {
-  AggregatingState,
+import {
+  type AggregatingState,
   AggregatingStateDescriptor,
-  KeyedStateStore,
-  ListState,
+  type KeyedStateStore,
+  type ListState,
   ListStateDescriptor,
-  MapState,
+  type MapState,
   MapStateDescriptor,
-  ReducingState,
+  type ReducingState,
   ReducingStateDescriptor,
-  StateDescriptor,
-  ValueState,
+  type StateDescriptor,
+  type ValueState,
   ValueStateDescriptor,
 } from "../../functions/state.ts";
 import type { StateTtlConfig } from "../../functions/state-ttl.ts";
+import { EngineError } from "../../protocol/errors.ts";
 import { type KeyedBackend, NO_NAMESPACE } from "./keyed-backend.ts";
 import { Lifetime } from "./lifetime.ts";
 import { ListHandle, TimedListHandle } from "./list-state.ts";
 import { MapHandle } from "./map-state.ts";
+import type { MergingHandle } from "./merging-handle.ts";
 import { cellOf, type StateCell } from "./state-cell.ts";
 import { AggregatingHandle, ReducingHandle, ValueHandle } from "./state-handles.ts";
 import type { StateTable } from "./state-table.ts";
@@ -92,6 +94,36 @@ export class StateScope implements KeyedStateStore {
     );
   }
 
+  /** The handle of any descriptor. Errors: MR_STATE_KIND, MR_FUNCTION_INVALID. */
+  stateOf(descriptor: StateDescriptor): unknown {
+    if (descriptor instanceof ValueStateDescriptor) return this.getState(descriptor);
+    if (descriptor instanceof ReducingStateDescriptor) return this.getReducingState(descriptor);
+    if (descriptor instanceof ListStateDescriptor) return this.getListState(descriptor);
+    if (descriptor instanceof MapStateDescriptor) return this.getMapState(descriptor);
+    if (descriptor instanceof AggregatingStateDescriptor) {
+      return this.getAggregatingState(descriptor);
+    }
+    throw noDescriptor("a state descriptor", descriptor);
+  }
+
+  /**
+   * Adds what other namespaces have in a state, which lose it, to what `target` has; there the scope stays.
+   * Errors: MR_FUNCTION_INVALID.
+   */
+  merge(descriptor: StateDescriptor, target: string, sources: readonly string[]): void {
+    const handle = this.stateOf(descriptor) as Partial<MergingHandle>;
+    const { take, merge } = handle;
+    if (take === undefined || merge === undefined) {
+      throw noDescriptor("the descriptor of a reducing, aggregating or list state", descriptor);
+    }
+    for (const source of sources) {
+      this.namespace = source;
+      const part = take.call(handle);
+      this.namespace = target;
+      if (part !== undefined) merge.call(handle, part);
+    }
+  }
+
   /** Errors: MR_STATE_KIND. */
   #handleOf<H>(
     descriptor: StateDescriptor,
@@ -112,4 +144,9 @@ export class StateScope implements KeyedStateStore {
   #cellOf(table: StateTable, ttl: StateTtlConfig | null): StateCell {
     return cellOf(table, this, ttl, this.#now);
   }
+}
+
+function noDescriptor(expected: string, { name }: StateDescriptor): EngineError {
+  const actual = `that of ${name}`;
+  return new EngineError("MR_FUNCTION_INVALID", { operation: "state", expected, actual });
 }

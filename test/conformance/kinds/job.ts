@@ -1,5 +1,13 @@
 /** Kind `job`: whole programs, which the vectors describe in words, run through the public API. */
-import { StreamExecutionEnvironment, Types } from "../../../control/index.ts";
+import {
+  type DataStream,
+  GlobalWindows,
+  StreamExecutionEnvironment,
+  TumblingEventTimeWindows,
+  TumblingProcessingTimeWindows,
+  Types,
+  WatermarkStrategy,
+} from "../../../control/index.ts";
 import { toText } from "../../../dataplane/formats/to-text.ts";
 import type { DataType } from "../../../dataplane/protocol/types.ts";
 import { compareSequence, type Difference } from "../comparison.ts";
@@ -16,6 +24,12 @@ interface Program {
   readonly outputType: DataType;
   /** Hands its results, one after the other, to `take`. */
   define(env: StreamExecutionEnvironment, take: (value: unknown) => void): void;
+}
+
+type Pair = readonly [string, number];
+
+function pairs(env: StreamExecutionEnvironment, ...records: readonly Pair[]): DataStream<Pair> {
+  return env.fromCollection(records, Types.TUPLE(Types.STRING, Types.INT));
 }
 
 const WORD_COUNT = tupleTypeOf(["STRING", "INT"]);
@@ -68,6 +82,50 @@ const PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
           })
           .addSink(take)
           .setParallelism(1),
+    },
+  ],
+  [
+    "records((a,100), (a,900), (b,950), (a,1000), (b,2500)).assignTimestamps(field 1, monotonous).keyBy(0).window(TumblingEventTimeWindows(1000)).sum(1)",
+    {
+      outputType: WORD_COUNT,
+      define: (env, take) =>
+        pairs(env, ["a", 100], ["a", 900], ["b", 950], ["a", 1000], ["b", 2500])
+          .assignTimestampsAndWatermarks(
+            WatermarkStrategy.forMonotonousTimestamps<Pair>().withTimestampAssigner(
+              ([, time]) => time,
+            ),
+          )
+          .keyBy(0)
+          .window(TumblingEventTimeWindows.of(1000))
+          .sum(1)
+          .addSink(take),
+    },
+  ],
+  [
+    "records((a,1), (b,2)).keyBy(0).window(TumblingProcessingTimeWindows(36500 days)).sum(1)",
+    {
+      outputType: WORD_COUNT,
+      define: (env, take) =>
+        pairs(env, ["a", 1], ["b", 2])
+          .keyBy(0)
+          .window(TumblingProcessingTimeWindows.of("36500 d"))
+          .sum(1)
+          .addSink(take),
+    },
+  ],
+  [
+    "s = records((a,1), (b,2)); s.union(s).keyBy(0).window(GlobalWindows with end-of-stream trigger).sum(1)",
+    {
+      outputType: WORD_COUNT,
+      define: (env, take) => {
+        const stream = pairs(env, ["a", 1], ["b", 2]);
+        return stream
+          .union(stream)
+          .keyBy(0)
+          .window(GlobalWindows.createWithEndOfStreamTrigger())
+          .sum(1)
+          .addSink(take);
+      },
     },
   ],
   [

@@ -25,6 +25,7 @@ import {
 } from "../vectors.ts";
 import { type KeyedProcessDescription, keyedProcess, keyedProcessPlan } from "./keyed-process.ts";
 import { type RollingDescription, rolling, rollingPlan } from "./rolling.ts";
+import { type WindowDescription, window, windowPlan } from "./window.ts";
 
 /** A keyed operator. */
 interface KeyedDescription extends OperatorDescription {
@@ -57,6 +58,7 @@ const KINDS: ReadonlyMap<string, KeyedKind> = new Map<string, KeyedKind>([
       plan: (of, types) => keyedProcessPlan(of as KeyedProcessDescription, types),
     },
   ],
+  ["window", { kind: window, plan: (of, types) => windowPlan(of as WindowDescription, types) }],
 ]);
 
 export const rescaleKind: Kind = { unsupported, run };

@@ -20,12 +20,12 @@ type Record = readonly [unknown, unknown, ...unknown[]];
 type Reduce = (a: Record, b: Record) => Record;
 
 /** The named functions of the vectors: the first record with another field 1. */
-const REDUCE_FUNCTIONS: ReadonlyMap<string, Reduce> = new Map<string, Reduce>([
+export const REDUCE_FUNCTIONS: ReadonlyMap<string, Reduce> = new Map<string, Reduce>([
   ["sum1", ([key, a, ...rest], [, b]) => [key, ((a as number) + (b as number)) | 0, ...rest]],
   ["concat1", ([key, a, ...rest], [, b]) => [key, `(${a}+${b})`, ...rest]],
 ]);
 
-const ROLLING_FUNCTIONS: ReadonlySet<string> = new Set<RollingFunction>([
+export const ROLLING_FUNCTIONS: ReadonlySet<string> = new Set<RollingFunction>([
   "sum",
   "min",
   "max",

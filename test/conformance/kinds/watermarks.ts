@@ -159,5 +159,7 @@ function strategyFor({ strategy, timestampField }: WatermarksDescription): Strat
   const made = (STRATEGIES.get(strategy.type) as Make)(strategy, timeOf);
   const { idleness } = strategy;
   const idling = idleness === undefined ? made : made.withIdleness(idleness);
-  return timestampField === undefined ? idling : idling.withTimestampAssigner(timeOf);
+  // It extracts times itself, and remembers the greatest.
+  if (timestampField === undefined || strategy.type === "seedPeriodic") return idling;
+  return idling.withTimestampAssigner(timeOf);
 }
