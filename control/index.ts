@@ -74,6 +74,24 @@ export {
   type WatermarkTime,
 } from "../dataplane/connectors/watermark-generator.ts";
 export type { AggregateFunction } from "../dataplane/functions/aggregate.ts";
+export {
+  type BaseBroadcastContext,
+  type BroadcastContext,
+  type BroadcastOnTimerContext,
+  BroadcastProcessFunction,
+  type BroadcastProcessFunctionOf,
+  type BroadcastState,
+  type KeyedBroadcastContext,
+  KeyedBroadcastProcessFunction,
+  type KeyedReadOnlyBroadcastContext,
+  type ReadOnlyBroadcastContext,
+  type ReadOnlyBroadcastState,
+} from "../dataplane/functions/broadcast.ts";
+export {
+  CoProcessFunction,
+  type CoProcessFunctionOf,
+  KeyedCoProcessFunction,
+} from "../dataplane/functions/co-process.ts";
 export type { Collector } from "../dataplane/functions/collector.ts";
 export { OutputTag } from "../dataplane/functions/output-tag.ts";
 export {
@@ -87,6 +105,11 @@ export {
   type TimeDomain,
   type TimerService,
 } from "../dataplane/functions/process.ts";
+export {
+  type ProcessJoinContext,
+  ProcessJoinFunction,
+  type ProcessJoinFunctionOf,
+} from "../dataplane/functions/process-join.ts";
 export {
   AbstractRichFunction,
   RichFilterFunction,
@@ -105,6 +128,7 @@ export {
   type ReducingState,
   ReducingStateDescriptor,
   type StateDescriptor,
+  type StateOf,
   type ValueState,
   ValueStateDescriptor,
 } from "../dataplane/functions/state.ts";
@@ -184,6 +208,7 @@ export {
   RetryPredicates,
   RetryStrategyBuilder,
 } from "./api/async-retry-strategies.ts";
+export { BroadcastConnectedStream, BroadcastStream } from "./api/broadcast-stream.ts";
 export type { CoFlatMapFunction, CoMapFunction } from "./api/co-functions.ts";
 export type { CloseableAsyncIterator } from "./api/collected-iterator.ts";
 export { ConnectedStreams } from "./api/connected-streams.ts";
@@ -202,6 +227,7 @@ export type {
   ReduceFunction,
   ResultFuture,
 } from "./api/functions.ts";
+export { IntervalJoin, IntervalJoined } from "./api/interval-join.ts";
 export { type JobClient, JobExecutionResult, type JobMetrics } from "./api/job-client.ts";
 export { defineJob, type JobDefinition } from "./api/job-definition.ts";
 export { Time, TimeCharacteristic } from "./api/time.ts";

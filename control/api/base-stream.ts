@@ -1,6 +1,7 @@
 /** What all streams have: where they come from, and sinks they end in. */
 import { FunctionSink, type SinkFunction } from "../../dataplane/connectors/function-sink.ts";
 import type { Sink } from "../../dataplane/connectors/sink.ts";
+import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { describeValue } from "../common/describe-value.ts";
 import type { NodeId, NodeKind, Outlet } from "../plan/stream-graph.ts";
 import { type CloseableAsyncIterator, CollectedIterator, takeRows } from "./collected-iterator.ts";
@@ -88,6 +89,22 @@ export abstract class BaseStream<T> implements StreamOf<T> {
     const job = this.context.executeCollecting(typeof first === "string" ? first : undefined);
     const rows = new CollectedIterator<T>(job);
     return limit === undefined ? rows : takeRows(rows, limit);
+  }
+
+  /** @internal Of a stream that becomes one with this one. Throws MR_GRAPH_INVALID. */
+  protected outletsOf<U>(other: BaseStream<U>, operation: string): readonly Outlet[] {
+    if (other.context === this.context) return other.outlets;
+    const message = `${operation}: the streams belong to two environments.`;
+    throw new EngineError("MR_GRAPH_INVALID", { message });
+  }
+
+  /** @internal Adds an operator that has this stream and another as its inputs. Throws MR_GRAPH_INVALID. */
+  protected addedWith<U>(other: BaseStream<U>, kind: NodeKind, operation: string): NodeId {
+    const second = this.outletsOf(other, operation).map(
+      (outlet) => ({ ...outlet, which: 1 }) as const,
+    );
+    const { graph } = this.context;
+    return graph.add(kind, [...this.outlets, ...second], this.context.getParallelism(), operation);
   }
 
   /** @internal Adds an operator behind this stream. */

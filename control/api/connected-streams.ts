@@ -1,14 +1,20 @@
 /** Two streams in front of one operator. */
+
+import type { CoProcessFunctionOf } from "../../dataplane/functions/co-process.ts";
 import type { Collector, Emitted } from "../../dataplane/functions/collector.ts";
+import type {
+  KeyedOnTimerContext,
+  KeyedProcessContext,
+  OnTimerContext,
+  ProcessContext,
+} from "../../dataplane/functions/process.ts";
 import type { CoFunctionKind } from "../../dataplane/protocol/deployment.ts";
 import type { TypeInformation } from "../common/types.ts";
 import type { NodeKind } from "../plan/stream-graph.ts";
 import type { CoFlatMapFunction, CoMapFunction } from "./co-functions.ts";
 import type { DataStream, KeyedStream, SingleOutputStreamOperator } from "./data-stream.ts";
 import type { FieldOf, FieldType, FieldTypes } from "./field-types.ts";
-import { checkFunction, checkObject, type KeySelector, type RecordValue } from "./functions.ts";
-
-declare const KEYS: unique symbol;
+import { checkFunctionObject, type KeySelector, type RecordValue } from "./functions.ts";
 
 /** What a stream gives to those that connect it with another. */
 export interface ConnectedParts<T1, T2> {
@@ -27,8 +33,6 @@ type Selector<T, K> = ((value: T) => K) | KeySelector<T, K>;
  * @public
  */
 export class ConnectedStreams<T1, T2, K = never> {
-  /** Never there at run time. */
-  declare readonly [KEYS]?: K;
   readonly #parts: ConnectedParts<T1, T2>;
 
   /** @internal */
@@ -88,7 +92,8 @@ export class ConnectedStreams<T1, T2, K = never> {
   ): SingleOutputStreamOperator<R>;
   map<R>(first: unknown, second?: unknown): SingleOutputStreamOperator<R> {
     const fn = typeof first === "function" ? { map1: first, map2: second } : first;
-    return this.#operator("map", fn, { methods: ["map1", "map2"] });
+    checkFunctionObject(fn, "connect().map()", ["map1", "map2"]);
+    return this.#operator("map", fn);
   }
 
   /** Any number of records out for each record in, as those of DataStream.flatMap(). */
@@ -99,36 +104,31 @@ export class ConnectedStreams<T1, T2, K = never> {
   ): SingleOutputStreamOperator<R>;
   flatMap<R>(first: unknown, second?: unknown): SingleOutputStreamOperator<R> {
     const fn = typeof first === "function" ? { flatMap1: first, flatMap2: second } : first;
-    return this.#operator("flatMap", fn, {
-      methods: ["flatMap1", "flatMap2"],
-      allowGenerator: true,
-    });
+    checkFunctionObject(fn, "connect().flatMap()", ["flatMap1", "flatMap2"], true);
+    return this.#operator("flatMap", fn);
   }
 
-  #operator<R>(
-    kind: CoFunctionKind,
-    fn: unknown,
-    { methods, allowGenerator }: CoFunctionExpectation,
+  /**
+   * Any number of records out for each record in, with its time and side outputs; where both streams are
+   * keyed, with keyed state and timers, which both share.
+   */
+  process<R extends RecordValue>(
+    fn: CoProcessFunctionFor<K, T1, T2, R>,
   ): SingleOutputStreamOperator<R> {
-    const operation = `connect().${kind}()`;
-    checkObject(fn, operation, "an object", methods);
-    const allowed = allowGenerator === true ? { allowGenerator } : {};
-    for (const method of methods) {
-      checkFunction((fn as Readonly<Record<string, unknown>>)[method], {
-        operation,
-        method,
-        ...allowed,
-      });
-    }
+    checkFunctionObject(fn, "connect().process()", ["processElement1", "processElement2"]);
+    return this.#operator("process", fn);
+  }
+
+  #operator<R>(kind: CoFunctionKind, fn: unknown): SingleOutputStreamOperator<R> {
     const { add, isKeyed } = this.#parts;
-    return add<R>({ kind: "connect", fn, function: kind, isKeyed }, operation);
+    return add<R>({ kind: "connect", fn, function: kind, isKeyed }, `connect().${kind}()`);
   }
 }
 
-interface CoFunctionExpectation {
-  readonly methods: readonly string[];
-  readonly allowGenerator?: true;
-}
+/** K is never where the streams are not keyed. */
+type CoProcessFunctionFor<K, T1, T2, R> = [K] extends [never]
+  ? CoProcessFunctionOf<ProcessContext, OnTimerContext, T1, T2, R>
+  : CoProcessFunctionOf<KeyedProcessContext<K>, KeyedOnTimerContext<K>, T1, T2, R>;
 
 /** A stream keyed by a selector, a field or an array of fields. */
 function keyedBy<T>(

@@ -18,7 +18,8 @@ import { descriptorOf, type TypeInformation } from "../common/types.ts";
 import type { EngineMode } from "../config/options.ts";
 import type { NodeId, NodeKind, StreamPartitioner } from "../plan/stream-graph.ts";
 import type { StreamOf } from "./base-stream.ts";
-import { ConnectedStreams } from "./connected-streams.ts";
+import { BroadcastConnectedStream, BroadcastStream } from "./broadcast-stream.ts";
+import { type ConnectedParts, ConnectedStreams } from "./connected-streams.ts";
 import type {
   ComparableFieldOf,
   FieldOf,
@@ -37,11 +38,12 @@ import {
   type RecordValue,
   type ReduceFunction,
 } from "./functions.ts";
+import { IntervalJoin } from "./interval-join.ts";
 import { checkField, keyDefinition } from "./key-definition.ts";
 import { checkNewType, NodeHandle } from "./node-handle.ts";
 import { PartitionableStream } from "./partitionable-stream.ts";
 import { checkSideOutput, sideOutlet } from "./side-outlet.ts";
-import { SplitFunction } from "./split-function.ts";
+import { SplitFunction, type SplitStream } from "./split-function.ts";
 import type { StreamContext } from "./stream-context.ts";
 import {
   strategyOf,
@@ -193,8 +195,7 @@ export class DataStream<T> extends PartitionableStream<T> {
     const outlets = streams.flatMap((stream) => {
       if (!(stream instanceof DataStream))
         throw invalidFunction("union()", "streams", describeValue(stream));
-      if (stream.context === this.context) return stream.outlets;
-      throw twoEnvironments("union()");
+      return this.outletsOf(stream, "union()");
     });
     return new DataStream(this.context, [...this.outlets, ...outlets]);
   }
@@ -208,15 +209,19 @@ export class DataStream<T> extends PartitionableStream<T> {
    * rates.connect(orders).map((rate) => `rate ${rate}`, (order) => `order ${order.id}`);
    * ```
    */
-  connect<U>(other: DataStream<U>): ConnectedStreams<T, U> {
+  connect<U>(other: DataStream<U>): ConnectedStreams<T, U>;
+  connect<U>(other: BroadcastStream<U>): BroadcastConnectedStream<T, U>;
+  connect<U>(
+    other: DataStream<U> | BroadcastStream<U>,
+  ): ConnectedStreams<T, U> | BroadcastConnectedStream<T, U> {
+    const isKeyed = this instanceof KeyedStream;
+    if (other instanceof BroadcastStream) {
+      const { stream, states } = other;
+      return new BroadcastConnectedStream(this.connected(stream, isKeyed), states);
+    }
     if (!(other instanceof DataStream))
       throw invalidFunction("connect()", "a stream", describeValue(other));
-    return new ConnectedStreams<T, U>({
-      first: this,
-      second: other,
-      isKeyed: this instanceof KeyedStream && other instanceof KeyedStream,
-      add: (kind, operation) => this.#addWith(other, kind, operation),
-    });
+    return new ConnectedStreams(this.connected(other, isKeyed && other instanceof KeyedStream));
   }
 
   /**
@@ -240,11 +245,6 @@ export class DataStream<T> extends PartitionableStream<T> {
     return this.windowAll(timeWindows(this.context.getStreamTimeCharacteristic(), size, slide));
   }
 
-  /** Sends every record to all subtasks of the next operator. */
-  broadcast(): DataStream<T> {
-    return this.partitioned({ kind: "broadcast" });
-  }
-
   /** @internal */
   protected override partitioned(partitioner: StreamPartitioner): DataStream<T> {
     return new DataStream(
@@ -253,17 +253,15 @@ export class DataStream<T> extends PartitionableStream<T> {
     );
   }
 
-  #addWith<U, R>(
-    other: DataStream<U>,
-    kind: NodeKind,
-    operation: string,
-  ): SingleOutputStreamOperator<R> {
-    const { context } = this;
-    if (other.context !== context) throw twoEnvironments(operation);
-    const second = other.outlets.map((outlet) => ({ ...outlet, which: 1 }) as const);
-    const inputs = [...this.outlets, ...second];
-    const id = context.graph.add(kind, inputs, context.getParallelism(), operation);
-    return new SingleOutputStreamOperator(context, id);
+  /** @internal Both streams, as those need them that connect them. */
+  protected connected<U>(other: DataStream<U>, isKeyed: boolean): ConnectedParts<T, U> {
+    return {
+      first: this,
+      second: other,
+      isKeyed,
+      add: (kind, operation) =>
+        new SingleOutputStreamOperator(this.context, this.addedWith(other, kind, operation)),
+    };
   }
 
   /** @internal */
@@ -275,17 +273,6 @@ export class DataStream<T> extends PartitionableStream<T> {
   transform<R>(kind: NodeKind, operation: string): SingleOutputStreamOperator<R> {
     return new SingleOutputStreamOperator(this.context, this.added(kind, operation));
   }
-}
-
-function twoEnvironments(operation: string): EngineError {
-  const message = `${operation}: the streams belong to two environments.`;
-  return new EngineError("MR_GRAPH_INVALID", { message });
-}
-
-/** What split() answers. @public */
-export interface SplitStream<T> {
-  /** Records that have at least one of the names. Throws MR_FUNCTION_INVALID. */
-  select(...names: readonly string[]): DataStream<T>;
 }
 
 /**
@@ -390,8 +377,21 @@ export class KeyedStream<T, K> extends DataStream<T> {
   /** As of any stream; with another keyed stream, both share the state of each key. */
   override connect<U>(other: KeyedStream<U, K>): ConnectedStreams<T, U, K>;
   override connect<U>(other: DataStream<U>): ConnectedStreams<T, U>;
-  override connect<U>(other: DataStream<U>): ConnectedStreams<T, U> {
-    return super.connect(other);
+  override connect<U>(other: BroadcastStream<U>): BroadcastConnectedStream<T, U, K>;
+  override connect(other: never): never {
+    return super.connect(other) as never;
+  }
+
+  /**
+   * Joins records of equal keys whose times are near each other.
+   *
+   * ```ts
+   * clicks.keyBy("user").intervalJoin(views.keyBy("user")).between("-10 s", 0).process(new Pairs());
+   * ```
+   */
+  intervalJoin<U>(other: KeyedStream<U, K>): IntervalJoin<T, U> {
+    if (other instanceof KeyedStream) return new IntervalJoin(this.connected(other, true));
+    throw invalidFunction("intervalJoin()", "a keyed stream", describeValue(other));
   }
 
   /** @internal A function object with open() has the state of the key (getRuntimeContext()). */

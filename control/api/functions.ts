@@ -109,6 +109,22 @@ export function isRich(fn: unknown): fn is object {
   return typeof fn === "object" && fn !== null && "open" in fn && typeof fn.open === "function";
 }
 
+/** `fn` if it is an object with these methods, all of them fit to be called; else MR_FUNCTION_INVALID. */
+export function checkFunctionObject(
+  fn: unknown,
+  operation: string,
+  methods: readonly string[],
+  allowGenerator?: true,
+): unknown {
+  checkObject(fn, operation, "an object", methods);
+  const allowed = allowGenerator === true ? { allowGenerator } : {};
+  for (const method of methods) {
+    const called = (fn as Readonly<Record<string, unknown>>)[method];
+    checkFunction(called, { operation: `${method}() of ${operation}`, method, ...allowed });
+  }
+  return fn;
+}
+
 /** `value` if it is an object with all the methods; else MR_FUNCTION_INVALID. */
 export function checkObject<T>(
   value: T,

@@ -1,10 +1,14 @@
-/** How a stream's records are dealt out to the subtasks of the next operator. */
+/** How a stream is dealt out to the subtasks of the next operator. */
+import type { MapStateDescriptor } from "../../dataplane/functions/state.ts";
 import type { StreamPartitioner } from "../plan/stream-graph.ts";
 import { BaseStream } from "./base-stream.ts";
+import { BroadcastStream } from "./broadcast-stream.ts";
 import type { DataStream } from "./data-stream.ts";
 import type { FieldOf, FieldType } from "./field-types.ts";
 import { checkFunction, type KeySelector, type Partitioner } from "./functions.ts";
 import { keyDefinition } from "./key-definition.ts";
+
+type AnyMapState = MapStateDescriptor<never, never>;
 
 /** See DataStream. @public */
 export abstract class PartitionableStream<T> extends BaseStream<T> {
@@ -16,6 +20,17 @@ export abstract class PartitionableStream<T> extends BaseStream<T> {
   /** Deals records out round robin to the neighbouring subtasks of the next operator only. */
   rescale(): DataStream<T> {
     return this.partitioned({ kind: "rescale" });
+  }
+
+  /**
+   * Sends every record to all subtasks of the next operator. With descriptors, for connect(): these maps
+   * are the broadcast state that the records write.
+   */
+  broadcast(): DataStream<T>;
+  broadcast(...states: readonly [AnyMapState, ...(readonly AnyMapState[])]): BroadcastStream<T>;
+  broadcast(...states: readonly AnyMapState[]): DataStream<T> | BroadcastStream<T> {
+    const stream = this.partitioned({ kind: "broadcast" });
+    return states.length === 0 ? stream : new BroadcastStream(stream, states);
   }
 
   /** Deals records out at random. */

@@ -7,7 +7,12 @@ import type { NodeId, Outlet, StreamNode } from "../plan/stream-graph.ts";
 import { invalidFunction } from "./functions.ts";
 
 /** Operators that put out to tags. */
-const WITH_SIDE_OUTPUTS: ReadonlySet<StreamNode["kind"]> = new Set(["process"]);
+const WITH_SIDE_OUTPUTS: ReadonlySet<StreamNode["kind"]> = new Set([
+  "process",
+  "connect",
+  "broadcast",
+  "intervalJoin",
+]);
 
 export function sideOutlet(node: NodeId, { id, type }: OutputTag<never>): Outlet {
   const declared = type === null ? null : descriptorOf(type, "new OutputTag()");

@@ -1,7 +1,14 @@
 /** split(): evaluates its selector once per record and puts it out to every selection that has a name of its. */
 import { OutputTag } from "../../dataplane/functions/output-tag.ts";
 import type { ProcessContext } from "../../dataplane/functions/process.ts";
+import type { DataStream } from "./data-stream.ts";
 import { checkText } from "./functions.ts";
+
+/** What split() answers. @public */
+export interface SplitStream<T> {
+  /** Records that have at least one of the names. Throws MR_FUNCTION_INVALID. */
+  select(...names: readonly string[]): DataStream<T>;
+}
 
 export class SplitFunction<T> {
   readonly #selector: (value: T) => string | Iterable<string>;

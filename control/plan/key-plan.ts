@@ -263,7 +263,9 @@ function haveOneKeyType([a, wayA]: GroupWay, [b, wayB]: GroupWay): boolean {
   const typeB = keyTypeOf(wayB, b);
   if (typeA === null || typeB === null) return typeA === typeB;
   if (isSameType(typeA, typeB)) return true;
-  const isDeclared = [...a.edges, ...b.edges].every(({ source }) => !source.isInferred);
+  const isDeclared = [...a.edges, ...b.edges].every(
+    ({ source, output }) => output > 0 || !source.isInferred,
+  );
   const canBeEqual =
     !(isScalarKey(typeA) && isScalarKey(typeB)) || (isNumeric(typeA) && isNumeric(typeB));
   if (canBeEqual || !isDeclared || wayA.kind === "compiled" || wayB.kind === "compiled")
@@ -276,7 +278,7 @@ function haveOneKeyType([a, wayA]: GroupWay, [b, wayB]: GroupWay): boolean {
 /** Type of the key in its columns; null = canonically encoded. */
 function keyTypeOf(way: KeyWay, { key, edges, target }: KeyedGroup): DataType | null {
   if (way.kind !== "columns") return columnType(way, key, target.name);
-  const record = edges[0]?.source.outputType ?? null;
+  const record = edges[0]?.type ?? null;
   const types = way.fields.flatMap((field) => (record === null ? [] : fieldType(record, field)));
   return types.length === 1 ? (types[0] ?? null) : { kind: "TUPLE", fields: types };
 }

@@ -175,6 +175,20 @@ export class AggregatingStateDescriptor<IN, ACC, OUT> extends StateDescriptor {
   }
 }
 
+/** The state that a descriptor names. @public */
+export type StateOf<D extends StateDescriptor> =
+  D extends ValueStateDescriptor<infer T>
+    ? ValueState<T>
+    : D extends ListStateDescriptor<infer T>
+      ? ListState<T>
+      : D extends MapStateDescriptor<infer K, infer V>
+        ? MapState<K, V>
+        : D extends ReducingStateDescriptor<infer T>
+          ? ReducingState<T>
+          : D extends AggregatingStateDescriptor<infer IN, infer _, infer OUT>
+            ? AggregatingState<IN, OUT>
+            : never;
+
 /**
  * Gives handles on keyed state. The same name gives the same state; a name that another kind of state has
  * throws MR_STATE_KIND.

@@ -152,7 +152,7 @@ export type OperatorSpec = OperatorBase &
         /** ms, both included: timestamps of right records from that of a left one. */
         readonly lowerMs: number;
         readonly upperMs: number;
-        /** Side outputs for late records of either side; null = they are dropped and counted. */
+        /** Side outputs for late records of either side; null = they are dropped. */
         readonly leftLateTag: string | null;
         readonly rightLateTag: string | null;
       })

@@ -103,6 +103,22 @@ export const ERRORS = {
     "job",
     "Operator {operator}: state {state} is {first} in one place and {second} in another. Give each state of an operator a name of its own, and restore a snapshot with states of the same kinds, with or without time to live as they were.",
   ),
+  MR_BROADCAST_STATE_UNKNOWN: user(
+    "record",
+    "Operator {operator}: The requested state does not exist: broadcast state {state}. Check for typos in your state descriptor, or give it to broadcast() if you forgot to.",
+  ),
+  MR_BROADCAST_READ_ONLY: user(
+    "record",
+    "Operator {operator}: broadcast state {state} is read-only here. Change it in processBroadcastElement() only, so that it is the same in every subtask.",
+  ),
+  MR_BROADCAST_NO_KEY: user(
+    "record",
+    "Operator {operator}: {what} cannot be used in processBroadcastElement(), since a broadcast record has no key. Use applyToKeyedState() for the state of all keys, and timers in processElement().",
+  ),
+  MR_JOIN_NO_TIMESTAMP: user(
+    "record",
+    "Operator {operator}: Long.MIN_VALUE timestamp: Elements used in interval stream joins need to have timestamps meaningful timestamps. Use assignTimestampsAndWatermarks() before the join.",
+  ),
   MR_STATE_NULL: user(
     "record",
     "Operator {operator}: state {state} cannot hold {value}. Leave such elements out.",

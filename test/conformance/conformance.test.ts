@@ -21,6 +21,7 @@ const JAVASCRIPT_TOPICS: ReadonlySet<string> = new Set([
   "08-watermarks",
   "10-keyed-process-timers",
   "11-keyed-state",
+  "12-two-inputs-joins",
   "13-async",
 ]);
 /** So that a kind that loses its support does not go unnoticed. */

@@ -8,10 +8,12 @@ import { map } from "./kinds/map.ts";
 import { pipelineOf } from "./kinds/pipeline.ts";
 import { rescaleKind } from "./kinds/rescale.ts";
 import { rolling } from "./kinds/rolling.ts";
+import { broadcast, connect, intervalJoin } from "./kinds/two-inputs.ts";
 import { watermarkValveKind } from "./kinds/watermark-valve.ts";
 import { watermarks } from "./kinds/watermarks.ts";
 import { window } from "./kinds/window.ts";
 import { type OperatorKind, operatorCase } from "./operator.ts";
+import { type TwoInputKind, twoInputCase } from "./two-inputs.ts";
 
 /** Kinds that are one operator with one input: cases of their own and stages of pipelines. */
 const OPERATORS: ReadonlyMap<string, OperatorKind> = new Map([
@@ -25,8 +27,16 @@ const OPERATORS: ReadonlyMap<string, OperatorKind> = new Map([
   ["windowAll", window],
 ]);
 
+/** Kinds that are one operator with two inputs. */
+const TWO_INPUTS: ReadonlyMap<string, TwoInputKind> = new Map([
+  ["connect", connect],
+  ["broadcast", broadcast],
+  ["intervalJoin", intervalJoin],
+]);
+
 export const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ...[...OPERATORS].map(([name, kind]) => [name, operatorCase(kind)] as const),
+  ...[...TWO_INPUTS].map(([name, kind]) => [name, twoInputCase(kind)] as const),
   ["pipeline", operatorCase(pipelineOf(OPERATORS))],
   ["function", functionKind],
   ["job", jobKind],

@@ -34,8 +34,12 @@ export interface Operator {
    */
   readonly engines: readonly ("wasm" | "js")[];
   open(): Promise<void>;
-  /** Answers what came out, in order. */
-  process(element: StreamElement): Promise<StreamElement[]>;
+  /**
+   * Answers what came out, in order.
+   *
+   * @param which input of two it comes by, 0 or 1; absent = each in turn, or the only one there is
+   */
+  process(element: StreamElement, which?: number): Promise<StreamElement[]>;
   /** No more input comes; the last watermark has been processed. */
   finish(): Promise<StreamElement[]>;
   /** The clock reaches `ms`. */
@@ -69,7 +73,7 @@ export function operatorCase(kind: OperatorKind): Kind {
   };
 }
 
-async function runCase(operator: Operator, vector: VectorCase): Promise<Difference> {
+export async function runCase(operator: Operator, vector: VectorCase): Promise<Difference> {
   const output: OutputElement[] = [];
   const sides = new Map<string, OutputElement[]>();
   let failure: { readonly error: unknown; readonly at: number } | null = null;
@@ -78,7 +82,7 @@ async function runCase(operator: Operator, vector: VectorCase): Promise<Differen
   try {
     for (const [at, event] of (vector.input ?? []).entries()) {
       try {
-        const step = await feed(current, event, vector.types ?? []);
+        const step = await feed(current, event, vector);
         current = step.operator;
         output.push(...step.elements.map((element) => ({ ...encodeElement(element), at })));
         for (const { tag, element } of current.takeSideOutputs?.() ?? []) {
@@ -114,7 +118,7 @@ function compareSides(
 async function feed(
   operator: Operator,
   event: InputEvent,
-  types: readonly string[],
+  { types = [], types1 = types, types2 = types }: VectorCase,
 ): Promise<{ operator: Operator; elements: StreamElement[] }> {
   if ("snapshotAndRestore" in event) {
     return { operator: await operator.snapshotAndRestore(), elements: [] };
@@ -130,7 +134,9 @@ async function feed(
     if (operator.answer === undefined) throw new TypeError("The operator makes no requests.");
     return { operator, elements: await operator.answer(event) };
   }
-  return { operator, elements: await operator.process(decodeElement(event, types)) };
+  const which = "input" in event && event.input !== undefined ? event.input - 1 : undefined;
+  const element = decodeElement(event, which === 1 ? types2 : types1);
+  return { operator, elements: await operator.process(element, which) };
 }
 
 /** A record of one field is a tuple of one field here; kinds that take bare values unwrap it. */

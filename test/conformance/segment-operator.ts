@@ -3,9 +3,11 @@
  * operators get their key groups from the real partitioner; snapshots take the real encoding and are
  * restored in another memory.
  */
+
+import { operatorIndexForKeyGroup } from "../../dataplane/formats/java-hash.ts";
 import { BatchBuilder } from "../../dataplane/memory/batch-builder.ts";
 import { BatchView } from "../../dataplane/memory/batch-view.ts";
-import { createChannelTable, RowScatter } from "../../dataplane/memory/row-scatter.ts";
+import { RowScatter } from "../../dataplane/memory/row-scatter.ts";
 import { Schema } from "../../dataplane/memory/schema.ts";
 import type { TaskMemory } from "../../dataplane/memory/task-memory.ts";
 import type { BatchType, KeySpec, OperatorSpec } from "../../dataplane/protocol/deployment.ts";
@@ -90,18 +92,16 @@ export class SegmentOperator implements Operator {
   readonly #plan: SegmentPlan;
   readonly #memory: TaskMemory;
   readonly #segment: Segment;
-  readonly #inputSchema: Schema;
+  readonly #inputs: readonly Input[];
   readonly #clock: VectorClock;
   #sideElements: SideElement[] = [];
   #module: WebAssembly.Module | null = null;
   #checkpointId = 0n;
 
   constructor(plan: SegmentPlan, clock = new VectorClock()) {
-    const { inputType } = plan.spec;
-    if (inputType === null) throw new TypeError("Operators of vectors have declared types.");
     this.#plan = plan;
     this.#memory = createMemory(plan.spec.name);
-    this.#inputSchema = Schema.of(inputType);
+    this.#inputs = inputsOf(plan.spec);
     this.#clock = clock;
     const moduleOf = () => this.#module;
     const [node] = createSegments(contextOf(plan, { memory: this.#memory, clock, moduleOf }));
@@ -126,10 +126,10 @@ export class SegmentOperator implements Operator {
     await this.#segment.open();
   }
 
-  process(element: StreamElement): Promise<StreamElement[]> {
+  process(element: StreamElement, which = 0): Promise<StreamElement[]> {
     switch (element.kind) {
       case "record":
-        return this.#processRecord(element);
+        return this.#processRecord(element, which);
       case "watermark":
         return this.#processWatermark(element.timestamp);
       case "status":
@@ -152,7 +152,7 @@ export class SegmentOperator implements Operator {
     return taken;
   }
 
-  async snapshotAndRestore(): Promise<Operator> {
+  async snapshotAndRestore(): Promise<SegmentOperator> {
     const snapshot = this.snapshot();
     await this.close();
     const restored = new SegmentOperator(this.#plan, this.#clock);
@@ -183,7 +183,14 @@ export class SegmentOperator implements Operator {
   restore(snapshots: readonly Snapshot[]): void {
     const memory = this.#memory;
     const { subtaskIndex, parallelism, maxParallelism } = this.#plan;
-    const channels = createChannelTable(memory, maxParallelism, parallelism);
+    // Rows of the key group behind the last are for every subtask.
+    const channels = memory.alloc(2 * (maxParallelism + 1));
+    for (let group = 0; group <= maxParallelism; ++group) {
+      memory.u16[(channels >>> 1) + group] =
+        group === maxParallelism
+          ? subtaskIndex
+          : operatorIndexForKeyGroup(maxParallelism, parallelism, group);
+    }
     for (const { type, batches } of snapshots) {
       const schema = Schema.of(type);
       for (const batch of batches) {
@@ -201,7 +208,7 @@ export class SegmentOperator implements Operator {
         memory.free(ptr, batch.length);
       }
     }
-    memory.free(channels, 2 * maxParallelism);
+    memory.free(channels, 2 * (maxParallelism + 1));
   }
 
   async close(): Promise<void> {
@@ -209,17 +216,17 @@ export class SegmentOperator implements Operator {
     this.#memory.dispose();
   }
 
-  async #processRecord(row: TimedValue): Promise<StreamElement[]> {
-    const { spec, maxParallelism } = this.#plan;
-    const batch = buildBatch(this.#memory, this.#inputSchema, [row]);
-    if (!("key" in spec) || spec.key === null) return this.#feed(batch);
-    const keyed = withKeyGroups(batch, spec.key, maxParallelism);
+  async #processRecord(row: TimedValue, which: number): Promise<StreamElement[]> {
+    const { schema, key } = this.#inputs[which] as Input;
+    const batch = buildBatch(this.#memory, schema, [row]);
+    if (key === null) return this.#feed(batch, which);
+    const keyed = withKeyGroups(batch, key, this.#plan.maxParallelism);
     batch.dispose();
-    return this.#feed(keyed);
+    return this.#feed(keyed, which);
   }
 
-  async #feed(batch: BatchBuilder): Promise<StreamElement[]> {
-    const elements = await this.#run((cursor) => this.#segment.process(batch, cursor));
+  async #feed(batch: BatchBuilder, which: number): Promise<StreamElement[]> {
+    const elements = await this.#run((cursor) => this.#segment.process(batch, cursor, which));
     batch.dispose();
     return elements;
   }
@@ -269,6 +276,19 @@ function elementOf(event: ControlEvent): StreamElement {
     default:
       throw new TypeError(`An operator put out ${event.kind}.`);
   }
+}
+
+interface Input {
+  readonly schema: Schema;
+  readonly key: KeySpec | null;
+}
+
+function inputsOf(spec: OperatorSpec): readonly Input[] {
+  const only = { type: spec.inputType, key: "key" in spec ? spec.key : null };
+  return ("inputs" in spec ? spec.inputs : [only]).map(({ type, key }) => {
+    if (type === null) throw new TypeError("Operators of vectors have declared types.");
+    return { schema: Schema.of(type), key };
+  });
 }
 
 function takeRows({ builder }: SegmentOutput): readonly StreamElement[] {

@@ -51,6 +51,9 @@ export interface VectorCase {
   readonly quirk?: string;
   readonly operator: OperatorDescription;
   readonly types?: readonly string[];
+  /** With two inputs, in the place of `types`. */
+  readonly types1?: readonly string[];
+  readonly types2?: readonly string[];
   readonly outputTypes?: readonly string[];
   readonly input?: readonly InputEvent[];
   readonly output?: Expected<OutputElement>;

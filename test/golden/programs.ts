@@ -6,6 +6,7 @@ import { TimeUnit } from "../../dataplane/protocol/time-unit.ts";
 import { Types } from "../../control/common/types.ts";
 import type { EngineOptions } from "../../control/config/settings.ts";
 import { OutputTag } from "../../dataplane/functions/output-tag.ts";
+import { MapStateDescriptor } from "../../dataplane/functions/state.ts";
 
 export interface GoldenProgram {
   readonly name: string;
@@ -219,6 +220,21 @@ export const GOLDEN_PROGRAMS: readonly GoldenProgram[] = [
         .returns(Types.LONG)
         .map((total) => `${total}`)
         .print();
+      orders
+        .keyBy("user")
+        .connect(users.broadcast(new MapStateDescriptor<string, number>("ages")))
+        .process<string>({ processElement() {}, processBroadcastElement() {} })
+        .print();
+      const late = new OutputTag<[string, number]>("late", User);
+      const pairs = orders
+        .keyBy("user")
+        .intervalJoin(users.keyBy(0))
+        .between("-1 s", "5 s")
+        .upperBoundExclusive()
+        .sideOutputRightLateData(late)
+        .process<string>((order, _, __, out) => out.collect(order.user));
+      pairs.print();
+      pairs.getSideOutput(late).print();
     },
   },
   {

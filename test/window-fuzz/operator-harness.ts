@@ -59,6 +59,7 @@ export class OperatorHarness {
       }),
       metrics: this.#metrics,
       state,
+      broadcastStates: null,
       scope: new StateScope(state, () => this.#nowMs),
       eventTimers: this.#eventTimers,
       processingTimers: this.#processingTimers,

@@ -28,7 +28,7 @@ import { createKeySelector, KeyTarget } from "./key-operator.ts";
 import type { KeyedHead } from "./keyed-head.ts";
 import { OutputTarget } from "./output-target.ts";
 import { PrintTarget } from "./print-target.ts";
-import { ProcessOperator } from "./process-operator.ts";
+import { createProcessOperator } from "./process-operator.ts";
 import { ProcessSegment } from "./process-segment.ts";
 import { ReduceFold } from "./reduce-js.ts";
 import { ReduceSegment, type ReduceSpec } from "./reduce-segment.ts";
@@ -194,7 +194,7 @@ class SegmentFactory {
       output: this.#output(spec),
       sideOutputs: this.#sideOutputs(spec),
       context,
-      create: (host) => new ProcessOperator(host, fn, form),
+      create: (host) => createProcessOperator(host, fn, form),
     });
   }
 

@@ -1,44 +1,68 @@
-/** Runs a process function, or a rich map, flatMap or filter on a keyed stream. */
-import type { OutputTag } from "../../functions/output-tag.ts";
-import type { KeyedOnTimerContext, TimeDomain, TimerService } from "../../functions/process.ts";
-import { EngineError } from "../../protocol/errors.ts";
+/** Runs process functions, of one input or of two, and rich functions of map, flatMap and filter with keyed state. */
+import type { TimeDomain } from "../../functions/process.ts";
 import type { Timer } from "../state/timer-queue.ts";
+import { FunctionContext } from "./function-context.ts";
 import { applyFunction, type FunctionForm } from "./function-forms.ts";
-import { OperatorTimers } from "./operator-timers.ts";
 import type { Timestamp } from "./row-target.ts";
 import type { OperatorHost, StreamOperator } from "./stream-operator.ts";
 import { UserCalls } from "./user-calls.ts";
 import type { UserFunction } from "./user-function.ts";
 
-type Call = (value: unknown, context: FunctionContext, out: UserCalls) => unknown;
+/** One of the user's methods, and what it is given beside the value. */
+export interface UserCall {
+  readonly fn: (value: unknown, context: FunctionContext, out: UserCalls) => unknown;
+  readonly context: FunctionContext;
+}
+
+export interface ProcessOperatorParts {
+  readonly host: OperatorHost;
+  /** Opened, closed and named in errors. */
+  readonly fn: UserFunction;
+  readonly calls: UserCalls;
+  /** What is called with a record, by the input it came by. */
+  readonly elements: readonly UserCall[];
+  /** null = timers fire unnoticed. */
+  readonly onTimer: UserCall | null;
+}
+
+/** Of an operator with one input. */
+export function createProcessOperator(
+  host: OperatorHost,
+  fn: UserFunction,
+  form: FunctionForm,
+): ProcessOperator {
+  const calls = new UserCalls(host);
+  const context = new FunctionContext(host, calls);
+  const element = form === "process" ? fn.call : applyFunction(form, fn, calls);
+  const onTimer = form === "process" ? fn.optional("onTimer") : null;
+  return new ProcessOperator({
+    host,
+    fn,
+    calls,
+    elements: [{ fn: element, context }],
+    onTimer: onTimer && { fn: onTimer, context },
+  });
+}
 
 export class ProcessOperator implements StreamOperator {
-  readonly #host: OperatorHost;
-  readonly #fn: UserFunction;
-  readonly #onTimer: Call | null;
-  readonly #calls: UserCalls;
-  readonly #context: FunctionContext;
-  readonly #apply: Call;
+  readonly #parts: ProcessOperatorParts;
 
-  constructor(host: OperatorHost, fn: UserFunction, form: FunctionForm) {
-    this.#host = host;
-    this.#fn = fn;
-    this.#onTimer = form === "process" ? fn.optional("onTimer") : null;
-    this.#calls = new UserCalls(host);
-    this.#context = new FunctionContext(host, this.#calls);
-    this.#apply = form === "process" ? fn.call : applyFunction(form, fn, this.#calls);
+  constructor(parts: ProcessOperatorParts) {
+    this.#parts = parts;
   }
 
   open(): Promise<void> {
-    return this.#fn.open(this.#host.runtimeContext);
+    return this.#parts.fn.open(this.#parts.host.runtimeContext);
   }
 
   /** Errors: MR_FUNCTION_THREW, MR_FUNCTION_ASYNC and those of what it calls. */
-  processElement(record: unknown, timestampMs: Timestamp): void {
-    this.#calls.timestampMs = timestampMs;
-    this.#calls.sideTimestampMs = timestampMs;
-    this.#context.time = timestampMs;
-    this.#call(this.#apply, record);
+  processElement(record: unknown, timestampMs: Timestamp, which = 0): void {
+    const { calls, elements } = this.#parts;
+    const element = elements[which] as UserCall;
+    calls.timestampMs = timestampMs;
+    calls.sideTimestampMs = timestampMs;
+    element.context.time = timestampMs;
+    this.#call(element, record);
   }
 
   onEventTime(timer: Timer): void {
@@ -52,68 +76,30 @@ export class ProcessOperator implements StreamOperator {
   endOfInput(): void {}
 
   close(): Promise<void> {
-    return this.#fn.close();
+    return this.#parts.fn.close();
   }
 
   /** @param timestampMs of what it collects; side outputs get the timer's in both domains, as in Flink */
   #fire({ time }: Timer, domain: TimeDomain, timestampMs: Timestamp): void {
-    const onTimer = this.#onTimer;
+    const { calls, onTimer } = this.#parts;
     if (onTimer === null) return;
-    this.#calls.timestampMs = timestampMs;
-    this.#calls.sideTimestampMs = time;
-    this.#context.time = time;
-    this.#context.domain = domain;
+    calls.timestampMs = timestampMs;
+    calls.sideTimestampMs = time;
+    onTimer.context.time = time;
+    onTimer.context.domain = domain;
     this.#call(onTimer, time);
   }
 
-  #call(fn: Call, value: unknown): void {
-    const calls = this.#calls;
-    this.#fn.enter();
+  #call({ fn, context }: UserCall, value: unknown): void {
+    const { calls, fn: owner } = this.#parts;
+    owner.enter();
     calls.begin();
     let result: unknown;
     try {
-      result = fn(value, this.#context, calls);
+      result = fn(value, context, calls);
     } catch (error) {
-      throw calls.failed(this.#fn, error, value);
+      throw calls.failed(owner, error, value);
     }
-    calls.end(this.#fn, result);
-  }
-}
-
-/** One for all calls: what it answers changes with them. */
-class FunctionContext implements KeyedOnTimerContext<unknown> {
-  time: Timestamp = null;
-  domain: TimeDomain = "EVENT_TIME";
-  readonly #host: OperatorHost;
-  readonly #calls: UserCalls;
-  readonly #timers: OperatorTimers;
-
-  constructor(host: OperatorHost, calls: UserCalls) {
-    this.#host = host;
-    this.#calls = calls;
-    this.#timers = new OperatorTimers(host);
-  }
-
-  timestamp(): number | null {
-    return this.time as number | null;
-  }
-
-  timeDomain(): TimeDomain {
-    return this.domain;
-  }
-
-  timerService(): TimerService {
-    return this.#timers;
-  }
-
-  output<X>(tag: OutputTag<X>, value: X): void {
-    this.#calls.output(tag as OutputTag<unknown>, value);
-  }
-
-  /** Errors: MR_STATE_NOT_KEYED, MR_STATE_NO_KEY. */
-  getCurrentKey(): unknown {
-    const { state, operatorName: task } = this.#host;
-    if (state !== null) return state.currentKey;
-    throw new EngineError("MR_STATE_NOT_KEYED", { task, operation: "getCurrentKey()" });
+    calls.end(owner, result);
   }
 }

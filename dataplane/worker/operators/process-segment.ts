@@ -12,6 +12,7 @@ import type { BatchType, KeySpec } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import { KeyedRuntimeContext } from "../keyed-runtime-context.ts";
 import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
+import { BroadcastStates } from "../state/broadcast-state.ts";
 import { KeyedBackend } from "../state/keyed-backend.ts";
 import { StateScope } from "../state/state-scope.ts";
 import { TimerQueue } from "../state/timer-queue.ts";
@@ -35,6 +36,8 @@ export interface ProcessParts {
   readonly output: OutputTarget;
   /** Side outputs that somebody reads, by their tags. */
   readonly sideOutputs: ReadonlyMap<string, OutputTarget>;
+  /** Names of the maps of broadcast state; absent = there is none. */
+  readonly broadcastStates?: readonly string[];
   readonly context: SegmentContext;
   create(host: OperatorHost): StreamOperator;
 }
@@ -63,7 +66,7 @@ export class ProcessSegment implements Segment {
   }
 
   get stateType(): BatchType | null {
-    return this.#host.state?.type ?? null;
+    return this.#host.backend?.type ?? null;
   }
 
   get nextTimerMs(): number {
@@ -129,11 +132,11 @@ export class ProcessSegment implements Segment {
   }
 
   freeze(): void {
-    this.#host.state?.freeze();
+    this.#host.backend?.freeze();
   }
 
   encodeStep(target: BatchBuilder): number {
-    return this.#host.state?.encodeStep(target) ?? STATUS_DONE;
+    return this.#host.backend?.encodeStep(target) ?? STATUS_DONE;
   }
 
   restore(rows: BatchView): void {
@@ -142,7 +145,7 @@ export class ProcessSegment implements Segment {
 
   async close(): Promise<void> {
     await closeAll([...this.#host.outputs, this.#operator]);
-    this.#host.state?.clear();
+    this.#host.backend?.clear();
   }
 
   /** One call of the segment: the outputs begin and end with it. */
@@ -207,8 +210,11 @@ class Host implements OperatorHost {
   readonly operatorName: string;
   readonly runtimeContext: OperatorHost["runtimeContext"];
   readonly metrics: OperatorHost["metrics"];
+  /** Of keyed state and of broadcast state; null = there is neither. */
+  readonly backend: KeyedBackend | null;
   readonly state: KeyedBackend | null;
   readonly scope: StateScope | null;
+  readonly broadcastStates: BroadcastStates | null;
   readonly eventTimers: TimerQueue | null;
   readonly processingTimers: TimerQueue | null;
   readonly outputs: readonly QueuedOutput[];
@@ -218,7 +224,7 @@ class Host implements OperatorHost {
   readonly #context: SegmentContext;
 
   constructor(
-    { operatorName, output, sideOutputs, context }: ProcessParts,
+    { operatorName, output, sideOutputs, context, broadcastStates }: ProcessParts,
     access: KeyAccess | null,
   ) {
     const { metrics, maxRecordBytes } = context;
@@ -230,8 +236,15 @@ class Host implements OperatorHost {
       this.#sides.set(tag, new QueuedOutput(target, metrics));
     }
     this.outputs = [this.#main, ...this.#sides.values()];
-    this.state =
-      access === null ? null : new KeyedBackend({ operatorName, maxRecordBytes, access });
+    const names = broadcastStates ?? [];
+    const backendAccess = access ?? (names.length === 0 ? null : noKeys(operatorName, context));
+    this.backend =
+      backendAccess && new KeyedBackend({ operatorName, maxRecordBytes, access: backendAccess });
+    this.state = access && this.backend;
+    this.broadcastStates =
+      names.length > 0 && this.backend !== null
+        ? new BroadcastStates(this.backend, context.maxParallelism, names)
+        : null;
     this.scope = this.state && new StateScope(this.state, () => this.currentProcessingTime());
     this.runtimeContext =
       this.scope === null
@@ -269,9 +282,15 @@ class Host implements OperatorHost {
   }
 
   restore(rows: BatchView): void {
-    if (this.state === null) throw new TypeError(`${this.operatorName} has no keyed state`);
-    this.state.restore(rows);
+    if (this.backend === null) throw new TypeError(`${this.operatorName} has no state`);
+    this.backend.restore(rows);
     this.eventTimers?.rebuild();
     this.processingTimers?.rebuild();
   }
+}
+
+/** For state of a stream that is not keyed. */
+function noKeys(operatorName: string, { maxParallelism }: SegmentContext): KeyAccess {
+  const key = { kind: "key-column" } as const;
+  return new KeyAccess({ key, inputType: null, maxParallelism, operatorName });
 }

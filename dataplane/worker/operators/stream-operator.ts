@@ -6,6 +6,7 @@
 import type { RuntimeContext } from "../../connectors/runtime-context.ts";
 import type { Schema } from "../../memory/schema.ts";
 import type { SubtaskMetrics } from "../metrics.ts";
+import type { BroadcastStates } from "../state/broadcast-state.ts";
 import type { KeyedBackend } from "../state/keyed-backend.ts";
 import type { StateScope } from "../state/state-scope.ts";
 import type { Timer, TimerQueue } from "../state/timer-queue.ts";
@@ -35,6 +36,8 @@ export interface OperatorHost {
   readonly state: KeyedBackend | null;
   /** The same as user functions see it; its namespace is the operator's to set. */
   readonly scope: StateScope | null;
+  /** null = the operator has none. */
+  readonly broadcastStates: BroadcastStates | null;
   readonly eventTimers: TimerQueue | null;
   readonly processingTimers: TimerQueue | null;
   /** ms, Long.MIN before the first watermark. Set before the timers that it makes due fire. */

@@ -1,10 +1,13 @@
 /** From operators with two inputs to their segments. */
 import type { OperatorSpec } from "../../protocol/deployment.ts";
 import type { SegmentContext } from "../segment.ts";
-import { createCoFunction } from "./co-functions.ts";
+import { createBroadcastOperator } from "./broadcast-operator.ts";
+import { createCoProcessOperator } from "./co-process.ts";
+import { IntervalJoinOperator } from "./interval-join-operator.ts";
 import type { OutputTarget } from "./output-target.ts";
 import { ProcessSegment } from "./process-segment.ts";
 import type { OperatorHost, StreamOperator } from "./stream-operator.ts";
+import { UserFunction } from "./user-function.ts";
 
 export type TwoInputSpec = Extract<OperatorSpec, { readonly inputs: unknown }>;
 
@@ -17,28 +20,28 @@ export interface TwoInputParts {
 
 /** Errors: MR_FUNCTION_INVALID. */
 export function createTwoInputSegment(spec: TwoInputSpec, parts: TwoInputParts): ProcessSegment {
-  const { context } = parts;
-  const fn = context.functionOf(spec.id, "fn");
   return new ProcessSegment({
     operatorName: spec.name,
     inputs: spec.inputs,
+    ...(spec.kind === "broadcast" ? { broadcastStates: spec.states } : {}),
     ...parts,
-    create: (host) => createOperator(spec, fn, context, host),
+    create: (host) => createOperator(spec, parts.context, host),
   });
 }
 
 function createOperator(
   spec: TwoInputSpec,
-  fn: unknown,
-  { subtaskIndex }: SegmentContext,
+  { subtaskIndex, functionOf }: SegmentContext,
   host: OperatorHost,
 ): StreamOperator {
   const owner = { operatorName: spec.name, subtaskIndex };
+  const fn = functionOf(spec.id, "fn");
   switch (spec.kind) {
     case "connect":
-      if (spec.function !== "process") return createCoFunction(spec.function, fn, owner, host);
-      throw new TypeError("not yet");
-    default:
-      throw new TypeError("not yet");
+      return createCoProcessOperator(spec.function, fn, owner, host);
+    case "broadcast":
+      return createBroadcastOperator(fn, owner, host);
+    case "intervalJoin":
+      return new IntervalJoinOperator(spec, new UserFunction(owner, fn, "processElement"), host);
   }
 }

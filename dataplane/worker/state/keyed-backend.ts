@@ -70,6 +70,11 @@ export class KeyedBackend {
     return count;
   }
 
+  /** What the table of a name holds now, if there is one. */
+  entriesOf(table: string): readonly StateEntry[] {
+    return [...(this.#tables.get(table)?.entries() ?? [])];
+  }
+
   get operatorName(): string {
     return this.#options.operatorName;
   }
@@ -77,6 +82,17 @@ export class KeyedBackend {
   setCurrentKey(key: StateKey, keyGroup: number): void {
     this.#key = key;
     this.#keyGroup = keyGroup;
+  }
+
+  /** Calls about another key, after which the current one is what it was. */
+  atKey<R>(key: StateKey, keyGroup: number, action: () => R): R {
+    const [keyBefore, groupBefore] = [this.#key, this.#keyGroup];
+    this.setCurrentKey(key, keyGroup);
+    try {
+      return action();
+    } finally {
+      this.setCurrentKey(keyBefore, groupBefore);
+    }
   }
 
   /** From now on there is no current key. */

@@ -27,7 +27,7 @@ import { MapHandle } from "./map-state.ts";
 import type { MergingHandle } from "./merging-handle.ts";
 import { cellOf, type StateCell } from "./state-cell.ts";
 import { AggregatingHandle, ReducingHandle, ValueHandle } from "./state-handles.ts";
-import type { StateTable } from "./state-table.ts";
+import type { StateEntry, StateTable } from "./state-table.ts";
 
 /** In front of the names of tables, apart from those of the operator's own. */
 const PREFIX = "user/";
@@ -122,6 +122,11 @@ export class StateScope implements KeyedStateStore {
       this.namespace = target;
       if (part !== undefined) merge.call(handle, part);
     }
+  }
+
+  /** What is kept under the name of a state now, for all keys. */
+  entriesOf({ name }: StateDescriptor): readonly StateEntry[] {
+    return this.#backend.entriesOf(PREFIX + name);
   }
 
   /** Errors: MR_STATE_KIND. */
