@@ -4,6 +4,7 @@ import { findField } from "../common/data-types.ts";
 import type { EngineMode } from "../config/options.ts";
 import type { FunctionAnalysis, FunctionAnalyzer } from "./function-analysis.ts";
 import type { StreamNode } from "./stream-graph.ts";
+import { windowsInJavaScript } from "./window-engine.ts";
 
 export interface EngineChoice {
   readonly engine: "wasm" | "js";
@@ -14,7 +15,6 @@ export interface EngineChoice {
 export const ASKED_FOR = "asked for";
 /** With state and timers, which are JavaScript's. */
 const PROCESS = "process functions and rich functions with state are JavaScript";
-const WINDOWS = "windows run in JavaScript for now";
 export const TYPE_UNKNOWN = "the type of its input is found at run time";
 const EVENT_TIME = "timestamps and watermarks are made in JavaScript";
 /** Sources and sinks: what they do is I/O, on whichever engine. */
@@ -59,10 +59,25 @@ export function chooseEngine(
     case "process":
       return asJavaScript(mode === "js" ? ASKED_FOR : PROCESS);
     case "window":
-      return asJavaScript(mode === "js" ? ASKED_FOR : WINDOWS);
+      return windowEngine(node, mode, inputType);
     default:
       return asJavaScript(CONNECTOR);
   }
+}
+
+function windowEngine(
+  { window, isKeyed }: Extract<StreamNode, { kind: "window" }>,
+  mode: EngineMode,
+  inputType: DataType | null,
+): EngineChoice {
+  if (mode === "js") return asJavaScript(ASKED_FOR);
+  if (!isKeyed) return asJavaScript("windows of all records run in JavaScript");
+  const reason = windowsInJavaScript(window);
+  if (reason !== null) return asJavaScript(reason);
+  if (inputType === null) return asJavaScript(TYPE_UNKNOWN);
+  const { fold } = window;
+  const isOfGeneric = "field" in fold && isGeneric(inputType, fold.field);
+  return isOfGeneric ? asJavaScript("the field is GENERIC") : WASM;
 }
 
 /** What is known about the function of an operator that may be compiled. */

@@ -22,6 +22,7 @@ import { CollectConsumer } from "./collect-consumer.ts";
 import { CombineSegment } from "./combine-segment.ts";
 import { CompiledSegment } from "./compiled-segment.ts";
 import { CountedSink } from "./counted-sink.ts";
+import { createWindowSegment } from "./create-window-segment.ts";
 import { FoldHead, type KeyedSpec } from "./fold-head.ts";
 import { JsSegment } from "./js-segment.ts";
 import { createKeySelector, KeyTarget } from "./key-operator.ts";
@@ -208,6 +209,7 @@ class SegmentFactory {
   #window(spec: WindowOperatorSpec): Segment {
     const context = this.#context;
     const { inputType: type, key } = spec;
+    if (spec.engine === "wasm") return createWindowSegment(spec, context, this.#room);
     const { subtaskIndex } = context;
     const functionOf = (role: string): unknown => context.functionOf(spec.id, role);
     return new ProcessSegment({

@@ -21,20 +21,37 @@ export interface WindowAggregate {
   dispose(): void;
 }
 
-/** In place of key groups: all rows are of a table's only one, where numbers close together need no hash. */
+/** Key groups of a window's table. */
+export interface WindowKeyGroups {
+  /** Null: all rows are of the table's only one, in which numbers close together need no hash. */
+  readonly range: { readonly start: number; readonly end: number } | null;
+}
+
+/** In place of the addresses of rows' key groups. */
 const ONLY_GROUP = 0;
-const KEY_GROUPS = { start: ONLY_GROUP, end: ONLY_GROUP } as const;
+const ONLY_RANGE = { start: ONLY_GROUP, end: ONLY_GROUP } as const;
+
+function groupsOf(rows: BatchView, { range }: WindowKeyGroups): number {
+  return range === null ? ONLY_GROUP : rows.keyGroupsPtr;
+}
 
 /** sum, min, max, minBy, maxBy. */
 export class RollingWindowAggregate implements WindowAggregate {
   readonly #aggregate: RollingAggregate;
+  readonly #groups: WindowKeyGroups;
 
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
-  constructor(memory: TaskMemory, spec: Omit<AggregateSpec, "finalOnly">, schema: Schema) {
+  constructor(
+    memory: TaskMemory,
+    spec: Omit<AggregateSpec, "finalOnly">,
+    schema: Schema,
+    groups: WindowKeyGroups,
+  ) {
+    this.#groups = groups;
     this.#aggregate = new RollingAggregate(memory, {
       spec: { ...spec, finalOnly: true },
       schema,
-      keyGroups: KEY_GROUPS,
+      keyGroups: groups.range ?? ONLY_RANGE,
       keepsTimestamp: false,
     });
   }
@@ -44,11 +61,11 @@ export class RollingWindowAggregate implements WindowAggregate {
   }
 
   fold(rows: BatchView, output: BatchBuilder): void {
-    this.#aggregate.process(rows, output, 0, ONLY_GROUP);
+    this.#aggregate.process(rows, output, 0, groupsOf(rows, this.#groups));
   }
 
   foldEach(rows: BatchView, output: BatchBuilder): number {
-    return this.#aggregate.processEach(rows, output, ONLY_GROUP);
+    return this.#aggregate.processEach(rows, output, groupsOf(rows, this.#groups));
   }
 
   emit(output: BatchBuilder): number {
@@ -72,20 +89,27 @@ export interface ReduceWindowOptions {
 export class ReduceWindowAggregate implements WindowAggregate {
   readonly #memory: TaskMemory;
   readonly #folder: RowFolder;
+  readonly #groups: WindowKeyGroups;
   readonly #state: FoldTable;
   /** The same table, with a result for each row. */
   #each: FoldTable | null = null;
 
   /** Errors: MR_MEMORY_EXHAUSTED. */
-  constructor(memory: TaskMemory, options: ReduceWindowOptions, schema: Schema) {
+  constructor(
+    memory: TaskMemory,
+    options: ReduceWindowOptions,
+    schema: Schema,
+    groups: WindowKeyGroups,
+  ) {
     const { operatorName: operator, key, changedFields, folder } = options;
     this.#memory = memory;
     this.#folder = folder;
+    this.#groups = groups;
     this.#state = FoldTable.create(memory, {
       operator,
       schema,
       key,
-      keyGroups: KEY_GROUPS,
+      keyGroups: groups.range ?? ONLY_RANGE,
       changedFields,
       finalOnly: true,
       keepsTimestamp: false,
@@ -97,12 +121,12 @@ export class ReduceWindowAggregate implements WindowAggregate {
   }
 
   fold(rows: BatchView, output: BatchBuilder): void {
-    this.#folder.fold(this.#state, rows, 0, output, ONLY_GROUP);
+    this.#folder.fold(this.#state, rows, 0, output, groupsOf(rows, this.#groups));
   }
 
   foldEach(rows: BatchView, output: BatchBuilder): number {
     this.#each ??= new FoldTable(this.#memory, this.table, false);
-    const taken = this.#folder.fold(this.#each, rows, 0, output, ONLY_GROUP);
+    const taken = this.#folder.fold(this.#each, rows, 0, output, groupsOf(rows, this.#groups));
     return taken === rows.rowCount ? STATUS_DONE : STATUS_OUTPUT_FULL;
   }
 

@@ -9,7 +9,7 @@ import { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import type { BatchType, KeySpec } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
-import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
+import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import { KeyAccess } from "./key-access.ts";
 import type { WindowTable } from "./window-tables.ts";
 
@@ -21,7 +21,10 @@ export interface WindowChangesOptions {
   readonly maxParallelism: number;
 }
 
-const WHOLE = { byteCapacity: 2 ** 31 - 1, flags: BUILDER_WITH_TIMESTAMPS } as const;
+const WHOLE = {
+  byteCapacity: 2 ** 31 - 1,
+  flags: BUILDER_WITH_TIMESTAMPS | BUILDER_WITH_KEY_GROUPS,
+} as const;
 
 export class WindowChanges {
   readonly #options: WindowChangesOptions;

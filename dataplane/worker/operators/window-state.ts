@@ -1,14 +1,15 @@
 /** What a window operator in WebAssembly borrows, and what it does with rows by their times. */
+import { keyGroupRange } from "../../formats/java-hash.ts";
 import { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
-import { KeyFields } from "../../memory/key-fields.ts";
+import { isHashable, KeyFields } from "../../memory/key-fields.ts";
 import { RowScatter } from "../../memory/row-scatter.ts";
 import { RowWords } from "../../memory/row-words.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import { BATCH_MAX_ROWS, OP_INSERT, OP_UPDATE_AFTER } from "../../protocol/batch-layout.ts";
 import type { BatchType, KeySpec, RollingFunction } from "../../protocol/deployment.ts";
-import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
+import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { SegmentContext } from "../segment.ts";
 import type { ReduceFold } from "./reduce-js.ts";
 import { RowFolder } from "./row-folder.ts";
@@ -39,7 +40,6 @@ export type WindowFold =
 export interface WindowSegmentParts {
   readonly id: string;
   readonly name: string;
-  /** One that kernels hash (isHashable()). */
   readonly key: KeySpec;
   readonly fold: WindowFold;
   readonly inputType: BatchType;
@@ -59,7 +59,10 @@ export interface WindowSegmentParts {
 export const PANES = 64;
 const BOUNDS_BYTES = 16;
 /** Builders for rows of one batch have room for them whatever their size. */
-const WHOLE_BATCH = { byteCapacity: 2 ** 31 - 1, flags: BUILDER_WITH_TIMESTAMPS } as const;
+const WHOLE_BATCH = {
+  byteCapacity: 2 ** 31 - 1,
+  flags: BUILDER_WITH_TIMESTAMPS | BUILDER_WITH_KEY_GROUPS,
+} as const;
 
 export class WindowState {
   readonly memory: TaskMemory;
@@ -79,7 +82,8 @@ export class WindowState {
   readonly single: BatchBuilder;
   readonly #rests: readonly [BatchBuilder, BatchBuilder];
   readonly #words: RowWords;
-  readonly #keyFields: KeyFields;
+  /** Null: kernels cannot hash the key; rows and tables have the key groups that it came with. */
+  readonly #keyFields: KeyFields | null;
   readonly #bounds: number;
   readonly #folder: RowFolder | null;
   readonly #parts: WindowSegmentParts;
@@ -118,7 +122,7 @@ export class WindowState {
       new BatchBuilder(memory, schema, batch),
     ];
     this.#words = new RowWords(memory);
-    this.#keyFields = new KeyFields(memory, schema, key);
+    this.#keyFields = isKeyHashable(schema, key) ? new KeyFields(memory, schema, key) : null;
     this.#bounds = memory.alloc(BOUNDS_BYTES);
   }
 
@@ -193,13 +197,15 @@ export class WindowState {
   describe(rows: BatchBuilder, from: number, window: WindowTable): void {
     const { memory } = this;
     const { name, context } = this.#parts;
-    const groups = this.#words.ptrFor(rows.rowCount);
-    this.#keyFields.keyGroupsOf(rows, context.maxParallelism, groups, name);
-    memory.u8.copyWithin(
-      rows.keyGroupsPtr + 2 * from,
-      groups + 2 * from,
-      groups + 2 * rows.rowCount,
-    );
+    if (this.#keyFields !== null) {
+      const groups = this.#words.ptrFor(rows.rowCount);
+      this.#keyFields.keyGroupsOf(rows, context.maxParallelism, groups, name);
+      memory.u8.copyWithin(
+        rows.keyGroupsPtr + 2 * from,
+        groups + 2 * from,
+        groups + 2 * rows.rowCount,
+      );
+    }
     const op = window.hasFired ? OP_UPDATE_AFTER : OP_INSERT;
     memory.u8.fill(op, rows.opsPtr + from, rows.opsPtr + rows.rowCount);
     this.stamp(rows, from, window.start);
@@ -212,7 +218,7 @@ export class WindowState {
 
   dispose(): void {
     this.memory.free(this.#bounds, BOUNDS_BYTES);
-    this.#keyFields.dispose();
+    this.#keyFields?.dispose();
     this.#words.dispose();
     for (const builder of [...this.#rests, this.single, this.waiting, this.gathered]) {
       builder.dispose();
@@ -226,17 +232,29 @@ export class WindowState {
   }
 
   #createAggregate(schema: Schema): WindowAggregate {
-    const { name, key, fold } = this.#parts;
+    const { name, key, fold, context } = this.#parts;
+    const { maxParallelism, parallelism, subtaskIndex } = context;
+    const range =
+      this.#keyFields === null ? keyGroupRange(maxParallelism, parallelism, subtaskIndex) : null;
     if (fold.kind !== "reduce") {
       const { kind, field, first } = fold;
       const spec = { name, function: kind, field, first, key };
-      return new RollingWindowAggregate(this.memory, spec, schema);
+      return new RollingWindowAggregate(this.memory, spec, schema, { range });
     }
     const { changedFields } = fold;
     const folder = this.#folder as RowFolder;
     const options = { operatorName: name, key, changedFields, folder };
-    return new ReduceWindowAggregate(this.memory, options, schema);
+    return new ReduceWindowAggregate(this.memory, options, schema, { range });
   }
+}
+
+function isKeyHashable({ type, fields }: Schema, key: KeySpec): boolean {
+  if (key.kind === "key-column") return type.key !== null && isHashable(type.key);
+  if (key.kind !== "fields") return false;
+  return key.fields.every((index) => {
+    const field = fields[index];
+    return field !== undefined && isHashable(field.type);
+  });
 }
 
 function folderOf({ name, inputType, fold, context }: WindowSegmentParts): RowFolder | null {

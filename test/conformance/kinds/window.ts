@@ -7,8 +7,10 @@ import {
   OutputTag,
   PurgingTrigger,
 } from "../../../control/index.ts";
+import { windowsInJavaScript } from "../../../control/plan/window-engine.ts";
 import type { OperatorSpec, RollingFunction } from "../../../dataplane/protocol/deployment.ts";
 import type { DataType } from "../../../dataplane/protocol/types.ts";
+import type { Engine } from "../kind.ts";
 import type { OperatorKind } from "../operator.ts";
 import { SegmentOperator, type SegmentPlan } from "../segment-operator.ts";
 import { type OperatorDescription, tupleTypeOf } from "../vectors.ts";
@@ -49,8 +51,8 @@ export interface WindowDescription extends OperatorDescription {
 
 export const window: OperatorKind = {
   unsupported: (description) => unsupported(description as WindowDescription),
-  create: (description, types) =>
-    new SegmentOperator(windowPlan(description as WindowDescription, types)),
+  create: (description, types, engine) =>
+    new SegmentOperator(windowPlan(description as WindowDescription, types, engine)),
 };
 
 /** How a function is put together: `reduceProcess` is reduce, then process. */
@@ -84,7 +86,11 @@ function unsupported({
 }
 
 /** The only subtask of the operator. */
-export function windowPlan(description: WindowDescription, types: readonly string[]): SegmentPlan {
+export function windowPlan(
+  description: WindowDescription,
+  types: readonly string[],
+  engine: Engine,
+): SegmentPlan {
   const { keyBy, lateOutputTag, function: fn } = description;
   const input = tupleTypeOf(types);
   const isKeyed = keyBy !== undefined;
@@ -95,11 +101,12 @@ export function windowPlan(description: WindowDescription, types: readonly strin
   if (node.kind !== "window") throw new TypeError("This is no window.");
   const sides = new Map(sideTypes(input));
   if (lateOutputTag !== undefined) sides.set(lateOutputTag, input);
+  const isInWasm = engine !== "js" && isKeyed && windowsInJavaScript(node.window) === null;
   const spec: OperatorSpec = {
     id: "window",
     name: node.assignerName,
     kind: "window",
-    engine: "js",
+    engine: isInWasm ? "wasm" : "js",
     input: null,
     inputType: { record: input, key: null },
     outputType: { record: outputType, key: null },

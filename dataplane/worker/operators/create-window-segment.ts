@@ -1,0 +1,51 @@
+/** Windows whose aggregate the plan leaves to WebAssembly (control/plan/window-engine.ts). */
+import { METRIC_LATE_RECORDS_DROPPED } from "../../protocol/metrics-layout.ts";
+import type { WindowSpec } from "../../protocol/window-spec.ts";
+import type { SegmentContext } from "../segment.ts";
+import type { WindowOperatorSpec } from "../windows/create-window-operator.ts";
+import { WindowSegment } from "./window-segment.ts";
+import type { WindowFold } from "./window-state.ts";
+import type { TimeWindows } from "./window-tables.ts";
+
+export function createWindowSegment(
+  spec: WindowOperatorSpec,
+  context: SegmentContext,
+  room: { readonly rowCapacity?: number },
+): WindowSegment {
+  const { id, name, key, inputType, window, sideOutputs = [] } = spec;
+  if (key === null || inputType === null) throw new TypeError(`${name} knows its key and its type`);
+  const late = sideOutputs.findIndex(({ tag }) => tag === window.lateTag);
+  return new WindowSegment({
+    id,
+    name,
+    key,
+    inputType,
+    fold: foldOf(window),
+    windows: windowsOf(window),
+    allowedLateness: BigInt(window.allowedLatenessMs),
+    lateOutput: late < 0 ? null : late + 1,
+    context,
+    ...room,
+    // With a tag that nobody reads they are dropped without a word, as in Flink.
+    countLate: (records) => {
+      if (window.lateTag === null) context.metrics.add(METRIC_LATE_RECORDS_DROPPED, records);
+    },
+  });
+}
+
+function foldOf({ fold }: WindowSpec): WindowFold {
+  if ("field" in fold) return fold;
+  throw new TypeError(`windows of ${fold.kind} run in JavaScript`);
+}
+
+function windowsOf({ assigner }: WindowSpec): TimeWindows {
+  if (assigner.kind !== "tumbling" && assigner.kind !== "sliding") {
+    throw new TypeError(`${assigner.kind} windows run in JavaScript`);
+  }
+  const slideMs = assigner.kind === "tumbling" ? assigner.sizeMs : assigner.slideMs;
+  return {
+    size: BigInt(assigner.sizeMs),
+    slide: BigInt(slideMs),
+    offset: BigInt(assigner.offsetMs),
+  };
+}
