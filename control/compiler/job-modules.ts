@@ -25,8 +25,10 @@ export function jobModules(graph: JobGraph): readonly JobModule[] {
       program: program as Program,
     }));
     const [first] = members;
-    const isFold = run[0]?.kind === "reduce" && first !== undefined;
-    return moduleOf(id, run[0]?.name ?? id, isFold ? foldModule(first) : fusedModule(members));
+    const [operator] = run;
+    const isFold = operator?.kind === "reduce" || operator?.kind === "window";
+    const written = isFold && first !== undefined ? foldModule(first) : fusedModule(members);
+    return moduleOf(id, operator?.name ?? id, written);
   });
   return [...runs, ...graph.edges.flatMap(partitionerModule)];
 }

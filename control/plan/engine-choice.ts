@@ -59,7 +59,7 @@ export function chooseEngine(
     case "process":
       return asJavaScript(mode === "js" ? ASKED_FOR : PROCESS);
     case "window":
-      return windowEngine(node, mode, inputType);
+      return windowEngine(node, mode, inputType, analysis);
     default:
       return asJavaScript(CONNECTOR);
   }
@@ -69,6 +69,7 @@ function windowEngine(
   { window, isKeyed }: Extract<StreamNode, { kind: "window" }>,
   mode: EngineMode,
   inputType: DataType | null,
+  analysis: FunctionAnalysis | null,
 ): EngineChoice {
   if (mode === "js") return asJavaScript(ASKED_FOR);
   if (!isKeyed) return asJavaScript("windows of all records run in JavaScript");
@@ -76,6 +77,9 @@ function windowEngine(
   if (reason !== null) return asJavaScript(reason);
   if (inputType === null) return asJavaScript(TYPE_UNKNOWN);
   const { fold } = window;
+  if (fold.kind === "reduce") {
+    return analysis?.ok === false ? asJavaScript(analysis.reason) : WASM;
+  }
   const isOfGeneric = "field" in fold && isGeneric(inputType, fold.field);
   return isOfGeneric ? asJavaScript("the field is GENERIC") : WASM;
 }
@@ -96,6 +100,12 @@ export function analysisOf(
       return analyze({ fn: node.fn, role: node.kind, inputType, declaredOutput: null });
     case "reduce":
       return analyze({ fn: node.fn, role: node.kind, inputType, declaredOutput: inputType });
+    case "window": {
+      const isCompiled = node.isKeyed && windowsInJavaScript(node.window) === null;
+      if (node.window.fold.kind !== "reduce" || !isCompiled) return null;
+      const { fn } = node.functions;
+      return analyze({ fn, role: "reduce", inputType, declaredOutput: inputType });
+    }
     default:
       return null;
   }

@@ -43,7 +43,7 @@ export function planModules(
   return modules;
 }
 
-/** A reduce has a module of its own: there is state between it and what is around it. */
+/** A reduce, of windows too, has a module of its own: there is state between it and what is around it. */
 function isFusible(...nodes: readonly ResolvedNode[]): boolean {
-  return nodes.every(({ node }) => node.kind !== "reduce");
+  return nodes.every(({ node }) => node.kind !== "reduce" && node.kind !== "window");
 }

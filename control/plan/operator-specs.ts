@@ -99,13 +99,13 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
     }
     case "process":
       return { ...base, kind: "process", form: node.form, key: place.key };
-    case "window":
-      return {
-        ...base,
-        kind: "window",
-        key: node.isKeyed ? place.key : null,
-        window: node.window,
-      };
+    case "window": {
+      const { program, changedFields } = resolved;
+      const { module } = place;
+      const key = node.isKeyed ? place.key : null;
+      const { window } = node;
+      return { ...base, kind: "window", key, window, module, program, changedFields };
+    }
     case "print":
       return {
         ...base,

@@ -180,6 +180,9 @@ export type OperatorSpec = OperatorBase &
         /** null = not keyed: all records are in the windows of one subtask. */
         readonly key: KeySpec | null;
         readonly window: WindowSpec;
+        /** Of a reduce that is compiled, as of the operator reduce. */
+        readonly module?: string | null;
+        readonly changedFields?: readonly number[];
       }
     | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
     | { readonly kind: "collect" } // rows go to the control plane as batches

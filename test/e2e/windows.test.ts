@@ -136,7 +136,7 @@ test("timeWindow() is of the time that the program has chosen", () => {
   assert.match(explained(TimeCharacteristic.EventTime), /Window\(TumblingEventTimeWindows\(5000\)/);
   assert.match(
     explained(TimeCharacteristic.ProcessingTime),
-    /TumblingProcessingTimeWindows\(5000\).*windows run in JavaScript for now/,
+    /TumblingProcessingTimeWindows\(5000\).*windows of processing time run in JavaScript/,
   );
 });
 

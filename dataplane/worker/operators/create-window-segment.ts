@@ -3,6 +3,8 @@ import { METRIC_LATE_RECORDS_DROPPED } from "../../protocol/metrics-layout.ts";
 import type { WindowSpec } from "../../protocol/window-spec.ts";
 import type { SegmentContext } from "../segment.ts";
 import type { WindowOperatorSpec } from "../windows/create-window-operator.ts";
+import { ReduceFold } from "./reduce-js.ts";
+import { UserFunction } from "./user-function.ts";
 import { WindowSegment } from "./window-segment.ts";
 import type { WindowFold } from "./window-state.ts";
 import type { TimeWindows } from "./window-tables.ts";
@@ -20,7 +22,7 @@ export function createWindowSegment(
     name,
     key,
     inputType,
-    fold: foldOf(window),
+    fold: foldOf(spec, context),
     windows: windowsOf(window),
     allowedLateness: BigInt(window.allowedLatenessMs),
     lateOutput: late < 0 ? null : late + 1,
@@ -33,9 +35,17 @@ export function createWindowSegment(
   });
 }
 
-function foldOf({ fold }: WindowSpec): WindowFold {
+function foldOf(spec: WindowOperatorSpec, context: SegmentContext): WindowFold {
+  const { id, name, window, module = null, changedFields = [] } = spec;
+  const { fold } = window;
   if ("field" in fold) return fold;
-  throw new TypeError(`windows of ${fold.kind} run in JavaScript`);
+  if (fold.kind !== "reduce" || module === null) {
+    throw new TypeError(`windows of ${fold.kind} run in JavaScript`);
+  }
+  const owner = { operatorName: name, subtaskIndex: context.subtaskIndex };
+  const fn = new UserFunction(owner, context.functionOf(id, "fn"), "reduce");
+  const reduce = new ReduceFold(fn, context.runtimeContext);
+  return { kind: "reduce", moduleId: module, changedFields, fold: reduce };
 }
 
 function windowsOf({ assigner }: WindowSpec): TimeWindows {

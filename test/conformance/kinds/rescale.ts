@@ -58,7 +58,13 @@ const KINDS: ReadonlyMap<string, KeyedKind> = new Map<string, KeyedKind>([
       plan: (of, types) => keyedProcessPlan(of as KeyedProcessDescription, types),
     },
   ],
-  ["window", { kind: window, plan: (of, types) => windowPlan(of as WindowDescription, types) }],
+  [
+    "window",
+    {
+      kind: window,
+      plan: (of, types, engine) => windowPlan(of as WindowDescription, types, engine),
+    },
+  ],
 ]);
 
 export const rescaleKind: Kind = { unsupported, run };

@@ -17,7 +17,7 @@ export interface RollingDescription extends OperatorDescription {
 }
 
 type Record = readonly [unknown, unknown, ...unknown[]];
-type Reduce = (a: Record, b: Record) => Record;
+export type Reduce = (a: Record, b: Record) => Record;
 
 /** The named functions of the vectors: the first record with another field 1. */
 export const REDUCE_FUNCTIONS: ReadonlyMap<string, Reduce> = new Map<string, Reduce>([

@@ -10,11 +10,13 @@ import {
 import { windowsInJavaScript } from "../../../control/plan/window-engine.ts";
 import type { OperatorSpec, RollingFunction } from "../../../dataplane/protocol/deployment.ts";
 import type { DataType } from "../../../dataplane/protocol/types.ts";
+import type { WindowSpec } from "../../../dataplane/protocol/window-spec.ts";
+import { moduleOf } from "../compiled-function.ts";
 import type { Engine } from "../kind.ts";
 import type { OperatorKind } from "../operator.ts";
-import { SegmentOperator, type SegmentPlan } from "../segment-operator.ts";
+import { ObservedFunction, SegmentOperator, type SegmentPlan } from "../segment-operator.ts";
 import { type OperatorDescription, tupleTypeOf } from "../vectors.ts";
-import { REDUCE_FUNCTIONS, ROLLING_FUNCTIONS } from "./rolling.ts";
+import { REDUCE_FUNCTIONS, type Reduce, ROLLING_FUNCTIONS } from "./rolling.ts";
 import {
   functionObject,
   STATS,
@@ -102,6 +104,7 @@ export function windowPlan(
   const sides = new Map(sideTypes(input));
   if (lateOutputTag !== undefined) sides.set(lateOutputTag, input);
   const isInWasm = engine !== "js" && isKeyed && windowsInJavaScript(node.window) === null;
+  const reduce = isInWasm ? reduceOf(node.window, fn) : undefined;
   const spec: OperatorSpec = {
     id: "window",
     name: node.assignerName,
@@ -113,18 +116,24 @@ export function windowPlan(
     sideOutputs: [...sides].map(([tag, record]) => ({ tag, type: { record, key: null } })),
     key: isKeyed ? { kind: "fields", fields } : null,
     window: node.window,
+    // Not compiled, the function runs as JavaScript on the table that a module would use.
+    module: reduce === undefined ? null : "reduce",
+    changedFields: [1],
   };
   const functions = new Map(Object.entries(node.functions));
+  const subtask = { subtaskIndex: 0, parallelism: 1, maxParallelism: 128 };
+  if (reduce !== undefined) {
+    const types = { inputType: input, outputType: input };
+    const loadModule = moduleOf({ name: "reduce", fn: reduce, role: "reduce", ...types });
+    return { spec, functions, fn: new ObservedFunction(reduce), loadModule, ...subtask };
+  }
   const folding = functions.get("fn") as object | undefined;
   const createFunction = folding === undefined ? {} : { createFunction: () => folding };
-  return {
-    spec,
-    functions,
-    ...createFunction,
-    subtaskIndex: 0,
-    parallelism: 1,
-    maxParallelism: 128,
-  };
+  return { spec, functions, ...createFunction, ...subtask };
+}
+
+function reduceOf({ fold }: WindowSpec, { fn = "" }: FunctionDescription): Reduce | undefined {
+  return fold.kind === "reduce" ? REDUCE_FUNCTIONS.get(fn) : undefined;
 }
 
 function definitionOf(description: WindowDescription): WindowDefinition {
