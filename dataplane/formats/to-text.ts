@@ -7,7 +7,8 @@
  *   BYTES    [1, 255]              INT, LONG, TIMESTAMP, BOOLEAN, null as expected
  *
  * GENERIC, and values whose type is not known, go by what they are: array as TUPLE, plain object as
- * ROW (values in the object's order), number as NUMBER, Map {k=v}, Set [a, b], Date in ISO 8601.
+ * ROW (values in the object's order), number as NUMBER, Map {k=v}, Set [a, b], Date in ISO 8601, and
+ * objects of a class with a toString() of its own by that.
  */
 import type { DataType } from "../protocol/types.ts";
 import { javaDouble } from "./java-double.ts";
@@ -69,6 +70,7 @@ function objectText(value: object): string {
     return `{${entries.join(", ")}}`;
   }
   if (value instanceof Set) return listText([...value], GENERIC);
+  if (value.toString !== Object.prototype.toString && "toString" in value) return String(value);
   return rowText(Object.values(value).map((item) => toText(item, GENERIC)));
 }
 

@@ -1,6 +1,8 @@
 /** Functions of the vectors about how values and printed lines look. */
+
 import { javaDouble } from "../../../dataplane/formats/java-double.ts";
 import { printPrefix, toText } from "../../../dataplane/formats/to-text.ts";
+import { TimeWindow } from "../../../dataplane/functions/windows/window.ts";
 import type { DataType } from "../../../dataplane/protocol/types.ts";
 import { decodeValue, tupleTypeOf, type VectorValue } from "../vectors.ts";
 import type { VectorFunction } from "./vector-function.ts";
@@ -22,6 +24,7 @@ function tupleToString(types: readonly string[], values: readonly VectorValue[])
   return toText(record, tupleTypeOf(types.map((type) => (type === "NULL" ? "STRING" : type))));
 }
 
+const GENERIC: DataType = { kind: "GENERIC" };
 const INT: DataType = { kind: "INT" };
 const STRING: DataType = { kind: "STRING" };
 const DOUBLE: DataType = { kind: "DOUBLE" };
@@ -60,10 +63,18 @@ const DESCRIBED: ReadonlyMap<string, readonly [unknown, DataType]> = new Map<
 ]);
 
 export function isDescribed(description: string): boolean {
-  return DESCRIBED.has(description);
+  return DESCRIBED.has(description) || windowOf(description) !== null;
+}
+
+/** `TimeWindow(0, 3000)` */
+function windowOf(description: string): TimeWindow | null {
+  const [, start, end] = /^TimeWindow\((-?\d+), (-?\d+)\)$/.exec(description) ?? [];
+  return start === undefined ? null : new TimeWindow(Number(start), Number(end));
 }
 
 function describedToString(description: string): string {
+  const window = windowOf(description);
+  if (window !== null) return toText(window, GENERIC);
   const described = DESCRIBED.get(description);
   if (described === undefined) throw new TypeError(`Nobody said what ${description} is.`);
   return toText(...described);
