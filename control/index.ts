@@ -93,6 +93,12 @@ export {
   KeyedCoProcessFunction,
 } from "../dataplane/functions/co-process.ts";
 export type { Collector } from "../dataplane/functions/collector.ts";
+export type {
+  CoGroupFunction,
+  FlatJoinFunction,
+  JoinFunction,
+  TaggedUnion,
+} from "../dataplane/functions/joins.ts";
 export { OutputTag } from "../dataplane/functions/output-tag.ts";
 export {
   type KeyedOnTimerContext,
@@ -230,6 +236,13 @@ export type {
 export { IntervalJoin, IntervalJoined } from "./api/interval-join.ts";
 export { type JobClient, JobExecutionResult, type JobMetrics } from "./api/job-client.ts";
 export { defineJob, type JobDefinition } from "./api/job-definition.ts";
+export {
+  CoGroupedWindows,
+  JoinedByKey,
+  JoinedStreams,
+  JoinedWhere,
+  JoinedWindows,
+} from "./api/joined-streams.ts";
 export { Time, TimeCharacteristic } from "./api/time.ts";
 export {
   AscendingTimestampExtractor,

@@ -119,6 +119,11 @@ export class ConnectedStreams<T1, T2, K = never> {
     return this.#operator("process", fn);
   }
 
+  /** @internal Adds an operator of both streams. */
+  transform<R>(kind: NodeKind, operation: string): SingleOutputStreamOperator<R> {
+    return this.#parts.add(kind, operation);
+  }
+
   #operator<R>(kind: CoFunctionKind, fn: unknown): SingleOutputStreamOperator<R> {
     const { add, isKeyed } = this.#parts;
     return add<R>({ kind: "connect", fn, function: kind, isKeyed }, `connect().${kind}()`);

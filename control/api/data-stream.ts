@@ -39,9 +39,9 @@ import {
   type ReduceFunction,
 } from "./functions.ts";
 import { IntervalJoin } from "./interval-join.ts";
+import { JoinableStream } from "./joinable-stream.ts";
 import { checkField, keyDefinition } from "./key-definition.ts";
 import { checkNewType, NodeHandle } from "./node-handle.ts";
-import { PartitionableStream } from "./partitionable-stream.ts";
 import { checkSideOutput, sideOutlet } from "./side-outlet.ts";
 import { SplitFunction, type SplitStream } from "./split-function.ts";
 import type { StreamContext } from "./stream-context.ts";
@@ -60,7 +60,7 @@ declare const KEYS: unique symbol;
  * before an execute() that has run, and MR_FUNCTION_INVALID when they are not given what they need.
  * @public
  */
-export class DataStream<T> extends PartitionableStream<T> {
+export class DataStream<T> extends JoinableStream<T> {
   /**
    * One record out for each record in.
    *

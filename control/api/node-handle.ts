@@ -19,6 +19,7 @@ const TYPED_BY_FUNCTION: ReadonlySet<StreamNode["kind"]> = new Set([
   "connect",
   "broadcast",
   "intervalJoin",
+  "windowJoin",
   "window",
 ]);
 

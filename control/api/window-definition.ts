@@ -6,6 +6,7 @@ import { checkTrigger } from "../../dataplane/functions/windows/purging-trigger.
 import { SessionWindows } from "../../dataplane/functions/windows/session-windows.ts";
 import type { Trigger } from "../../dataplane/functions/windows/trigger.ts";
 import type { WindowAssigner } from "../../dataplane/functions/windows/window-assigner.ts";
+import type { WindowJoinForm } from "../../dataplane/protocol/deployment.ts";
 import { durationMs, type TimeSpan } from "../../dataplane/protocol/duration.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { WindowFoldSpec, WindowFunctionKind } from "../../dataplane/protocol/window-spec.ts";
@@ -13,6 +14,7 @@ import { describeValue } from "../common/describe-value.ts";
 import type { NodeKind } from "../plan/stream-graph.ts";
 import { checkFunction, checkObject, invalidFunction } from "./functions.ts";
 
+type WindowNodeKind = Extract<NodeKind, { readonly kind: "window" }>;
 type AnyAssigner = WindowAssigner<never>;
 type AnyTrigger = Trigger<never, never>;
 type AnyEvictor = Evictor<never, never>;
@@ -77,7 +79,20 @@ export class WindowDefinition {
     this.#lateTag = tag.id;
   }
 
-  nodeKind({ fold, fn, window }: WindowUse, isKeyed: boolean): NodeKind {
+  /** Of two streams whose records are elements of the same windows. */
+  joinKind(form: WindowJoinForm, fn: unknown): NodeKind {
+    const use: WindowUse = { fold: { kind: "elements" }, window: { kind: "apply", fn } };
+    const { description, ...windows } = this.nodeKind(use, true);
+    return {
+      ...windows,
+      kind: "windowJoin",
+      isKeyed: true,
+      form,
+      description: `${form} ${description}`,
+    };
+  }
+
+  nodeKind({ fold, fn, window }: WindowUse, isKeyed: boolean): WindowNodeKind {
     const assigner = this.#assigner;
     const trigger = this.#trigger;
     const evictor = this.#evictor;

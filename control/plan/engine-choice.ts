@@ -51,6 +51,7 @@ export function chooseEngine(
     case "connect":
     case "broadcast":
     case "intervalJoin":
+    case "windowJoin":
       return asJavaScript(mode === "js" ? ASKED_FOR : TWO_INPUTS);
     case "watermarks":
       return asJavaScript(mode === "js" ? ASKED_FOR : EVENT_TIME);

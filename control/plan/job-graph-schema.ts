@@ -305,6 +305,16 @@ const Operator = Type.Union([
   Type.Object(
     {
       ...operatorBase,
+      kind: Type.Literal("windowJoin"),
+      form: oneOf("join", "coGroup"),
+      window: Type.Ref("WindowSpec"),
+      inputs,
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...operatorBase,
       kind: Type.Literal("print"),
       identifier: Type.String(),
       toStderr: Type.Boolean(),

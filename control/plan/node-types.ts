@@ -28,6 +28,7 @@ export function outputType(
     case "connect":
     case "broadcast":
     case "intervalJoin":
+    case "windowJoin":
       inputType(node, name, outputs, inferred, 1);
       return node.type;
     case "process":

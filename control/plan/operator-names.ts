@@ -39,6 +39,7 @@ function defaultName(node: StreamNode): string {
     case "process":
       return processName(node);
     case "window":
+    case "windowJoin":
       return node.assignerName;
     case "print":
       return node.toStderr ? "Print to Std. Err" : "Print to Std. Out";
@@ -96,6 +97,7 @@ export function describeNode(node: StreamNode): string {
     case "print":
       return node.identifier === "" ? "print()" : `print(${JSON.stringify(node.identifier)})`;
     case "window":
+    case "windowJoin":
       return node.description;
     case "collect":
       return "executeAndCollect()";

@@ -85,14 +85,10 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
       return { ...base, kind: "reduce", ...keyed, module, program, changedFields };
     }
     case "connect":
-      return { ...base, kind: "connect", function: node.function, inputs: inputsOf(node, place) };
     case "broadcast":
-      return { ...base, kind: "broadcast", states: node.states, inputs: inputsOf(node, place) };
-    case "intervalJoin": {
-      const { lowerMs, upperMs, leftLateTag, rightLateTag } = node;
-      const bounds = { lowerMs, upperMs, leftLateTag, rightLateTag };
-      return { ...base, kind: "intervalJoin", ...bounds, inputs: inputsOf(node, place) };
-    }
+    case "intervalJoin":
+    case "windowJoin":
+      return { ...base, ...twoInputsOf(node, place) };
     case "async": {
       const { ordered, timeoutMs, capacity } = node;
       return { ...base, kind: "async", ordered, timeoutMs, capacity, retry: retrySpec(node.retry) };
@@ -181,6 +177,7 @@ export function functionsOf({ id, node }: ResolvedNode): readonly (readonly [str
     case "async":
       return [[`${id}/fn`, node.fn], ...retryFunctions(id, node.retry)];
     case "window":
+    case "windowJoin":
       return Object.entries(node.functions).map(([role, fn]) => [`${id}/${role}`, fn] as const);
     case "sink":
       return [[`${id}/sink`, node.sink]];
@@ -214,6 +211,28 @@ function keyedPlace(
 ): { key: KeySpec; finalOnly: boolean } {
   if (key === null) throw new TypeError(`${name} has no keyed input.`);
   return { key, finalOnly };
+}
+
+type TwoInputNode = Extract<
+  StreamNode,
+  { readonly kind: "connect" | "broadcast" | "intervalJoin" | "windowJoin" }
+>;
+
+/** What there is to say of an operator with two inputs. */
+function twoInputsOf(node: TwoInputNode, place: OperatorPlace) {
+  const inputs = inputsOf(node, place);
+  switch (node.kind) {
+    case "connect":
+      return { kind: node.kind, function: node.function, inputs } as const;
+    case "broadcast":
+      return { kind: node.kind, states: node.states, inputs } as const;
+    case "intervalJoin": {
+      const { kind, lowerMs, upperMs, leftLateTag, rightLateTag } = node;
+      return { kind, lowerMs, upperMs, leftLateTag, rightLateTag, inputs } as const;
+    }
+    case "windowJoin":
+      return { kind: node.kind, form: node.form, window: node.window, inputs } as const;
+  }
 }
 
 /** Streams that are dealt out by key need not be keyed for the operator. */

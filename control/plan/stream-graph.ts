@@ -8,6 +8,7 @@ import type {
   KeySelectorSpec,
   RollingFunction,
   WatermarksSpec,
+  WindowJoinForm,
 } from "../../dataplane/protocol/deployment.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 import type { WindowSpec } from "../../dataplane/protocol/window-spec.ts";
@@ -156,6 +157,16 @@ export type NodeKind =
       /** By the roles that the spec names. */
       readonly functions: Readonly<Record<string, unknown>>;
       /** Class of the assigner; the operator's name if it has no other. */
+      readonly assignerName: string;
+      readonly description: string;
+    }
+  | {
+      readonly kind: "windowJoin";
+      readonly form: WindowJoinForm;
+      readonly isKeyed: true;
+      readonly window: WindowSpec;
+      /** As of windows. */
+      readonly functions: Readonly<Record<string, unknown>>;
       readonly assignerName: string;
       readonly description: string;
     }

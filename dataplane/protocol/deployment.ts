@@ -29,6 +29,9 @@ export type RollingFunction = "sum" | "min" | "max" | "minBy" | "maxBy";
 /** What a function of two connected streams is: which methods it has. */
 export type CoFunctionKind = "map" | "flatMap" | "process";
 
+/** What a function gets of a window of two streams: each pair, or both groups. Also its method. */
+export type WindowJoinForm = "join" | "coGroup";
+
 /** One of the inputs of an operator that has two. */
 export interface TwoInputPart {
   /** null = found out at run time. */
@@ -184,6 +187,13 @@ export type OperatorSpec = OperatorBase &
         readonly module?: string | null;
         readonly changedFields?: readonly number[];
       }
+    | (TwoInputs & {
+        /** Roles: those that the window's spec names. */
+        readonly kind: "windowJoin";
+        readonly form: WindowJoinForm;
+        /** Of records of both inputs; it keeps all of them. */
+        readonly window: WindowSpec;
+      })
     | { readonly kind: "print"; readonly identifier: string; readonly toStderr: boolean }
     | { readonly kind: "collect" } // rows go to the control plane as batches
     | { readonly kind: "sink" } // role "sink": a Sink

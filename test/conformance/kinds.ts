@@ -12,6 +12,7 @@ import { broadcast, connect, intervalJoin } from "./kinds/two-inputs.ts";
 import { watermarkValveKind } from "./kinds/watermark-valve.ts";
 import { watermarks } from "./kinds/watermarks.ts";
 import { window } from "./kinds/window.ts";
+import { windowJoin } from "./kinds/window-join.ts";
 import { type OperatorKind, operatorCase } from "./operator.ts";
 import { type TwoInputKind, twoInputCase } from "./two-inputs.ts";
 
@@ -32,6 +33,8 @@ const TWO_INPUTS: ReadonlyMap<string, TwoInputKind> = new Map([
   ["connect", connect],
   ["broadcast", broadcast],
   ["intervalJoin", intervalJoin],
+  ["windowJoin", windowJoin],
+  ["coGroup", windowJoin],
 ]);
 
 export const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([

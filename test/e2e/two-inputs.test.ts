@@ -14,6 +14,7 @@ import {
   MapStateDescriptor,
   OutputTag,
   StreamExecutionEnvironment,
+  TumblingEventTimeWindows,
   Types,
   ValueStateDescriptor,
 } from "../../control/index.ts";
@@ -286,6 +287,53 @@ test("an interval join pairs what is near in time, with the bounds it is given",
   assert.deepEqual(await pairs(5, 5, true), []);
 });
 
+test("window joins pair what is in one window, co-groups have both groups of it", async () => {
+  const at = (key: string, ...times: readonly number[]) => times.map((time) => ({ key, at: time }));
+  const left = [...at("a", 1, 2, 11), ...at("b", 3)];
+  const right = [...at("a", 5, 19), ...at("c", 4)];
+  const streams = () => {
+    const env = environment({ parallelism: 2 });
+    return [timed(env, left), timed(env, right)] as const;
+  };
+  const parsed = async (rows: AsyncIterable<unknown>): Promise<unknown[]> =>
+    (await collected(rows)).map((row) => JSON.parse(row) as unknown);
+  const windows = TumblingEventTimeWindows.of(10);
+  const [a, b] = streams();
+  const joined = a
+    .join(b)
+    .where((record) => record.key)
+    .equalTo((record) => record.key)
+    .window(windows)
+    .apply((one, other) => `${one.key}${one.at}-${other.at}`);
+  assert.deepEqual(await parsed(joined.executeAndCollect()), ["a1-5", "a11-19", "a2-5"]);
+  const [c, d] = streams();
+  const flat = c
+    .join(d)
+    .where("key")
+    .equalTo("key")
+    .window(windows)
+    .apply<string>((one, other, out) => {
+      if (one.at === 1) for (const time of [one.at, other.at]) out.collect(`${time}`);
+    });
+  assert.deepEqual(await parsed(flat.executeAndCollect()), ["1", "5"]);
+  const [e, f] = streams();
+  const grouped = e
+    .coGroup(f)
+    .where((record) => record.key)
+    .equalTo((record) => record.key)
+    .window(windows)
+    .apply<string>((firsts, seconds, out) => {
+      const times = [firsts, seconds].map((side) => side.map((record) => record.at).join("+"));
+      out.collect(`${(firsts[0] ?? seconds[0])?.key} ${times.join("|")}`);
+    });
+  assert.deepEqual(await parsed(grouped.executeAndCollect()), [
+    "a 1+2|5",
+    "a 11|19",
+    "b 3|",
+    "c |4",
+  ]);
+});
+
 test("what these operators are not given, they are refused", () => {
   const env = environment();
   const keyed = env.fromElements(1).keyBy((n) => n);
@@ -315,5 +363,12 @@ test("what these operators are not given, they are refused", () => {
   refused(() =>
     keyed.connect(env.fromElements(1).broadcast(RATES)).process({ processElement() {} } as never),
   );
+  const windows = keyed
+    .join(keyed)
+    .where((n) => n)
+    .equalTo((n) => n)
+    .window(TumblingEventTimeWindows.of(1));
+  refused(() => windows.apply({} as never));
+  refused(() => windows.evictor({} as never));
   refused(() => keyed.connect(keyed).process({ processElement1() {} } as never));
 });

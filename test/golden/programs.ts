@@ -6,6 +6,7 @@ import { TimeUnit } from "../../dataplane/protocol/time-unit.ts";
 import { Types } from "../../control/common/types.ts";
 import type { EngineOptions } from "../../control/config/settings.ts";
 import { OutputTag } from "../../dataplane/functions/output-tag.ts";
+import { TumblingEventTimeWindows } from "../../dataplane/functions/windows/tumbling-windows.ts";
 import { MapStateDescriptor } from "../../dataplane/functions/state.ts";
 
 export interface GoldenProgram {
@@ -233,6 +234,14 @@ export const GOLDEN_PROGRAMS: readonly GoldenProgram[] = [
         .upperBoundExclusive()
         .sideOutputRightLateData(late)
         .process<string>((order, _, __, out) => out.collect(order.user));
+      orders
+        .join(users)
+        .where("user")
+        .equalTo(0)
+        .window(TumblingEventTimeWindows.of("1 min"))
+        .apply((order, user) => `${order.user} ${user[1]}`)
+        .returns(Types.STRING)
+        .print();
       pairs.print();
       pairs.getSideOutput(late).print();
     },

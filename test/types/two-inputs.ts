@@ -11,6 +11,8 @@ import {
   MapStateDescriptor,
   ValueStateDescriptor,
 } from "../../dataplane/functions/state.ts";
+import type { TimeWindow } from "../../dataplane/functions/windows/window.ts";
+import type { WindowAssigner } from "../../dataplane/functions/windows/window-assigner.ts";
 
 type Same<A, B> =
   (<X>() => X extends A ? 1 : 2) extends <X>() => X extends B ? 1 : 2 ? true : false;
@@ -111,4 +113,30 @@ export function joined(
   join.sideOutputLeftLateData(new OutputTag<number>("late"));
   // @ts-expect-error their keys are of other types
   pairs.intervalJoin(numbers);
+}
+
+export function windowJoined(
+  pairs: DataStream<Pair>,
+  words: DataStream<string>,
+  windows: WindowAssigner<unknown, TimeWindow>,
+): void {
+  const byKey = pairs.join(words).where((pair) => pair[0]);
+  const lengths = byKey
+    .equalTo((word) => word)
+    .window(windows)
+    .apply((pair, word) => pair[1] + word.length);
+  is<Same<typeof lengths, SingleOutputStreamOperator<number>>>();
+  // @ts-expect-error the key is of another type
+  byKey.equalTo((word) => word.length);
+  const groups = pairs
+    .coGroup(words)
+    .where(0)
+    .equalTo(0)
+    .window(windows)
+    .apply<number>((ofPairs, ofWords, out) => {
+      is<Same<typeof ofPairs, readonly Pair[]>>();
+      is<Same<typeof ofWords, readonly string[]>>();
+      out.collect(ofPairs.length);
+    });
+  is<Same<typeof groups, SingleOutputStreamOperator<number>>>();
 }

@@ -1,6 +1,8 @@
 /** From operators with two inputs to their segments. */
 import type { OperatorSpec } from "../../protocol/deployment.ts";
 import type { SegmentContext } from "../segment.ts";
+import { createWindowOperator } from "../windows/create-window-operator.ts";
+import { TaggingOperator } from "../windows/window-join.ts";
 import { createBroadcastOperator } from "./broadcast-operator.ts";
 import { createCoProcessOperator } from "./co-process.ts";
 import { IntervalJoinOperator } from "./interval-join-operator.ts";
@@ -41,6 +43,14 @@ function createOperator(
       return createCoProcessOperator(spec.function, fn, owner, host);
     case "broadcast":
       return createBroadcastOperator(fn, owner, host);
+    case "windowJoin": {
+      const origin = {
+        spec,
+        subtaskIndex,
+        functionOf: (role: string) => functionOf(spec.id, role),
+      };
+      return new TaggingOperator(createWindowOperator(origin, host));
+    }
     case "intervalJoin":
       return new IntervalJoinOperator(spec, new UserFunction(owner, fn, "processElement"), host);
   }

@@ -35,13 +35,16 @@ import {
   ProcessFunction,
   type WindowFunction,
 } from "./window-function.ts";
+import { JoinFunction } from "./window-join.ts";
 import { WindowOperator } from "./window-operator.ts";
 import { createAssigner, createEvictor, createTrigger, type FunctionOf } from "./window-parts.ts";
 
 export type WindowOperatorSpec = Extract<OperatorSpec, { readonly kind: "window" }>;
 
+type WindowJoinSpec = Extract<OperatorSpec, { readonly kind: "windowJoin" }>;
+
 export interface WindowOrigin {
-  readonly spec: WindowOperatorSpec;
+  readonly spec: WindowOperatorSpec | WindowJoinSpec;
   readonly subtaskIndex: number;
   /** The program's function, by role. */
   functionOf(role: string): unknown;
@@ -187,9 +190,13 @@ class WindowOperatorFactory {
 
   #windowFunction(): WindowFunction {
     const host = this.#host;
+    const { spec } = this.#origin;
     const { call } = this.#window;
+    if (spec.kind === "windowJoin") {
+      return new JoinFunction(host, this.#functionOf("window", spec.form), spec.form);
+    }
     if (call === null) return new PassThrough(host);
-    const isKeyed = this.#origin.spec.key !== null;
+    const isKeyed = spec.key !== null;
     if (call === "apply") return new ApplyFunction(host, this.#functionOf("window", call), isKeyed);
     const windowScope = this.#merges
       ? null

@@ -55,6 +55,7 @@ class WindowCalls {
     const { out } = this;
     out.timestampMs = this.window.maxTimestamp();
     out.sideTimestampMs = out.timestampMs;
+    fn.enter();
     out.begin();
     let result: unknown;
     try {

@@ -87,7 +87,7 @@ export const intervalJoin: TwoInputKind = {
   },
 };
 
-function baseOf(vector: VectorCase, [first]: readonly [TwoInputPart, TwoInputPart]) {
+export function baseOf(vector: VectorCase, [first]: readonly [TwoInputPart, TwoInputPart]) {
   return {
     id: "two-inputs",
     name: vector.operator.kind,
@@ -103,7 +103,7 @@ function planOf(spec: OperatorSpec, createFunction: () => object): SegmentPlan {
   return { spec, createFunction, subtaskIndex: 0, parallelism: 1, maxParallelism: 128 };
 }
 
-function inputOf(
+export function inputOf(
   types: readonly string[] | undefined,
   keyBy: number | readonly number[] | undefined,
 ): TwoInputPart {

@@ -40,15 +40,18 @@ interface FunctionDescription {
   readonly then?: string;
 }
 
-export interface WindowDescription extends OperatorDescription {
+export interface WindowDescription extends WindowsDescription {
   /** Absent in windowAll. */
   readonly keyBy?: number | readonly number[];
+  readonly function: FunctionDescription;
+}
+
+export interface WindowsDescription extends OperatorDescription {
   readonly assigner: PartDescription;
   readonly trigger?: PartDescription;
   readonly evictor?: PartDescription;
   readonly allowedLateness?: number;
   readonly lateOutputTag?: string;
-  readonly function: FunctionDescription;
 }
 
 export const window: OperatorKind = {
@@ -136,7 +139,7 @@ function reduceOf({ fold }: WindowSpec, { fn = "" }: FunctionDescription): Reduc
   return fold.kind === "reduce" ? REDUCE_FUNCTIONS.get(fn) : undefined;
 }
 
-function definitionOf(description: WindowDescription): WindowDefinition {
+export function definitionOf(description: WindowsDescription): WindowDefinition {
   const { assigner, trigger, evictor, allowedLateness, lateOutputTag } = description;
   const definition =
     assigner.type === "countWindow"
