@@ -1,4 +1,5 @@
 /** What programs write to say when things happened, and how far time has come: Flink's interfaces. */
+import { LONG_MAX } from "../protocol/long.ts";
 
 /**
  * A watermark: no record of this time or before comes any more. Wherever one is asked for, its
@@ -7,7 +8,7 @@
  */
 export class Watermark {
   /** Nothing with a timestamp comes any more: Long.MAX. */
-  static readonly MAX_WATERMARK = new Watermark(2n ** 63n - 1n);
+  static readonly MAX_WATERMARK = new Watermark(LONG_MAX);
 
   /** ms since the epoch; a bigint beyond 2^53 - 1. */
   readonly timestamp: number | bigint;

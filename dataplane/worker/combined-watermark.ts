@@ -5,9 +5,8 @@
  *
  * Invariant: watermarks that are sent grow.
  */
+import { NO_WATERMARK } from "./stream-event.ts";
 import type { StreamStatus, ValveOutput } from "./watermark-valve.ts";
-
-const NO_WATERMARK = -(2n ** 63n);
 
 interface Input {
   watermark: bigint;

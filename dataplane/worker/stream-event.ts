@@ -1,5 +1,6 @@
 /** What flows through a task: rows, and what stands between them, in order. */
 import type { BatchView } from "../memory/batch-view.ts";
+import { LONG_MAX, LONG_MIN } from "../protocol/long.ts";
 import type { StreamStatus } from "./watermark-valve.ts";
 
 export type ControlEvent =
@@ -26,4 +27,7 @@ export type InputEvent = DataEvent | ControlEvent;
 export type StreamEvent = InputEvent | TimerEvent;
 
 /** Long.MAX: no row with a timestamp comes after it. */
-export const MAX_WATERMARK = 2n ** 63n - 1n;
+export const MAX_WATERMARK = LONG_MAX;
+
+/** Long.MIN: before the first watermark. */
+export const NO_WATERMARK = LONG_MIN;

@@ -8,14 +8,14 @@
  *
  * Invariants: sent watermarks grow; `isAligned` implies `isActive`.
  */
+import { NO_WATERMARK } from "./stream-event.ts";
+
 export type StreamStatus = "idle" | "active";
 
 export interface ValveOutput {
   watermark(watermarkMs: bigint): void;
   status(status: StreamStatus): void;
 }
-
-const NO_WATERMARK = -(2n ** 63n);
 
 interface Channel {
   watermark: bigint;

@@ -1,6 +1,6 @@
 /** A window operator over keyed state, without batches: records of string keys go in one by one. */
 import { javaHash, keyGroupOfHash } from "../../dataplane/formats/java-hash.ts";
-import { longOf } from "../../dataplane/functions/windows/long.ts";
+import { longOf } from "../../dataplane/protocol/long.ts";
 import {
   METRIC_COUNT,
   METRIC_LATE_RECORDS_DROPPED,

@@ -5,7 +5,7 @@
  * Neighbouring times mostly belong to the same windows: the last answer is kept, with the times it holds
  * for, and windows are the same objects again.
  */
-import { asNumber, LONG_MIN, type Long, longOf } from "./long.ts";
+import { asNumber, LONG_MIN, type Long, longOf } from "../../protocol/long.ts";
 import { TimeWindow } from "./window.ts";
 
 const MAX_KNOWN_WINDOWS = 1024;

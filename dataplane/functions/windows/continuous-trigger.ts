@@ -1,9 +1,9 @@
 /** Triggers that fire at multiples of an interval while a window has records, and at its end. */
 import { durationMs, type TimeSpan } from "../../protocol/duration.ts";
+import { addLongs, asNumber, type Long, lesser } from "../../protocol/long.ts";
 import type { TriggerSpec } from "../../protocol/window-spec.ts";
 import { type ReducingState, ReducingStateDescriptor } from "../state.ts";
 import { checkInterval } from "./arguments.ts";
-import { addLongs, asNumber, type Long, lesser } from "./long.ts";
 import { type OnMergeContext, Trigger, type TriggerContext, TriggerResult } from "./trigger.ts";
 import type { Window } from "./window.ts";
 

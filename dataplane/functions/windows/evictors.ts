@@ -1,11 +1,11 @@
 /** Flink's evictors. */
 import { durationMs, type TimeSpan } from "../../protocol/duration.ts";
 import { EngineError } from "../../protocol/errors.ts";
+import { addLongs, greater, LONG_MIN, type Long } from "../../protocol/long.ts";
 import type { EvictorSpec } from "../../protocol/window-spec.ts";
 import { checkThreshold } from "./arguments.ts";
 import { checkDelta, type Delta } from "./delta-trigger.ts";
 import { keepWhere, OneSidedEvictor, type TimestampedValue } from "./evictor.ts";
-import { addLongs, greater, LONG_MIN, type Long } from "./long.ts";
 
 /** Keeps the last `maxCount` elements. @public */
 export class CountEvictor extends OneSidedEvictor<unknown> {

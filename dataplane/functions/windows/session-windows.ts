@@ -1,11 +1,11 @@
 /** Sessions: each record opens a window of the length of the gap, and windows that touch are merged. */
 import { durationMs, type TimeSpan } from "../../protocol/duration.ts";
 import { EngineError } from "../../protocol/errors.ts";
+import { addLongs, asNumber, type Long } from "../../protocol/long.ts";
 import type { WindowAssignerSpec, WindowTime } from "../../protocol/window-spec.ts";
 import { checkMethods } from "../checks.ts";
 import { checkParameters } from "./arguments.ts";
 import { EventTimeTrigger } from "./event-time-trigger.ts";
-import { addLongs, asNumber, type Long } from "./long.ts";
 import { ProcessingTimeTrigger } from "./processing-time-trigger.ts";
 import { TimeWindow } from "./window.ts";
 import { WindowAssigner, type WindowAssignerContext } from "./window-assigner.ts";

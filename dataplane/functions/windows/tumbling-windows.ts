@@ -1,10 +1,10 @@
 /** Windows of one size, one behind the other, aligned with the epoch (plus an offset). */
 import { durationMs, type TimeSpan } from "../../protocol/duration.ts";
+import type { Long } from "../../protocol/long.ts";
 import type { WindowAssignerSpec, WindowTime } from "../../protocol/window-spec.ts";
 import { AlignedWindows } from "./aligned-windows.ts";
 import { checkParameters } from "./arguments.ts";
 import { EventTimeTrigger } from "./event-time-trigger.ts";
-import type { Long } from "./long.ts";
 import { ProcessingTimeTrigger } from "./processing-time-trigger.ts";
 import type { TimeWindow } from "./window.ts";
 import { checkTimestamp, WindowAssigner, type WindowAssignerContext } from "./window-assigner.ts";

@@ -1,7 +1,7 @@
 /** Which windows a record belongs to (after Flink's WindowAssigner). */
 import { EngineError } from "../../protocol/errors.ts";
+import { LONG_MIN, type Long } from "../../protocol/long.ts";
 import type { WindowAssignerSpec } from "../../protocol/window-spec.ts";
-import { LONG_MIN, type Long } from "./long.ts";
 import type { Trigger } from "./trigger.ts";
 import type { Window } from "./window.ts";
 

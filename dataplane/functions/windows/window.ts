@@ -1,5 +1,5 @@
 /** Windows. Their texts name them in keyed state. */
-import { addLongs, asNumber, greater, LONG_MAX, lesser } from "./long.ts";
+import { addLongs, asNumber, greater, LONG_MAX, lesser } from "../../protocol/long.ts";
 
 /**
  * The times from `start` (inclusive) to `end` (exclusive), ms since the epoch. Times beyond 2^53 - 1 are

@@ -15,8 +15,8 @@ import { kindText } from "../../formats/type-text.ts";
 import type { AsyncRetryStrategy } from "../../protocol/async-retry.ts";
 import { EngineError } from "../../protocol/errors.ts";
 import type { Clock } from "../clock.ts";
+import { type Timer, TimerHeap } from "../state/timer-heap.ts";
 import type { RecordEntry } from "./async-queue.ts";
-import { type Timer, TimerHeap } from "./timer-heap.ts";
 import type { UserFunction } from "./user-function.ts";
 
 export type TimeoutFunction = (value: unknown, future: ResultFuture) => unknown;

@@ -3,20 +3,22 @@
  * Records of either side wait in a buffer per key, by time, until no partner of theirs can come any more: an
  * event-time timer then removes them.
  */
+
 import type { OutputTag } from "../../functions/output-tag.ts";
 import type { ProcessJoinContext } from "../../functions/process-join.ts";
 import { EngineError } from "../../protocol/errors.ts";
+import { addLongs, type Long } from "../../protocol/long.ts";
 import { type KeyedBackend, NO_NAMESPACE } from "../state/keyed-backend.ts";
 import type { StateTable } from "../state/state-table.ts";
-import { type Timer, type TimerQueue, timestampOf } from "../state/timer-queue.ts";
+import type { Timer, TimerQueue } from "../state/timer-queue.ts";
+import { NO_WATERMARK } from "../stream-event.ts";
 import type { Timestamp } from "./row-target.ts";
 import type { OperatorHost, StreamOperator } from "./stream-operator.ts";
 import { UserCalls } from "./user-calls.ts";
 import type { UserFunction } from "./user-function.ts";
 
-/** ms; a bigint beyond 2^53 - 1. */
-type Time = NonNullable<Timestamp>;
-type Buffer = Map<Time, unknown[]>;
+/** By time, ms. */
+type Buffer = Map<Long, unknown[]>;
 
 export interface IntervalJoinSpec {
   /** ms, both included: times of right records from that of a left one. */
@@ -37,8 +39,6 @@ interface Side {
   readonly lateTag: string | null;
   readonly timers: string;
 }
-
-const NO_WATERMARK = -(2n ** 63n);
 
 export class IntervalJoinOperator implements StreamOperator {
   readonly #host: OperatorHost;
@@ -76,13 +76,13 @@ export class IntervalJoinOperator implements StreamOperator {
     }
     append(side.own, timestampMs, record);
     this.#joinAll(side, record, timestampMs);
-    const goesAt = side.upperMs > 0 ? sum(timestampMs, side.upperMs) : timestampMs;
+    const goesAt = side.upperMs > 0 ? addLongs(timestampMs, side.upperMs) : timestampMs;
     this.#timers.register(goesAt, side.timers);
   }
 
   onEventTime({ time, namespace }: Timer): void {
     const side = this.#sides.find(({ timers }) => timers === namespace) as Side;
-    remove(side.own, side.upperMs > 0 ? sum(time, -side.upperMs) : time);
+    remove(side.own, side.upperMs > 0 ? addLongs(time, -side.upperMs) : time);
   }
 
   onProcessingTime(): void {}
@@ -93,16 +93,16 @@ export class IntervalJoinOperator implements StreamOperator {
     return this.#fn.close();
   }
 
-  #isLate(time: Time): boolean {
+  #isLate(time: Long): boolean {
     const { currentWatermark } = this.#host;
     return currentWatermark !== NO_WATERMARK && time < currentWatermark;
   }
 
-  #joinAll(side: Side, record: unknown, time: Time): void {
+  #joinAll(side: Side, record: unknown, time: Long): void {
     const buffer = side.other.get(NO_NAMESPACE) as Buffer | undefined;
     if (buffer === undefined) return;
-    const from = sum(time, side.lowerMs);
-    const to = sum(time, side.upperMs);
+    const from = addLongs(time, side.lowerMs);
+    const to = addLongs(time, side.upperMs);
     for (const [otherTime, others] of buffer) {
       if (otherTime < from || otherTime > to) continue;
       for (const other of others) {
@@ -112,7 +112,7 @@ export class IntervalJoinOperator implements StreamOperator {
     }
   }
 
-  #join(left: unknown, right: unknown, leftTime: Time, rightTime: Time): void {
+  #join(left: unknown, right: unknown, leftTime: Long, rightTime: Long): void {
     const calls = this.#calls;
     this.#context.set(leftTime, rightTime);
     calls.timestampMs = this.#context.time;
@@ -131,16 +131,16 @@ export class IntervalJoinOperator implements StreamOperator {
 
 /** One for all calls: what it answers changes with them. */
 class JoinContext implements ProcessJoinContext {
-  time: Time = 0;
-  #leftTime: Time = 0;
-  #rightTime: Time = 0;
+  time: Long = 0;
+  #leftTime: Long = 0;
+  #rightTime: Long = 0;
   readonly #calls: UserCalls;
 
   constructor(calls: UserCalls) {
     this.#calls = calls;
   }
 
-  set(leftTime: Time, rightTime: Time): void {
+  set(leftTime: Long, rightTime: Long): void {
     this.#leftTime = leftTime;
     this.#rightTime = rightTime;
     this.time = leftTime > rightTime ? leftTime : rightTime;
@@ -191,7 +191,7 @@ function sidesOf(
   ];
 }
 
-function append(table: StateTable, time: Time, record: unknown): void {
+function append(table: StateTable, time: Long, record: unknown): void {
   let buffer = table.get(NO_NAMESPACE) as Buffer | undefined;
   if (buffer === undefined) {
     buffer = new Map();
@@ -202,15 +202,8 @@ function append(table: StateTable, time: Time, record: unknown): void {
   else records.push(record);
 }
 
-function remove(table: StateTable, time: Time): void {
+function remove(table: StateTable, time: Long): void {
   const buffer = table.get(NO_NAMESPACE) as Buffer | undefined;
   buffer?.delete(time);
   if (buffer?.size === 0) table.remove(NO_NAMESPACE);
-}
-
-/** As Java adds: it wraps at 64 bits. */
-function sum(time: Time, ms: number): Time {
-  const total = typeof time === "number" ? time + ms : Number.NaN;
-  if (Number.isSafeInteger(total)) return total;
-  return timestampOf(BigInt.asIntN(64, BigInt(time) + BigInt(ms)));
 }

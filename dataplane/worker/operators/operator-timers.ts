@@ -1,12 +1,9 @@
 /** The timer service of user functions: timers of one namespace of an operator's current key. */
 import type { TimerService } from "../../functions/process.ts";
 import { EngineError } from "../../protocol/errors.ts";
-import { type TimerQueue, timestampOf } from "../state/timer-queue.ts";
-import type { Timestamp } from "./row-target.ts";
+import { asNumber, LONG_MAX, LONG_MIN, type Long, longOf } from "../../protocol/long.ts";
+import type { TimerQueue } from "../state/timer-queue.ts";
 import type { OperatorHost } from "./stream-operator.ts";
-
-const LONG_MIN = -(2n ** 63n);
-const LONG_MAX = 2n ** 63n - 1n;
 
 export class OperatorTimers implements TimerService {
   /** Of the timers registered from now on. */
@@ -22,7 +19,7 @@ export class OperatorTimers implements TimerService {
   }
 
   currentWatermark(): number {
-    return timestampOf(this.#host.currentWatermark) as number;
+    return asNumber(longOf(this.#host.currentWatermark));
   }
 
   registerEventTimeTimer(time: number): void {
@@ -53,9 +50,9 @@ export class OperatorTimers implements TimerService {
 }
 
 /** Errors: MR_FUNCTION_INVALID. */
-function checkTime(time: unknown, operation: string): NonNullable<Timestamp> {
+function checkTime(time: unknown, operation: string): Long {
   if (typeof time === "number" && Number.isSafeInteger(time)) return time;
-  if (typeof time === "bigint" && time >= LONG_MIN && time <= LONG_MAX) return timestampOf(time);
+  if (typeof time === "bigint" && time >= LONG_MIN && time <= LONG_MAX) return longOf(time);
   throw new EngineError("MR_FUNCTION_INVALID", {
     operation,
     expected: "a time: whole milliseconds of 64 bits, a bigint beyond 2^53 - 1",

@@ -16,6 +16,7 @@ import { BroadcastStates } from "../state/broadcast-state.ts";
 import { KeyedBackend } from "../state/keyed-backend.ts";
 import { StateScope } from "../state/state-scope.ts";
 import { TimerQueue } from "../state/timer-queue.ts";
+import { NO_WATERMARK } from "../stream-event.ts";
 import { KeyAccess, type OneKey } from "./key-access.ts";
 import type { OutputTarget } from "./output-target.ts";
 import { QueuedOutput } from "./queued-output.ts";
@@ -44,7 +45,6 @@ export interface ProcessParts {
 
 const EVENT_TIMERS = "timers/event";
 const PROCESSING_TIMERS = "timers/processing";
-const NO_WATERMARK = -(2n ** 63n);
 
 /** Steps of watermark() and timer(). */
 const FIRING = 1;
@@ -70,7 +70,7 @@ export class ProcessSegment implements Segment {
   }
 
   get nextTimerMs(): number {
-    return Number(this.#host.processingTimers?.peek()?.time ?? Number.POSITIVE_INFINITY);
+    return this.#host.processingTimers?.nextMs ?? Number.POSITIVE_INFINITY;
   }
 
   async open(): Promise<void> {

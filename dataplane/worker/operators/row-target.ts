@@ -1,9 +1,10 @@
 /** Where a run of JavaScript operators puts its records: an output, a printer, a sink. */
 import type { BatchView } from "../../memory/batch-view.ts";
+import type { Long } from "../../protocol/long.ts";
 import type { SegmentOutput } from "../segment.ts";
 
-/** ms of event time; a bigint beyond 2^53; null = the record has none. */
-export type Timestamp = number | bigint | null;
+/** ms of event time; null = the record has none. */
+export type Timestamp = Long | null;
 
 export interface RowTarget {
   readonly outputs: readonly SegmentOutput[];

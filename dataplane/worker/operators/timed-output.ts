@@ -11,10 +11,11 @@
  */
 import type { SourceOutput } from "../../connectors/source.ts";
 import { BatchBuilder } from "../../memory/batch-builder.ts";
+import { LONG_MIN, type Long } from "../../protocol/long.ts";
 import { STATUS_DONE } from "../../protocol/status.ts";
 import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { ControlEvent } from "../stream-event.ts";
-import { type EventTime, LONG_MIN, maxTimestamp } from "../watermarks/event-time.ts";
+import { maxTimestamp } from "../watermarks/event-time.ts";
 import type { EventTimeParts } from "../watermarks/event-time-parts.ts";
 import { type SplitWatermark, SplitWatermarks } from "../watermarks/split-watermarks.ts";
 import { TimedRows } from "../watermarks/timed-rows.ts";
@@ -26,7 +27,7 @@ type Waiting =
       readonly kind: "record";
       readonly split: SplitWatermark;
       readonly record: unknown;
-      readonly timestampMs: EventTime | null;
+      readonly timestampMs: Long | null;
     }
   | { readonly kind: "rows"; readonly split: SplitWatermark; readonly endRow: number }
   | { readonly kind: "release"; readonly split: SplitWatermark };
@@ -137,7 +138,7 @@ export class TimedOutput implements ReaderOutput {
     else this.#push(split, record, time);
   }
 
-  #push(split: SplitWatermark, record: unknown, given: EventTime | null): void {
+  #push(split: SplitWatermark, record: unknown, given: Long | null): void {
     const time = this.#rows.timeOf(record, given);
     this.#target.push(record, time);
     split.generator.onEvent(record, time ?? LONG_MIN, split.output);

@@ -3,15 +3,16 @@
  * wrong while they put out ends the job, even if the user's code catches it; and only during a call may
  * they put out anything.
  */
+
 import type { Collector } from "../../functions/collector.ts";
 import { OutputTag } from "../../functions/output-tag.ts";
 import { EngineError } from "../../protocol/errors.ts";
+import { LONG_MIN } from "../../protocol/long.ts";
 import type { Timestamp } from "./row-target.ts";
 import type { OperatorHost } from "./stream-operator.ts";
 import type { UserFunction } from "./user-function.ts";
 
 /** As in Flink, the time of a record that goes to a side output and has none. */
-const NO_TIMESTAMP = -(2n ** 63n);
 
 export class UserCalls implements Collector<unknown> {
   /** Of the records put out from now on. */
@@ -68,7 +69,7 @@ export class UserCalls implements Collector<unknown> {
     if (!this.#isActive) throw tooLate("output()", this.#host.operatorName);
     try {
       if (!(tag instanceof OutputTag)) throw notATag(tag);
-      const timestampMs = this.sideTimestampMs ?? NO_TIMESTAMP;
+      const timestampMs = this.sideTimestampMs ?? LONG_MIN;
       this.#host.collectTo(tag.id, this.#checkRecord(record), timestampMs);
     } catch (error) {
       throw this.#noted(error);

@@ -7,10 +7,10 @@ import { BatchBuilder, type BuilderOptions } from "../../memory/batch-builder.ts
 import type { BatchView } from "../../memory/batch-view.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { OperatorSpec } from "../../protocol/deployment.ts";
+import { LONG_MIN } from "../../protocol/long.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
 import { type ControlEvent, MAX_WATERMARK } from "../stream-event.ts";
-import { LONG_MIN } from "../watermarks/event-time.ts";
 import { type EventTimeParts, nextEmissionMs, OWN_EVENTS } from "../watermarks/event-time-parts.ts";
 import { type Generator, NO_WATERMARKS } from "../watermarks/generators.ts";
 import { TimedRows } from "../watermarks/timed-rows.ts";

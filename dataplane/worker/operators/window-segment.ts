@@ -9,18 +9,19 @@
  * Snapshots have a row per window and key: the value as record, the start of the window as time, and as op
  * whether the window has fired.
  */
+
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE } from "../../protocol/status.ts";
 import type { Cursor, Segment, SegmentOutput } from "../segment.ts";
+import { NO_WATERMARK } from "../stream-event.ts";
 import { segmentOutput } from "./main-output.ts";
 import { PANES, type WindowSegmentParts, WindowState } from "./window-state.ts";
 import type { WindowTable } from "./window-tables.ts";
 
 /** Times farther out may wrap in computations: such rows are taken one by one. */
 const SAFE_TIME = 2n ** 62n;
-const NO_WATERMARK = -(2n ** 63n);
 /** Steps of cursors. */
 const STARTED = 1;
 

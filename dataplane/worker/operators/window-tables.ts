@@ -2,6 +2,7 @@
  * Tumbling and sliding windows of event time as tables, one per window that is open: what belongs to a
  * time, and when a window fires and goes. Times wrap at 64 bits as in Flink.
  */
+import { LONG_MAX } from "../../protocol/long.ts";
 import { HOMES_HASHED } from "../../protocol/table-layout.ts";
 import type { TableShape } from "../state/table.ts";
 import type { WindowAggregate } from "./window-aggregate.ts";
@@ -93,7 +94,7 @@ export class WindowTables {
   cleanupTimeOf(start: bigint): bigint {
     const maxTimestamp = this.maxTimestampOf(start);
     const time = BigInt.asIntN(64, maxTimestamp + this.#options.allowedLateness);
-    return time >= maxTimestamp ? time : 2n ** 63n - 1n;
+    return time >= maxTimestamp ? time : LONG_MAX;
   }
 
   /** The window that starts there, opened if it is not open. Errors: MR_MEMORY_EXHAUSTED. */
@@ -113,7 +114,7 @@ export class WindowTables {
   /** The first watermark at which a window fires or goes; Long.MAX + 1 = none is open. */
   get nextChange(): bigint {
     if (this.#nextChange !== null) return this.#nextChange;
-    let next = 2n ** 63n;
+    let next = LONG_MAX + 1n;
     for (const window of this.#open.values()) {
       const time = isPending(window) ? window.maxTimestamp : window.cleanupTime;
       if (time < next) next = time;

@@ -3,17 +3,12 @@ import { Watermark } from "../../connectors/watermark-generator.ts";
 import { kindText } from "../../formats/type-text.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import { EngineError } from "../../protocol/errors.ts";
+import { LONG_MAX, LONG_MIN, type Long } from "../../protocol/long.ts";
 
-/** No watermark yet; as a record's time: none. */
-export const LONG_MIN = -(2n ** 63n);
-const LONG_MAX = 2n ** 63n - 1n;
 const TWO_32 = 4294967296;
 
-/** ms of event time as user code sees it: a bigint beyond 2^53. */
-export type EventTime = number | bigint;
-
 /** `operator`: whose function answered it. Errors: MR_TIMESTAMP_INVALID. */
-export function checkTimestamp(value: unknown, operator: string): EventTime {
+export function checkTimestamp(value: unknown, operator: string): Long {
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;
   const exact = exactLong(value);
   if (exact === null) throw invalidTime(value, operator, "timestamp");

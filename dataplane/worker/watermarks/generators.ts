@@ -1,8 +1,9 @@
 /** Watermark generators, each for one subtask or for one split of a source. */
 import type { WatermarkGenerator } from "../../connectors/watermark-generator.ts";
 import { EngineError } from "../../protocol/errors.ts";
+import { LONG_MIN, type Long } from "../../protocol/long.ts";
 import type { UserFunction } from "../operators/user-function.ts";
-import { checkWatermark, type EventTime, LONG_MIN } from "./event-time.ts";
+import { checkWatermark } from "./event-time.ts";
 
 /** What generators write to. */
 export interface GeneratorOutput {
@@ -12,7 +13,7 @@ export interface GeneratorOutput {
 }
 
 export interface Generator {
-  onEvent(record: unknown, timestampMs: EventTime, output: GeneratorOutput): void;
+  onEvent(record: unknown, timestampMs: Long, output: GeneratorOutput): void;
   /**
    * In place of onEvent() for many records: the largest of their times. null = it wants each record,
    * since it may put out something behind any of them.
@@ -37,7 +38,7 @@ export class MaxTimestampGenerator implements Generator {
     if (maxTimestampMs > this.#max) this.#max = maxTimestampMs;
   };
   readonly #lag: bigint;
-  #max: EventTime;
+  #max: Long;
 
   constructor(lagMs: number) {
     this.#lag = BigInt(lagMs);
@@ -45,7 +46,7 @@ export class MaxTimestampGenerator implements Generator {
     this.#max = LONG_MIN + this.#lag;
   }
 
-  onEvent(_record: unknown, timestampMs: EventTime): void {
+  onEvent(_record: unknown, timestampMs: Long): void {
     if (timestampMs > this.#max) this.#max = timestampMs;
   }
 
@@ -74,7 +75,7 @@ export class UserGenerator implements Generator {
     this.#generator = made as WatermarkGenerator<unknown>;
   }
 
-  onEvent(record: unknown, timestampMs: EventTime, output: GeneratorOutput): void {
+  onEvent(record: unknown, timestampMs: Long, output: GeneratorOutput): void {
     try {
       // Typed as a number, as LONG values are: see WatermarkGenerator.
       this.#generator.onEvent(record, timestampMs as number, this.#outputOf(output));
@@ -136,7 +137,7 @@ export class IdlenessGenerator implements Generator {
           };
   }
 
-  onEvent(record: unknown, timestampMs: EventTime, output: GeneratorOutput): void {
+  onEvent(record: unknown, timestampMs: Long, output: GeneratorOutput): void {
     this.#inner.onEvent(record, timestampMs, output);
     this.#onActivity();
   }

@@ -3,7 +3,7 @@
  * over the splits that are not idle; idle when all are. A split that ends leaves the minimum. Records
  * that belong to no split, and a reader without splits, count as one split more.
  */
-import { LONG_MIN } from "./event-time.ts";
+import { LONG_MIN } from "../../protocol/long.ts";
 import type { Generator, GeneratorOutput } from "./generators.ts";
 
 /** Of one split. */

@@ -11,8 +11,9 @@ import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import type { Schema } from "../../memory/schema.ts";
 import { EngineError } from "../../protocol/errors.ts";
+import { LONG_MIN, type Long } from "../../protocol/long.ts";
 import type { UserFunction } from "../operators/user-function.ts";
-import { checkTimestamp, type EventTime, LONG_MIN, maxTimestamp } from "./event-time.ts";
+import { checkTimestamp, maxTimestamp } from "./event-time.ts";
 import type { Generator } from "./generators.ts";
 import type { WatermarkEmitter } from "./watermark-emitter.ts";
 
@@ -33,7 +34,7 @@ export class TimedRows {
   #seen = 0;
   #appended = 0;
   /** Of the rows that are seen and not yet appended; null = as they have them. */
-  #times: (EventTime | null)[] = [];
+  #times: (Long | null)[] = [];
 
   constructor(
     assigner: UserFunction | null,
@@ -101,7 +102,7 @@ export class TimedRows {
     const reader = this.#reader as RowReader;
     reader.open(view);
     const needsRecord = this.#assigner !== null || generator.onEvents === null;
-    const times: (EventTime | null)[] = [];
+    const times: (Long | null)[] = [];
     while (this.#seen < end && !this.#emitter.hasEvents) {
       const row = this.#seen;
       const record = needsRecord ? reader.read(row) : undefined;
@@ -114,7 +115,7 @@ export class TimedRows {
   }
 
   /** The time of a record; null = none. Errors: MR_FUNCTION_THREW, MR_FUNCTION_ASYNC, MR_TIMESTAMP_INVALID. */
-  timeOf(record: unknown, given: EventTime | null): EventTime | null {
+  timeOf(record: unknown, given: Long | null): Long | null {
     const assigner = this.#assigner;
     if (assigner === null) return given ?? this.#missingTime;
     let time: unknown;

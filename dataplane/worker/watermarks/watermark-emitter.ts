@@ -2,10 +2,11 @@
  * What a segment puts out between its rows: watermarks that grow, and whether it is idle. A watermark
  * ends idleness.
  */
+
+import { LONG_MIN } from "../../protocol/long.ts";
 import { METRIC_CURRENT_WATERMARK } from "../../protocol/metrics-layout.ts";
 import type { SubtaskMetrics } from "../metrics.ts";
 import type { ControlEvent } from "../stream-event.ts";
-import { LONG_MIN } from "./event-time.ts";
 import type { GeneratorOutput } from "./generators.ts";
 
 export class WatermarkEmitter implements GeneratorOutput {

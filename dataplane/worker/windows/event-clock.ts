@@ -1,5 +1,5 @@
 /** The watermark of an operator, in the forms its windows compare with. */
-import { type Long, longOf } from "../../functions/windows/long.ts";
+import { type Long, longOf } from "../../protocol/long.ts";
 import type { OperatorHost } from "../operators/stream-operator.ts";
 
 export class EventClock {

@@ -5,9 +5,10 @@
  *
  * Invariants: no two windows of a key touch; there are no empty lists.
  */
-import type { Long } from "../../functions/windows/long.ts";
-import { asNumber } from "../../functions/windows/long.ts";
+
 import { TimeWindow } from "../../functions/windows/window.ts";
+import type { Long } from "../../protocol/long.ts";
+import { asNumber } from "../../protocol/long.ts";
 import { type KeyedBackend, NO_NAMESPACE } from "../state/keyed-backend.ts";
 import type { StateTable } from "../state/state-table.ts";
 

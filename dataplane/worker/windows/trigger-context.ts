@@ -1,8 +1,8 @@
 /** What triggers see: timers and state of the current key and of `window`. */
 import type { StateDescriptor } from "../../functions/state.ts";
-import { asNumber } from "../../functions/windows/long.ts";
 import type { OnMergeContext } from "../../functions/windows/trigger.ts";
 import { GlobalWindow, type Window } from "../../functions/windows/window.ts";
+import { asNumber } from "../../protocol/long.ts";
 import type { OperatorHost } from "../operators/stream-operator.ts";
 import type { StateScope } from "../state/state-scope.ts";
 import type { TimerQueue } from "../state/timer-queue.ts";

@@ -3,8 +3,8 @@
  * function.
  */
 import type { Evictor, EvictorContext, TimestampedValue } from "../../functions/windows/evictor.ts";
-import { asNumber } from "../../functions/windows/long.ts";
 import type { Window } from "../../functions/windows/window.ts";
+import { asNumber } from "../../protocol/long.ts";
 import type { Fold } from "../operators/fold-head.ts";
 import type { OperatorHost } from "../operators/stream-operator.ts";
 import type { Aggregate } from "./aggregate.ts";

@@ -2,10 +2,10 @@
 
 import type { OutputTag } from "../../functions/output-tag.ts";
 import type { KeyedStateStore } from "../../functions/state.ts";
-import { asNumber } from "../../functions/windows/long.ts";
 import type { ProcessWindowContext } from "../../functions/windows/process-window-context.ts";
 import { GlobalWindow, type Window } from "../../functions/windows/window.ts";
 import { EngineError } from "../../protocol/errors.ts";
+import { asNumber } from "../../protocol/long.ts";
 import type { OperatorHost } from "../operators/stream-operator.ts";
 import { UserCalls } from "../operators/user-calls.ts";
 import type { UserFunction } from "../operators/user-function.ts";

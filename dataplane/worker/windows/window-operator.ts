@@ -7,7 +7,6 @@
  * of time); where windows merge, it is in the merging set.
  */
 
-import { addLongs, asNumber, LONG_MAX, LONG_MIN, type Long } from "../../functions/windows/long.ts";
 import { type Trigger, TriggerResult } from "../../functions/windows/trigger.ts";
 import {
   GlobalWindow,
@@ -21,6 +20,7 @@ import type {
 } from "../../functions/windows/window-assigner.ts";
 import type { Schema } from "../../memory/schema.ts";
 import { EngineError } from "../../protocol/errors.ts";
+import { addLongs, asNumber, LONG_MAX, LONG_MIN, type Long } from "../../protocol/long.ts";
 import { METRIC_LATE_RECORDS_DROPPED } from "../../protocol/metrics-layout.ts";
 import type { Timestamp } from "../operators/row-target.ts";
 import type { OperatorHost, StreamOperator } from "../operators/stream-operator.ts";

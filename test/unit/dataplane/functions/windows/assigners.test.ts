@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { longOf } from "../../../../../dataplane/functions/windows/long.ts";
 import {
   EventTimeSessionWindows,
   ProcessingTimeSessionWindows,
@@ -24,6 +23,7 @@ import type {
   WindowAssignerContext,
 } from "../../../../../dataplane/functions/windows/window-assigner.ts";
 import { WindowStagger } from "../../../../../dataplane/functions/windows/window-stagger.ts";
+import { longOf } from "../../../../../dataplane/protocol/long.ts";
 import { seeded } from "../../../../oracle/seeded.ts";
 import { throwsCode } from "../../../control/throws-code.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { TimerQueue, timestampOf } from "../../../../../dataplane/worker/state/timer-queue.ts";
+import { longOf } from "../../../../../dataplane/protocol/long.ts";
+import { TimerQueue } from "../../../../../dataplane/worker/state/timer-queue.ts";
 import { createBackend } from "./backends.ts";
 
 const SEED = 20261125;
@@ -51,7 +52,7 @@ test("timers are a set that fires in order of time", () => {
       } else {
         const name = JSON.stringify([step.key, String(step.time), step.namespace]);
         backend.setCurrentKey(step.key, step.key.length);
-        queue[step.kind](timestampOf(step.time), step.namespace);
+        queue[step.kind](longOf(step.time), step.namespace);
         if (step.kind === "register") expected.set(name, step.time);
         else expected.delete(name);
       }

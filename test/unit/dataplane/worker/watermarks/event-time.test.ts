@@ -3,10 +3,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Watermark } from "../../../../../dataplane/connectors/watermark-generator.ts";
 import { EngineError } from "../../../../../dataplane/protocol/errors.ts";
+import { LONG_MIN } from "../../../../../dataplane/protocol/long.ts";
 import {
   checkTimestamp,
   checkWatermark,
-  LONG_MIN,
   maxTimestamp,
 } from "../../../../../dataplane/worker/watermarks/event-time.ts";
 import { createMemory } from "../../formats/arbitraries.ts";

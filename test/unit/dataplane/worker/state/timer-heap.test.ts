@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Timer, TimerHeap } from "../../../../../dataplane/worker/operators/timer-heap.ts";
+import { type Timer, TimerHeap } from "../../../../../dataplane/worker/state/timer-heap.ts";
 import { SEED } from "../../formats/arbitraries.ts";
 
 type Action =

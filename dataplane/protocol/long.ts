@@ -1,6 +1,6 @@
 /**
- * 64-bit times with Java's arithmetic, which wraps around: numbers where they are exact, else bigints.
- * Public signatures have them as `number`, as values of Types.LONG.
+ * 64-bit integers, mostly times in ms, with Java's arithmetic, which wraps around: numbers where they are
+ * exact, else bigints. Public signatures have them as `number`, as values of Types.LONG.
  */
 export type Long = number | bigint;
 

@@ -1,3 +1,5 @@
+import type { Long } from "../../protocol/long.ts";
+
 /**
  * Timers of one operator, earliest first and those of one ms in the order they were set; any of them
  * can be taken back.
@@ -6,7 +8,7 @@
  * back.
  */
 export interface Timer<T> {
-  readonly dueMs: number;
+  readonly time: Long;
   readonly value: T;
   readonly order: number;
   index: number;
@@ -16,13 +18,17 @@ export class TimerHeap<T> {
   readonly #heap: Timer<T>[] = [];
   #nextOrder = 0;
 
-  /** When the first one is due; Infinity = there is none. */
-  get nextMs(): number {
-    return this.#heap[0]?.dueMs ?? Number.POSITIVE_INFINITY;
+  get size(): number {
+    return this.#heap.length;
   }
 
-  add(dueMs: number, value: T): Timer<T> {
-    const timer = { dueMs, value, order: this.#nextOrder, index: this.#heap.length };
+  /** When the first one is due; Infinity = there is none. */
+  get nextMs(): number {
+    return Number(this.#heap[0]?.time ?? Number.POSITIVE_INFINITY);
+  }
+
+  add(time: Long, value: T): Timer<T> {
+    const timer = { time, value, order: this.#nextOrder, index: this.#heap.length };
     this.#nextOrder += 1;
     this.#heap.push(timer);
     this.#siftUp(timer);
@@ -41,10 +47,10 @@ export class TimerHeap<T> {
     this.#siftDown(last);
   }
 
-  /** Takes the first one out if it is due at `nowMs`. */
-  takeDue(nowMs: number): Timer<T> | null {
+  /** Takes the first one out if it is due at `time`. */
+  takeDue(time: Long): Timer<T> | null {
     const first = this.#heap[0];
-    if (first === undefined || first.dueMs > nowMs) return null;
+    if (first === undefined || first.time > time) return null;
     this.remove(first);
     return first;
   }
@@ -85,5 +91,5 @@ export class TimerHeap<T> {
 }
 
 function isBefore<T>(a: Timer<T>, b: Timer<T>): boolean {
-  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
+  return a.time < b.time || (a.time === b.time && a.order < b.order);
 }
