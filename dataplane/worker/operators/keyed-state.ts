@@ -1,14 +1,7 @@
 /**
  * State of a keyed operator in JavaScript: one value per key, in a Map per key group.
- *
- * Snapshots: freeze() fixes the entries as of now; encodeStep() writes them group by group while the
- * operator goes on. Before an entry that is not written yet changes, touch() puts a copy of it aside,
- * and that copy is written in its place. Entries made after freeze() are not part of the snapshot.
- *
- * Invariants: an entry with `epoch === #epoch` is written or not part of the snapshot under way; #saved
- * holds the others that have changed since, as they were.
+ * Snapshots are EntrySnapshots, written group by group.
  */
-import { cloneValue } from "../../formats/generic.ts";
 import { createRowReader } from "../../formats/row-reader.ts";
 import { RowWriter } from "../../formats/row-writer.ts";
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
@@ -16,6 +9,7 @@ import type { BatchView } from "../../memory/batch-view.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
+import { EntrySnapshot } from "../state/entry-snapshot.ts";
 import type { KeyAccess, StateKey } from "./key-access.ts";
 import type { Timestamp } from "./row-target.ts";
 
@@ -41,9 +35,7 @@ export class KeyedState {
   readonly type: BatchType;
   readonly #options: KeyedStateOptions;
   readonly #groups: (Map<StateKey, StateEntry> | undefined)[] = [];
-  #epoch = 0;
-  #frozen: Iterator<StateEntry> | null = null;
-  #saved: StateEntry[] = [];
+  readonly #snapshot = new EntrySnapshot<StateEntry>();
   #writer: RowWriter | null = null;
 
   constructor(options: KeyedStateOptions) {
@@ -67,35 +59,28 @@ export class KeyedState {
       group = new Map();
       this.#groups[keyGroup] = group;
     }
-    group.set(key, { key, keyGroup, value, timestampMs, epoch: this.#epoch });
+    group.set(key, { key, keyGroup, value, timestampMs, epoch: this.#snapshot.epoch });
   }
 
   /** Before a change of the entry or of anything in its value. */
   touch(entry: StateEntry): void {
-    if (this.#frozen === null || entry.epoch === this.#epoch) return;
-    entry.epoch = this.#epoch;
-    this.#saved.push({ ...entry, value: cloneValue(entry.value) });
+    this.#snapshot.touch(entry);
   }
 
   freeze(): void {
-    if (this.#frozen !== null) throw new TypeError("the state is frozen already");
-    this.#epoch += 1;
-    this.#frozen = this.entries();
+    this.#snapshot.begin(this.entries());
   }
 
   /** @param target of `type`, with room for key groups, and for timestamps where they matter */
   encodeStep(target: BatchBuilder): number {
-    if (this.#frozen === null) return STATUS_DONE;
+    if (!this.#snapshot.isUnderWay) return STATUS_DONE;
     const writer = this.#writerOf(target);
     const keepsTimestamps = (target.flags & BUILDER_WITH_TIMESTAMPS) !== 0;
     writer.attach();
     try {
       while (!writer.isFull) {
-        const entry = this.#nextFrozen(this.#frozen);
-        if (entry === null) {
-          this.#frozen = null;
-          return STATUS_DONE;
-        }
+        const entry = this.#snapshot.next();
+        if (entry === null) return STATUS_DONE;
         const key = this.#options.access.encode(entry.key);
         const timestampMs = keepsTimestamps ? entry.timestampMs : null;
         writer.write(entry.value, timestampMs, key, entry.keyGroup);
@@ -117,22 +102,7 @@ export class KeyedState {
 
   clear(): void {
     this.#groups.length = 0;
-    this.#saved = [];
-    this.#frozen = null;
-  }
-
-  /** The next entry of the snapshot that is not written yet; null = all are. */
-  #nextFrozen(frozen: Iterator<StateEntry>): StateEntry | null {
-    const saved = this.#saved.pop();
-    if (saved !== undefined) return saved;
-    for (;;) {
-      const next = frozen.next();
-      // Changes since the last look may have put entries aside.
-      if (next.done === true) return this.#saved.pop() ?? null;
-      if (next.value.epoch === this.#epoch) continue;
-      next.value.epoch = this.#epoch;
-      return next.value;
-    }
+    this.#snapshot.abandon();
   }
 
   #writerOf(target: BatchBuilder): RowWriter {

@@ -2,15 +2,9 @@
  * Keyed state of one operator in JavaScript: tables by name, each with a value per key and namespace (a
  * window as text; NO_NAMESPACE where there is none). What is read and written belongs to the current key.
  *
- * A snapshot is frozen in O(1): freeze() starts a new epoch, and encodeStep() then writes the state as it
- * was, table by table, while the operator goes on. Before an entry that is not written yet changes or
- * goes, a copy of it is put aside, and that copy is written in its place. Values may be changed in place, so
- * to read one is to change it here. Entries made after freeze() are not part of the snapshot.
- *
- * Invariants: an entry with `epoch === #epoch` is written or not part of the snapshot under way; #saved
- * holds the others that have changed since, as they were; there are no empty maps.
+ * Snapshots are EntrySnapshots, written table by table. Values may be changed in place, so to read one is to
+ * change it here.
  */
-import { cloneValue } from "../../formats/generic.ts";
 import { createRowReader } from "../../formats/row-reader.ts";
 import { RowWriter } from "../../formats/row-writer.ts";
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
@@ -19,6 +13,7 @@ import type { BatchType } from "../../protocol/deployment.ts";
 import { EngineError } from "../../protocol/errors.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import type { KeyAccess, StateKey } from "../operators/key-access.ts";
+import { EntrySnapshot } from "./entry-snapshot.ts";
 import { type StateEntry, StateTable } from "./state-table.ts";
 
 export const NO_NAMESPACE = "";
@@ -40,9 +35,7 @@ export class KeyedBackend {
   readonly #tables = new Map<string, StateTable>();
   #key: StateKey;
   #keyGroup = -1;
-  #epoch = 0;
-  #frozen: Iterator<StateEntry> | null = null;
-  #saved: StateEntry[] = [];
+  readonly #snapshot = new EntrySnapshot<StateEntry>();
   #writer: RowWriter | null = null;
 
   constructor(options: KeyedBackendOptions) {
@@ -119,34 +112,27 @@ export class KeyedBackend {
   }
 
   get epoch(): number {
-    return this.#epoch;
+    return this.#snapshot.epoch;
   }
 
   /** Before a change of the entry, of anything in its value, or its removal. */
   touch(entry: StateEntry): void {
-    if (this.#frozen === null || entry.epoch === this.#epoch) return;
-    entry.epoch = this.#epoch;
-    this.#saved.push({ ...entry, value: cloneValue(entry.value) });
+    this.#snapshot.touch(entry);
   }
 
   freeze(): void {
-    if (this.#frozen !== null) throw new TypeError("the state is frozen already");
-    this.#epoch += 1;
-    this.#frozen = this.#entries();
+    this.#snapshot.begin(this.#entries());
   }
 
   /** @param target of `type`, with room for key groups */
   encodeStep(target: BatchBuilder): number {
-    if (this.#frozen === null) return STATUS_DONE;
+    if (!this.#snapshot.isUnderWay) return STATUS_DONE;
     const writer = this.#writerOf(target);
     writer.attach();
     try {
       while (!writer.isFull) {
-        const entry = this.#nextFrozen(this.#frozen);
-        if (entry === null) {
-          this.#frozen = null;
-          return STATUS_DONE;
-        }
+        const entry = this.#snapshot.next();
+        if (entry === null) return STATUS_DONE;
         const { table, namespace, value, key, keyGroup } = entry;
         const kind = this.#tables.get(table)?.kind ?? "";
         const row: StateRow = [table, kind, namespace, value];
@@ -173,8 +159,7 @@ export class KeyedBackend {
 
   clear(): void {
     for (const table of this.#tables.values()) table.clear();
-    this.#saved = [];
-    this.#frozen = null;
+    this.#snapshot.abandon();
   }
 
   #checkKind(table: StateTable, kind: string): StateTable {
@@ -186,20 +171,6 @@ export class KeyedBackend {
 
   *#entries(): Generator<StateEntry, void, undefined> {
     for (const table of this.#tables.values()) yield* table.entries();
-  }
-
-  /** The next entry of the snapshot that is not written yet; null = all are. */
-  #nextFrozen(frozen: Iterator<StateEntry>): StateEntry | null {
-    const saved = this.#saved.pop();
-    if (saved !== undefined) return saved;
-    for (;;) {
-      const next = frozen.next();
-      // Changes since the last look may have put entries aside.
-      if (next.done === true) return this.#saved.pop() ?? null;
-      if (next.value.epoch === this.#epoch) continue;
-      next.value.epoch = this.#epoch;
-      return next.value;
-    }
   }
 
   #writerOf(target: BatchBuilder): RowWriter {
