@@ -120,12 +120,9 @@ export class UserFunction {
     return this.failed(error, recordText(record));
   }
 
-  /** Refuses what a function answers asynchronously. */
+  /** Errors: MR_FUNCTION_ASYNC. */
   checkSync(result: unknown): void {
-    if (!(result instanceof Promise)) return;
-    // Its failure is not news: that there is a promise at all ends the job.
-    result.catch(() => {});
-    throw new EngineError("MR_FUNCTION_ASYNC", { operator: this.owner.operatorName });
+    refuseAsync(result, this.owner.operatorName);
   }
 
   failed(error: unknown, record: string): EngineError {
@@ -140,6 +137,14 @@ export class UserFunction {
     };
     return new EngineError("MR_FUNCTION_THREW", details, cause);
   }
+}
+
+/** Refuses what a function answers asynchronously. Errors: MR_FUNCTION_ASYNC. */
+export function refuseAsync(result: unknown, operator: string): void {
+  if (!(result instanceof Promise)) return;
+  // Its failure is not news: that there is a promise at all ends the job.
+  result.catch(() => {});
+  throw new EngineError("MR_FUNCTION_ASYNC", { operator });
 }
 
 /** Closes all, in reverse order, whatever some of them throw; the first error is thrown at the end. */

@@ -7,7 +7,7 @@ import type {
   ReducingState,
   ValueState,
 } from "../../functions/state.ts";
-import { EngineError } from "../../protocol/errors.ts";
+import { refuseAsync } from "../operators/user-function.ts";
 import type { MergingHandle } from "./merging-handle.ts";
 import type { StateCell } from "./state-cell.ts";
 
@@ -121,8 +121,6 @@ function takeFrom(cell: StateCell): unknown {
 }
 
 function checkSync<T>(value: T, operator: string): T {
-  if (!(value instanceof Promise)) return value;
-  // Its failure is not news: that there is a promise at all ends the job.
-  value.catch(() => {});
-  throw new EngineError("MR_FUNCTION_ASYNC", { operator });
+  refuseAsync(value, operator);
+  return value;
 }
