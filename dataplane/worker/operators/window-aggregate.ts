@@ -21,37 +21,34 @@ export interface WindowAggregate {
   dispose(): void;
 }
 
-/** Key groups of a window's table. */
-export interface WindowKeyGroups {
-  /** Null: all rows are of the table's only one, in which numbers close together need no hash. */
-  readonly range: { readonly start: number; readonly end: number } | null;
-}
+/** Key groups of a window's table; null = it has only one, in which numbers close together need no hash. */
+export type WindowKeyGroups = { readonly start: number; readonly end: number } | null;
 
 /** In place of the addresses of rows' key groups. */
 const ONLY_GROUP = 0;
 const ONLY_RANGE = { start: ONLY_GROUP, end: ONLY_GROUP } as const;
 
-function groupsOf(rows: BatchView, { range }: WindowKeyGroups): number {
-  return range === null ? ONLY_GROUP : rows.keyGroupsPtr;
+function groupsOf(rows: BatchView, keyGroups: WindowKeyGroups): number {
+  return keyGroups === null ? ONLY_GROUP : rows.keyGroupsPtr;
 }
 
 /** sum, min, max, minBy, maxBy. */
 export class RollingWindowAggregate implements WindowAggregate {
   readonly #aggregate: RollingAggregate;
-  readonly #groups: WindowKeyGroups;
+  readonly #keyGroups: WindowKeyGroups;
 
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
   constructor(
     memory: TaskMemory,
     spec: Omit<AggregateSpec, "finalOnly">,
     schema: Schema,
-    groups: WindowKeyGroups,
+    keyGroups: WindowKeyGroups,
   ) {
-    this.#groups = groups;
+    this.#keyGroups = keyGroups;
     this.#aggregate = new RollingAggregate(memory, {
       spec: { ...spec, finalOnly: true },
       schema,
-      keyGroups: groups.range ?? ONLY_RANGE,
+      keyGroups: keyGroups ?? ONLY_RANGE,
       keepsTimestamp: false,
     });
   }
@@ -61,11 +58,11 @@ export class RollingWindowAggregate implements WindowAggregate {
   }
 
   fold(rows: BatchView, output: BatchBuilder): void {
-    this.#aggregate.process(rows, output, 0, groupsOf(rows, this.#groups));
+    this.#aggregate.process(rows, output, 0, groupsOf(rows, this.#keyGroups));
   }
 
   foldEach(rows: BatchView, output: BatchBuilder): number {
-    return this.#aggregate.processEach(rows, output, groupsOf(rows, this.#groups));
+    return this.#aggregate.processEach(rows, output, groupsOf(rows, this.#keyGroups));
   }
 
   emit(output: BatchBuilder): number {
@@ -89,7 +86,7 @@ export interface ReduceWindowOptions {
 export class ReduceWindowAggregate implements WindowAggregate {
   readonly #memory: TaskMemory;
   readonly #folder: RowFolder;
-  readonly #groups: WindowKeyGroups;
+  readonly #keyGroups: WindowKeyGroups;
   readonly #state: FoldTable;
   /** The same table, with a result for each row. */
   #each: FoldTable | null = null;
@@ -99,17 +96,17 @@ export class ReduceWindowAggregate implements WindowAggregate {
     memory: TaskMemory,
     options: ReduceWindowOptions,
     schema: Schema,
-    groups: WindowKeyGroups,
+    keyGroups: WindowKeyGroups,
   ) {
     const { operatorName: operator, key, changedFields, folder } = options;
     this.#memory = memory;
     this.#folder = folder;
-    this.#groups = groups;
+    this.#keyGroups = keyGroups;
     this.#state = FoldTable.create(memory, {
       operator,
       schema,
       key,
-      keyGroups: groups.range ?? ONLY_RANGE,
+      keyGroups: keyGroups ?? ONLY_RANGE,
       changedFields,
       finalOnly: true,
       keepsTimestamp: false,
@@ -121,12 +118,12 @@ export class ReduceWindowAggregate implements WindowAggregate {
   }
 
   fold(rows: BatchView, output: BatchBuilder): void {
-    this.#folder.fold(this.#state, rows, 0, output, groupsOf(rows, this.#groups));
+    this.#folder.fold(this.#state, rows, 0, output, groupsOf(rows, this.#keyGroups));
   }
 
   foldEach(rows: BatchView, output: BatchBuilder): number {
     this.#each ??= new FoldTable(this.#memory, this.table, false);
-    const taken = this.#folder.fold(this.#each, rows, 0, output, groupsOf(rows, this.#groups));
+    const taken = this.#folder.fold(this.#each, rows, 0, output, groupsOf(rows, this.#keyGroups));
     return taken === rows.rowCount ? STATUS_DONE : STATUS_OUTPUT_FULL;
   }
 

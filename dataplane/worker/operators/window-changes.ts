@@ -9,7 +9,7 @@ import { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import type { BatchType, KeySpec } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
-import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
+import { ANY_BYTES, copyRows } from "./copy-rows.ts";
 import { KeyAccess } from "./key-access.ts";
 import type { WindowTable } from "./window-tables.ts";
 
@@ -21,10 +21,12 @@ export interface WindowChangesOptions {
   readonly maxParallelism: number;
 }
 
-const WHOLE = {
-  byteCapacity: 2 ** 31 - 1,
-  flags: BUILDER_WITH_TIMESTAMPS | BUILDER_WITH_KEY_GROUPS,
-} as const;
+/** Records of a window as they were when a snapshot began, and how many of them are written. */
+interface Frozen {
+  readonly window: WindowTable;
+  readonly rows: BatchBuilder;
+  row: number;
+}
 
 export class WindowChanges {
   readonly #options: WindowChangesOptions;
@@ -35,6 +37,7 @@ export class WindowChanges {
   #results: BatchBuilder | null = null;
   #lastRows: readonly number[] = [];
   #done = 0;
+  #frozen: Frozen[] = [];
 
   constructor(options: WindowChangesOptions) {
     this.#options = options;
@@ -42,8 +45,7 @@ export class WindowChanges {
   }
 
   add(window: WindowTable, rows: BatchView): void {
-    const copy = this.#builder(Schema.of(this.#options.inputType), rows.rowCount);
-    copy.appendRows(rows, 0, rows.rowCount);
+    const copy = copyRows(rows);
     const known = this.#rows.get(window);
     if (known === undefined) this.#rows.set(window, [copy]);
     else known.push(copy);
@@ -63,21 +65,51 @@ export class WindowChanges {
     return STATUS_DONE;
   }
 
+  /** Fixes the records as of now. They are few: what came between a restore and the next watermark. */
+  freeze(): void {
+    for (const [window, all] of this.#rows) {
+      for (const rows of all) this.#frozen.push({ window, rows: copyRows(rows), row: 0 });
+    }
+  }
+
+  /**
+   * Appends frozen records.
+   *
+   * @param describe completes rows of a window, from `from` on
+   * @returns STATUS_DONE or STATUS_OUTPUT_FULL
+   */
+  encodeStep(target: BatchBuilder, describe: (from: number, window: WindowTable) => void): number {
+    for (let next = this.#frozen[0]; next !== undefined; next = this.#frozen[0]) {
+      const from = target.rowCount;
+      next.row += target.appendRows(next.rows, next.row, next.rows.rowCount - next.row);
+      describe(from, next.window);
+      if (next.row < next.rows.rowCount) return STATUS_OUTPUT_FULL;
+      next.rows.dispose();
+      this.#frozen.shift();
+    }
+    return STATUS_DONE;
+  }
+
   dispose(): void {
     for (const builders of this.#rows.values()) for (const rows of builders) rows.dispose();
+    for (const { rows } of this.#frozen) rows.dispose();
     this.#rows.clear();
+    this.#frozen = [];
     this.#results?.dispose();
     this.#results = null;
   }
 
   /** A result per record; those that come last of their keys are listed. */
   #fold(window: WindowTable): BatchBuilder {
-    const { inputType } = this.#options;
+    const { memory, inputType } = this.#options;
     const all = this.#rows.get(window) ?? [];
     this.#rows.delete(window);
     const count = all.reduce((sum, { rowCount }) => sum + rowCount, 0);
     const records = Schema.of({ record: inputType.record, key: null });
-    const results = this.#builder(records, count);
+    const results = new BatchBuilder(memory, records, {
+      ...ANY_BYTES,
+      rowCapacity: Math.max(1, count),
+    });
     const last = new Map<unknown, number>();
     for (const rows of all) {
       const reader = createRowReader(rows.schema, "copies");
@@ -92,12 +124,5 @@ export class WindowChanges {
     this.#lastRows = [...last.values()];
     this.#done = 0;
     return results;
-  }
-
-  #builder(schema: Schema, rows: number): BatchBuilder {
-    return new BatchBuilder(this.#options.memory, schema, {
-      ...WHOLE,
-      rowCapacity: Math.max(1, rows),
-    });
   }
 }

@@ -12,12 +12,14 @@
 
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
+import { OP_INSERT, OP_UPDATE_AFTER, OP_UPDATE_BEFORE } from "../../protocol/batch-layout.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE } from "../../protocol/status.ts";
 import type { Cursor, Segment, SegmentOutput } from "../segment.ts";
 import { NO_WATERMARK } from "../stream-event.ts";
+import { copyRows } from "./copy-rows.ts";
 import { segmentOutput } from "./main-output.ts";
-import { PANES, type WindowSegmentParts, WindowState } from "./window-state.ts";
+import { type WindowSegmentParts, WindowState } from "./window-state.ts";
 import type { WindowTable } from "./window-tables.ts";
 
 /** Times farther out may wrap in computations: such rows are taken one by one. */
@@ -27,8 +29,8 @@ const STARTED = 1;
 
 /** Rows that want a result each from every window, and where that stands. */
 interface Refiring {
+  readonly rows: BatchBuilder;
   row: number;
-  readonly end: number;
   readonly windows: readonly WindowTable[];
   index: number;
 }
@@ -103,8 +105,10 @@ export class WindowSegment implements Segment {
   }
 
   freeze(): void {
-    this.#frozen = [...this.#opened.tables.all];
+    const { tables, changes } = this.#opened;
+    this.#frozen = [...tables.all];
     for (const { aggregate } of this.#frozen) aggregate.table.freeze("full");
+    changes.freeze();
   }
 
   encodeStep(target: BatchBuilder): number {
@@ -112,27 +116,32 @@ export class WindowSegment implements Segment {
     for (let window = this.#frozen[0]; window !== undefined; window = this.#frozen[0]) {
       const from = target.rowCount;
       const status = window.aggregate.table.encodeStep(target);
-      state.describe(target, from, window);
+      state.describe(target, from, window, window.hasFired ? OP_UPDATE_AFTER : OP_INSERT);
       if (status !== STATUS_DONE) return status;
       this.#frozen.shift();
     }
     state.tables.releaseEncoded();
-    return STATUS_DONE;
+    return state.changes.encodeStep(target, (from, window) => {
+      state.describe(target, from, window, OP_UPDATE_BEFORE);
+    });
   }
 
   restore(rows: BatchView): void {
     const state = this.#opened;
     for (let row = 0; row < rows.rowCount; ++row) {
       const window = state.tables.get(BigInt(rows.timestampOf(row) ?? 0));
-      window.hasFired = state.hasFired(rows, row);
+      const op = state.opOf(rows, row);
+      window.hasFired = op !== OP_INSERT;
       state.takeRow(rows, row);
-      window.aggregate.fold(state.single, state.output);
+      if (op === OP_UPDATE_BEFORE) this.#change(window, state.single);
+      else window.aggregate.fold(state.single, state.output);
     }
   }
 
   async close(): Promise<void> {
     const state = this.#state;
     this.#state = null;
+    for (const { rows } of this.#refiring.splice(0)) rows.dispose();
     state?.dispose();
     await state?.close();
   }
@@ -155,59 +164,32 @@ export class WindowSegment implements Segment {
   }
 
   /** Folds the rows of a batch; those that want a result each wait in #refiring. */
-  #takeRows(input: BatchView): void {
+  #takeRows(rows: BatchView): void {
+    if (rows.rowCount === 0) return;
     const state = this.#opened;
-    state.waiting.reset();
-    state.late?.reset();
-    this.#refiring = [];
-    for (let rows: BatchView | null = input; rows !== null && rows.rowCount > 0; ) {
-      const { first, last } = state.boundsOf(rows);
-      if (first < -SAFE_TIME || last > SAFE_TIME) {
-        this.#takeEach(rows);
-        return;
-      }
-      const pane = state.tables.paneOf(first);
-      if (last < pane + state.tables.paneMs) {
-        this.#takePane(pane, rows);
-        return;
-      }
-      if (!state.isOrderFree) {
-        this.#takeWindows(rows);
-        return;
-      }
-      rows = this.#takePanes(pane, rows);
-    }
+    const { first, last } = state.boundsOf(rows);
+    const pane = state.tables.paneOf(first);
+    if (first < -SAFE_TIME || last > SAFE_TIME) this.#takeEach(rows);
+    else if (last < pane + state.tables.paneMs) this.#takePane(pane, rows);
+    else if (state.isOrderFree) state.eachPane(rows, (at, take) => this.#takePane(at, take()));
+    else this.#takeWindows(rows);
   }
 
   /** Window by window, each with its rows in the order they came in. */
   #takeWindows(rows: BatchView): void {
     const state = this.#opened;
     const windows = new Set<bigint>();
-    for (const pane of state.panesOf(rows)) {
-      const open = state.tables.windowsOf(pane).filter((start) => !this.#hasGone(start));
-      if (open.length === 0) this.#leaveOut(state.gather(rows, pane, state.tables.paneMs));
+    state.eachPane(rows, (pane, take) => {
+      const open = this.#openAt(pane);
+      if (open.length === 0) this.#leaveOut(take());
       for (const start of open) windows.add(start);
-    }
+    });
     const latestFirst = [...windows].sort((a, b) => (a > b ? -1 : 1));
     for (const start of latestFirst) {
-      const own = state.gather(rows, start, this.#parts.windows.size);
+      const own = state.rowsBetween(rows, start, this.#parts.windows.size);
       const fired = this.#takeWindow(start, own);
       if (fired !== null) this.#wait(own, [fired]);
     }
-  }
-
-  /** The rows of up to PANES panes from `pane` on. @returns those behind; null = there are none */
-  #takePanes(pane: bigint, rows: BatchView): BatchView | null {
-    const state = this.#opened;
-    const { scatter, tables, gathered } = state;
-    state.planPanes(rows, pane);
-    for (let index = 0; index < PANES; ++index) {
-      if (scatter.remaining(index) === 0) continue;
-      gathered.reset();
-      scatter.gather(rows, index, gathered, 0);
-      this.#takePane(pane + BigInt(index) * tables.paneMs, gathered);
-    }
-    return scatter.remaining(PANES) === 0 ? null : state.takeRest(rows);
   }
 
   #takeEach(rows: BatchView): void {
@@ -220,14 +202,16 @@ export class WindowSegment implements Segment {
 
   /** Rows that belong to the same windows: those of `time`. */
   #takePane(time: bigint, rows: BatchView): void {
-    const open = this.#opened.tables.windowsOf(time).filter((start) => !this.#hasGone(start));
+    const open = this.#openAt(time);
     if (open.length === 0) this.#leaveOut(rows);
     const fired = open.flatMap((start) => this.#takeWindow(start, rows) ?? []);
     if (fired.length > 0) this.#wait(rows, fired);
   }
 
-  #hasGone(start: bigint): boolean {
-    return this.#opened.tables.cleanupTimeOf(start) <= this.#watermark;
+  /** Starts of the windows of a time that still take records, the latest first. */
+  #openAt(time: bigint): readonly bigint[] {
+    const { tables } = this.#opened;
+    return tables.windowsOf(time).filter((start) => tables.cleanupTimeOf(start) > this.#watermark);
   }
 
   /** Folds rows into an open window. @returns the window if it wants to put out a result for each instead */
@@ -242,16 +226,21 @@ export class WindowSegment implements Segment {
 
   /** Rows that no open window takes: those that the watermark has passed are late, the others in gaps. */
   #leaveOut(rows: BatchView): void {
-    const { late } = this.#opened;
-    const { allowedLateness, countLate } = this.#parts;
-    let dropped = 0;
+    const { allowedLateness } = this.#parts;
+    if (this.#opened.boundsOf(rows).last + allowedLateness <= this.#watermark) {
+      this.#putLate(rows, 0, rows.rowCount);
+      return;
+    }
     for (let row = 0; row < rows.rowCount; ++row) {
       const time = BigInt(rows.timestampOf(row) ?? 0);
-      if (BigInt.asIntN(64, time + allowedLateness) > this.#watermark) continue;
-      if (late === null) dropped += 1;
-      else late.appendRows(rows, row, 1);
+      if (BigInt.asIntN(64, time + allowedLateness) <= this.#watermark) this.#putLate(rows, row, 1);
     }
-    if (dropped > 0) countLate(dropped);
+  }
+
+  #putLate(rows: BatchView, from: number, count: number): void {
+    const { late } = this.#opened;
+    if (late === null) this.#parts.countLate(count);
+    else if (late.appendRows(rows, from, count) < count) throw new TypeError("late rows are lost");
   }
 
   #change(window: WindowTable, rows: BatchView): void {
@@ -261,11 +250,8 @@ export class WindowSegment implements Segment {
   }
 
   #wait(rows: BatchView, windows: readonly WindowTable[]): void {
-    const { waiting } = this.#opened;
-    const row = waiting.rowCount;
-    waiting.appendRows(rows, 0, rows.rowCount);
     for (const window of windows) window.hasFired = true;
-    this.#refiring.push({ row, end: waiting.rowCount, windows, index: 0 });
+    this.#refiring.push({ rows: copyRows(rows), row: 0, windows, index: 0 });
   }
 
   /** Puts out what becomes of windows that had fired, record by record. */
@@ -273,14 +259,16 @@ export class WindowSegment implements Segment {
     const state = this.#opened;
     for (let next = this.#refiring[0]; next !== undefined; next = this.#refiring[0]) {
       const window = next.windows[next.index] as WindowTable;
-      state.takeRow(state.waiting, next.row);
+      state.takeRow(next.rows, next.row);
       const from = state.output.rowCount;
       const status = window.aggregate.foldEach(state.single, state.output);
       if (status !== STATUS_DONE) return status;
       state.stamp(state.output, from, window.maxTimestamp);
       next.index = (next.index + 1) % next.windows.length;
       if (next.index === 0) next.row += 1;
-      if (next.row === next.end) this.#refiring.shift();
+      if (next.row < next.rows.rowCount) continue;
+      next.rows.dispose();
+      this.#refiring.shift();
     }
     return STATUS_DONE;
   }

@@ -7,10 +7,12 @@ import { RowScatter } from "../../memory/row-scatter.ts";
 import { RowWords } from "../../memory/row-words.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
-import { BATCH_MAX_ROWS, OP_INSERT, OP_UPDATE_AFTER } from "../../protocol/batch-layout.ts";
-import type { BatchType, KeySpec, RollingFunction } from "../../protocol/deployment.ts";
-import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
+import { BATCH_MAX_ROWS, OP_INSERT } from "../../protocol/batch-layout.ts";
+import type { BatchType, KeySpec } from "../../protocol/deployment.ts";
+import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
+import type { WindowFoldSpec } from "../../protocol/window-spec.ts";
 import type { SegmentContext } from "../segment.ts";
+import { ANY_BYTES } from "./copy-rows.ts";
 import type { ReduceFold } from "./reduce-js.ts";
 import { RowFolder } from "./row-folder.ts";
 import {
@@ -23,12 +25,7 @@ import { type TimeWindows, type WindowTable, WindowTables } from "./window-table
 
 /** What becomes of the records of a key in a window. */
 export type WindowFold =
-  | {
-      readonly kind: RollingFunction;
-      readonly field: string | number;
-      /** minBy, maxBy: among equals the first record stays (true) or the last one wins. */
-      readonly first: boolean;
-    }
+  | Extract<WindowFoldSpec, { readonly field: string | number }>
   | {
       readonly kind: "reduce";
       readonly moduleId: string;
@@ -56,13 +53,8 @@ export interface WindowSegmentParts {
 }
 
 /** Panes of one pass over a batch; rows of later ones are the next pass's. */
-export const PANES = 64;
+const PANES = 64;
 const BOUNDS_BYTES = 16;
-/** Builders for rows of one batch have room for them whatever their size. */
-const WHOLE_BATCH = {
-  byteCapacity: 2 ** 31 - 1,
-  flags: BUILDER_WITH_TIMESTAMPS | BUILDER_WITH_KEY_GROUPS,
-} as const;
 
 export class WindowState {
   readonly memory: TaskMemory;
@@ -70,14 +62,12 @@ export class WindowState {
   readonly isOrderFree: boolean;
   readonly tables: WindowTables;
   readonly changes: WindowChanges;
-  readonly scatter: RowScatter;
+  readonly #scatter: RowScatter;
   readonly output: BatchBuilder;
   /** null = nobody reads late records. */
   readonly late: BatchBuilder | null;
   /** Rows of one pane. */
-  readonly gathered: BatchBuilder;
-  /** Rows of this batch that want a result each. */
-  readonly waiting: BatchBuilder;
+  readonly #gathered: BatchBuilder;
   /** A row of its own. */
   readonly single: BatchBuilder;
   readonly #rests: readonly [BatchBuilder, BatchBuilder];
@@ -94,7 +84,7 @@ export class WindowState {
     const { memory, maxParallelism } = context;
     const schema = Schema.of(inputType);
     const records = Schema.of({ record: inputType.record, key: null });
-    const batch = { ...WHOLE_BATCH, rowCapacity: BATCH_MAX_ROWS };
+    const batch = { ...ANY_BYTES, rowCapacity: BATCH_MAX_ROWS };
     this.#parts = parts;
     this.memory = memory;
     this.isOrderFree = windows.size === windows.slide || isCommutative(parts);
@@ -108,15 +98,14 @@ export class WindowState {
       inputType,
       maxParallelism,
     });
-    this.scatter = new RowScatter(memory, PANES + 1);
+    this.#scatter = new RowScatter(memory, PANES + 1);
     this.output = new BatchBuilder(memory, records, {
       flags: BUILDER_WITH_TIMESTAMPS,
       ...(rowCapacity === undefined ? {} : { rowCapacity }),
     });
     this.late = parts.lateOutput === null ? null : new BatchBuilder(memory, records, batch);
-    this.gathered = new BatchBuilder(memory, schema, batch);
-    this.waiting = new BatchBuilder(memory, schema, batch);
-    this.single = new BatchBuilder(memory, schema, { ...WHOLE_BATCH, rowCapacity: 1 });
+    this.#gathered = new BatchBuilder(memory, schema, batch);
+    this.single = new BatchBuilder(memory, schema, { ...ANY_BYTES, rowCapacity: 1 });
     this.#rests = [
       new BatchBuilder(memory, schema, batch),
       new BatchBuilder(memory, schema, batch),
@@ -146,40 +135,31 @@ export class WindowState {
     return { first: memory.i64[at] as bigint, last: memory.i64[at + 1] as bigint };
   }
 
-  /** Plans to deal rows out by pane, from `pane` on; channel PANES has the rows of all that follow. */
-  planPanes(rows: BatchView, pane: bigint): void {
-    const channels = this.#words.ptrFor(rows.rowCount);
-    this.memory.kernels.paneChannels(rows.ptr, pane, this.tables.paneMs, PANES, channels);
-    this.scatter.planByChannel(rows, channels);
-  }
-
-  /** The rows that the plan left for the next pass. */
-  takeRest(rows: BatchView): BatchView {
-    const [one, other] = this.#rests;
-    const rest = rows === one ? other : one;
-    rest.reset();
-    this.scatter.gather(rows, PANES, rest, 0);
-    return rest;
-  }
-
-  /** Starts of the panes that rows are in. */
-  panesOf(rows: BatchView): ReadonlySet<bigint> {
-    const panes = new Set<bigint>();
-    const times = rows.timestampsPtr >>> 3;
-    for (let row = 0; row < rows.rowCount; ++row) {
-      panes.add(this.tables.paneOf(this.memory.i64[times + row] as bigint));
+  /**
+   * Visits the panes that rows are in, in order; `take` answers the rows of one, until it is called again.
+   * The times are far from the ends of the range.
+   */
+  eachPane(rows: BatchView, visit: (pane: bigint, take: () => BatchView) => void): void {
+    const scatter = this.#scatter;
+    const { paneMs } = this.tables;
+    for (let left: BatchView | null = rows; left !== null; ) {
+      const batch: BatchView = left;
+      const first = this.tables.paneOf(this.boundsOf(batch).first);
+      this.#plan(batch, first, paneMs, PANES);
+      for (let index = 0; index < PANES; ++index) {
+        if (scatter.remaining(index) === 0) continue;
+        visit(first + BigInt(index) * paneMs, () => this.#gather(batch, index, this.#gathered));
+      }
+      const [one, other] = this.#rests;
+      const rest = batch === one ? other : one;
+      left = scatter.remaining(PANES) === 0 ? null : this.#gather(batch, PANES, rest);
     }
-    return panes;
   }
 
   /** The rows of a stretch of time, in order; valid until the next call. */
-  gather(rows: BatchView, start: bigint, lengthMs: bigint): BatchView {
-    const channels = this.#words.ptrFor(rows.rowCount);
-    this.memory.kernels.paneChannels(rows.ptr, start, lengthMs, 1, channels);
-    this.scatter.planByChannel(rows, channels);
-    this.gathered.reset();
-    this.scatter.gather(rows, 0, this.gathered, 0);
-    return this.gathered;
+  rowsBetween(rows: BatchView, start: bigint, lengthMs: bigint): BatchView {
+    this.#plan(rows, start, lengthMs, 1);
+    return this.#gather(rows, 0, this.#gathered);
   }
 
   /** Puts a row into `single`. */
@@ -193,8 +173,13 @@ export class WindowState {
     if (rows.rowCount > from) this.memory.kernels.stampRows(rows.ptr, from, time);
   }
 
-  /** Completes rows of a snapshot, from `from` on: key groups, the window, and whether it has fired. */
-  describe(rows: BatchBuilder, from: number, window: WindowTable): void {
+  /**
+   * Completes rows of a snapshot, from `from` on: key groups and the window.
+   *
+   * @param op OP_INSERT: values of a window that will fire; OP_UPDATE_AFTER: of one that has; OP_UPDATE_BEFORE:
+   * records that such a window will fire again for
+   */
+  describe(rows: BatchBuilder, from: number, window: WindowTable, op: number): void {
     const { memory } = this;
     const { name, context } = this.#parts;
     if (this.#keyFields !== null) {
@@ -206,45 +191,57 @@ export class WindowState {
         groups + 2 * rows.rowCount,
       );
     }
-    const op = window.hasFired ? OP_UPDATE_AFTER : OP_INSERT;
     memory.u8.fill(op, rows.opsPtr + from, rows.opsPtr + rows.rowCount);
     this.stamp(rows, from, window.start);
   }
 
   /** Of a row that describe() completed. */
-  hasFired(rows: BatchView, row: number): boolean {
-    return rows.opsPtr !== 0 && this.memory.u8[rows.opsPtr + row] === OP_UPDATE_AFTER;
+  opOf(rows: BatchView, row: number): number {
+    return rows.opsPtr === 0 ? OP_INSERT : (this.memory.u8[rows.opsPtr + row] as number);
   }
 
   dispose(): void {
     this.memory.free(this.#bounds, BOUNDS_BYTES);
     this.#keyFields?.dispose();
     this.#words.dispose();
-    for (const builder of [...this.#rests, this.single, this.waiting, this.gathered]) {
+    for (const builder of [...this.#rests, this.single, this.#gathered]) {
       builder.dispose();
     }
     this.late?.dispose();
     this.output.dispose();
-    this.scatter.dispose();
+    this.#scatter.dispose();
     this.changes.dispose();
     this.tables.dispose();
     this.#folder?.dispose();
   }
 
+  /** Deals rows out by stretch of time, from `start` on; channel `last` has all that are in none before it. */
+  #plan(rows: BatchView, start: bigint, lengthMs: bigint, last: number): void {
+    const channels = this.#words.ptrFor(rows.rowCount);
+    this.memory.kernels.paneChannels(rows.ptr, start, lengthMs, last, channels);
+    this.#scatter.planByChannel(rows, channels);
+  }
+
+  #gather(rows: BatchView, channel: number, target: BatchBuilder): BatchBuilder {
+    target.reset();
+    if (this.#scatter.gather(rows, channel, target, 0)) return target;
+    throw new TypeError(`a batch has more than ${BATCH_MAX_ROWS} rows`);
+  }
+
   #createAggregate(schema: Schema): WindowAggregate {
     const { name, key, fold, context } = this.#parts;
     const { maxParallelism, parallelism, subtaskIndex } = context;
-    const range =
+    const keyGroups =
       this.#keyFields === null ? keyGroupRange(maxParallelism, parallelism, subtaskIndex) : null;
     if (fold.kind !== "reduce") {
       const { kind, field, first } = fold;
       const spec = { name, function: kind, field, first, key };
-      return new RollingWindowAggregate(this.memory, spec, schema, { range });
+      return new RollingWindowAggregate(this.memory, spec, schema, keyGroups);
     }
     const { changedFields } = fold;
     const folder = this.#folder as RowFolder;
     const options = { operatorName: name, key, changedFields, folder };
-    return new ReduceWindowAggregate(this.memory, options, schema, { range });
+    return new ReduceWindowAggregate(this.memory, options, schema, keyGroups);
   }
 }
 

@@ -2,6 +2,7 @@
  * Tumbling and sliding windows of event time as tables, one per window that is open: what belongs to a
  * time, and when a window fires and goes. Times wrap at 64 bits as in Flink.
  */
+import { alignedBefore, windowStarts } from "../../functions/windows/aligned-windows.ts";
 import { LONG_MAX } from "../../protocol/long.ts";
 import { HOMES_HASHED } from "../../protocol/table-layout.ts";
 import type { TableShape } from "../state/table.ts";
@@ -72,18 +73,14 @@ export class WindowTables {
 
   /** Start of the pane of a time. */
   paneOf(time: bigint): bigint {
-    return floor(time, this.#options.windows.offset, this.paneMs);
+    return alignedBefore(time, this.#options.windows.offset, this.paneMs);
   }
 
   /** Starts of the windows that a time belongs to, the latest first. */
   windowsOf(time: bigint): readonly bigint[] {
     const { size, slide, offset } = this.#options.windows;
-    const last = floor(time, offset, slide);
-    if (size === slide) return [last];
-    const starts: bigint[] = [];
-    const end = BigInt.asIntN(64, time - size);
-    for (let start = last; start > end; start -= slide) starts.push(start);
-    return starts;
+    const slideOrNull = size === slide ? null : slide;
+    return windowStarts(time, size, slideOrNull, offset).map((start) => BigInt.asIntN(64, start));
   }
 
   maxTimestampOf(start: bigint): bigint {
@@ -189,12 +186,6 @@ export class WindowTables {
 
 function isPending({ hasFired, isChanged }: WindowTable): boolean {
   return !hasFired || isChanged;
-}
-
-/** The last offset + n * step that is not after `time`. */
-function floor(time: bigint, offset: bigint, step: bigint): bigint {
-  const rest = BigInt.asIntN(64, time - offset) % step;
-  return BigInt.asIntN(64, time - (rest < 0n ? rest + step : rest));
 }
 
 function divisorOf(a: bigint, b: bigint): bigint {

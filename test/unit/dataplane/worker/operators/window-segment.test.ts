@@ -281,3 +281,38 @@ test("times at the ends of the range wrap as in Flink", async () => {
   ]);
   await job.close();
 });
+
+test("records that wait for the next watermark after a restore outlast another one", async () => {
+  const harness = await createHarness();
+  const shape = { size: 10, slide: 10, offset: 0, allowedLateness: 100, rowCapacity: 3 } as const;
+  const job = await Job.open(harness, { ...shape, function: "sum", sideOutput: false });
+  await job.process([
+    { value: ["a", 1, "x"], timestampMs: 5 },
+    { value: ["b", 7, "x"], timestampMs: 5 },
+  ]);
+  assert.equal((await job.watermark(20n)).length, 2);
+  await job.restore();
+  assert.deepEqual(await job.process([{ value: ["a", 2, "y"], timestampMs: 6 }]), []);
+  await job.restore();
+  assert.deepEqual(await job.watermark(20n), [{ value: ["a", 3, "x"], timestampMs: 9 }]);
+  await job.close();
+});
+
+test("each record of windows that have fired gives a result in each, however many there are", async () => {
+  const harness = await createHarness();
+  const shape = {
+    size: 40,
+    slide: 10,
+    offset: 0,
+    allowedLateness: 1000,
+    rowCapacity: 3000,
+  } as const;
+  const job = await Job.open(harness, { ...shape, function: "sum", sideOutput: false });
+  await job.watermark(100n);
+  const rows = Array.from({ length: 6000 }, (_, index) => ({
+    value: ["a", 1, "x"],
+    timestampMs: index % 2 === 0 ? 5 : 15,
+  }));
+  assert.equal((await job.process(rows)).length, 4 * rows.length);
+  await job.close();
+});
