@@ -64,19 +64,39 @@ export class AlignedWindows {
 
   #far(time: Long): readonly TimeWindow[] {
     const size = BigInt(this.#size);
-    const slide = BigInt(this.#slide);
-    const exact = BigInt(time);
-    const difference = BigInt.asIntN(64, exact - BigInt(this.#offset)) % slide;
-    const earliest = exact - size;
-    const latest = exact - (difference < 0n ? difference + slide : difference);
-    const windows: TimeWindow[] = [];
-    // As in Java, whose lower bound wraps around there.
-    if (this.#isSliding && earliest < LONG_MIN && latest >= LONG_MIN) return windows;
-    for (let start = latest; start > earliest; start -= slide) {
-      windows.push(new TimeWindow(wrapped(start), wrapped(start + size)));
-    }
-    return windows;
+    const slide = this.#isSliding ? BigInt(this.#slide) : null;
+    return windowStarts(BigInt(time), size, slide, BigInt(this.#offset)).map((start) => {
+      return new TimeWindow(wrapped(start), wrapped(start + size));
+    });
   }
+}
+
+/** The last offset + n * step that is not after `time`; may lie before Long.MIN. */
+export function alignedBefore(time: bigint, offset: bigint, step: bigint): bigint {
+  const rest = BigInt.asIntN(64, time - offset) % step;
+  return time - (rest < 0n ? rest + step : rest);
+}
+
+/**
+ * Starts of the windows that a time belongs to, the latest first; they may lie before Long.MIN, where Java's
+ * wrap around.
+ *
+ * @param slideOrNull null = they do not overlap
+ */
+export function windowStarts(
+  time: bigint,
+  size: bigint,
+  slideOrNull: bigint | null,
+  offset: bigint,
+): bigint[] {
+  const slide = slideOrNull ?? size;
+  const earliest = time - size;
+  const latest = alignedBefore(time, offset, slide);
+  const starts: bigint[] = [];
+  // As in Java, whose lower bound wraps around there.
+  if (slideOrNull !== null && earliest < LONG_MIN && latest >= LONG_MIN) return starts;
+  for (let start = latest; start > earliest; start -= slide) starts.push(start);
+  return starts;
 }
 
 /** From 0 to divisor - 1. */
