@@ -37,6 +37,31 @@ export interface Benchmark {
   cases(rows: number | null): AsyncIterable<Case>;
 }
 
+/** A benchmark whose figures are no rates: it makes a table of its own. */
+export interface TableBenchmark {
+  readonly name: string;
+  readonly about: string;
+  /** What the numbers do not show. */
+  readonly notMeasured: string;
+  readonly columns: readonly string[];
+  rows(options: TableOptions): AsyncIterable<TableRow>;
+}
+
+/** null = the benchmark's own. */
+export interface TableOptions {
+  readonly warmUpSeconds: number | null;
+  readonly seconds: number | null;
+}
+
+export interface TableRow {
+  /** One per column. */
+  readonly cells: readonly string[];
+  /** The same for programs. */
+  readonly figures: Readonly<Record<string, unknown>>;
+  /** Whether the results were the expected ones. */
+  readonly isRight: boolean;
+}
+
 /** Times `work`: wall and CPU of this process, all threads. */
 export async function measure(work: () => Promise<string> | string): Promise<Measurement> {
   const cpuBefore = process.cpuUsage();

@@ -1,5 +1,5 @@
 /**
- * The benchmark runner: `npm run bench -- <name> [--json] [--rows n]`.
+ * The benchmark runner: `npm run bench -- <name> [--json] [--rows n] [--warm-up s] [--seconds s]`.
  * Variants run interleaved, so that a slow minute of the machine hits all of them; a ratio is printed
  * only after their answers were found equal. Exit code 1 when answers differ.
  */
@@ -9,16 +9,25 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { asyncIo } from "./async.ts";
-import type { Benchmark, Case, Measurement, Variant } from "./benchmark.ts";
+import type {
+  Benchmark,
+  Case,
+  Measurement,
+  TableBenchmark,
+  TableOptions,
+  TableRow,
+  Variant,
+} from "./benchmark.ts";
 import { bids } from "./bids.ts";
 import { examples } from "./examples.ts";
 import { exchange } from "./exchange.ts";
 import { keyedSum } from "./keyed-sum.ts";
+import { latency } from "./latency.ts";
 import { serialization } from "./serialization.ts";
 import { startup } from "./startup.ts";
 import { wordCount } from "./word-count.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [
+const BENCHMARKS: readonly (Benchmark | TableBenchmark)[] = [
   keyedSum,
   exchange,
   serialization,
@@ -27,6 +36,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   examples,
   asyncIo,
   startup,
+  latency,
 ];
 
 interface Row {
@@ -46,43 +56,89 @@ interface Row {
   readonly equal: boolean;
 }
 
+interface RunOptions extends TableOptions {
+  readonly rows: number | null;
+  readonly isJson: boolean;
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean" }, rows: { type: "string" }, help: { type: "boolean" } },
+    options: {
+      json: { type: "boolean" },
+      rows: { type: "string" },
+      "warm-up": { type: "string" },
+      seconds: { type: "string" },
+      help: { type: "boolean" },
+    },
   });
   const names = BENCHMARKS.map((benchmark) => benchmark.name);
   if (values.help || positionals.length === 0) {
-    console.log(`usage: npm run bench -- <${names.join("|")}> [--json] [--rows n]`);
+    console.log(
+      `usage: npm run bench -- <${names.join("|")}> [--json] [--rows n] [--warm-up s] [--seconds s]`,
+    );
     return values.help ? 0 : 2;
   }
-  const rows = values.rows === undefined ? null : Number(values.rows);
-  if (rows !== null && !(Number.isInteger(rows) && rows > 0)) {
-    console.error(`--rows takes a positive integer, not ${values.rows}`);
-    return 2;
-  }
+  const options: RunOptions = {
+    rows: numberOf("rows", values.rows),
+    warmUpSeconds: numberOf("warm-up", values["warm-up"]),
+    seconds: numberOf("seconds", values.seconds),
+    isJson: values.json ?? false,
+  };
   let equal = true;
   for (const name of positionals) {
     const benchmark = BENCHMARKS.find((candidate) => candidate.name === name);
     if (benchmark === undefined) {
-      console.error(`There is no benchmark ${name}; there are ${names.join(", ")}.`);
-      return 2;
+      throw new UsageError(`There is no benchmark ${name}; there are ${names.join(", ")}.`);
     }
-    const results: Row[] = [];
-    for await (const benchCase of benchmark.cases(rows)) {
-      const measured = await runCase(benchmark, benchCase);
-      results.push(...measured);
-      if (values.json) for (const row of measured) console.log(JSON.stringify(row));
-      await benchCase.dispose?.();
-    }
-    equal &&= results.every((row) => row.equal);
-    if (!values.json) {
-      const report = render(benchmark, results);
-      console.log(report);
-      if (rows === null) updateResults(benchmark, results);
-    }
+    const isRight =
+      "columns" in benchmark ? await runTable(benchmark, options) : await run(benchmark, options);
+    equal &&= isRight;
   }
   return equal ? 0 : 1;
+}
+
+class UsageError extends Error {}
+
+function numberOf(option: string, value: string | undefined): number | null {
+  if (value === undefined) return null;
+  if (Number.isInteger(Number(value)) && Number(value) > 0) return Number(value);
+  throw new UsageError(`--${option} takes a positive integer, not ${value}`);
+}
+
+/** @returns whether all answers were right */
+async function run(benchmark: Benchmark, { rows, isJson }: RunOptions): Promise<boolean> {
+  const results: Row[] = [];
+  for await (const benchCase of benchmark.cases(rows)) {
+    const measured = await runCase(benchmark, benchCase);
+    results.push(...measured);
+    if (isJson) for (const row of measured) console.log(JSON.stringify(row));
+    await benchCase.dispose?.();
+  }
+  if (!isJson) {
+    print(benchmark, COLUMNS, results.map(cells));
+    const note = "Medians of interleaved runs; spread = (max - min) / median.";
+    if (rows === null)
+      updateResults(benchmark, { columns: COLUMNS, rows: results.map(cells), note });
+  }
+  return results.every((row) => row.equal);
+}
+
+/** @returns whether all answers were right */
+async function runTable(benchmark: TableBenchmark, options: RunOptions): Promise<boolean> {
+  const results: TableRow[] = [];
+  for await (const row of benchmark.rows(options)) {
+    results.push(row);
+    if (options.isJson) console.log(JSON.stringify({ bench: benchmark.name, ...row.figures }));
+  }
+  if (!options.isJson) {
+    const { columns } = benchmark;
+    const rows = results.map((row) => row.cells);
+    print(benchmark, columns, rows);
+    const isWhole = options.warmUpSeconds === null && options.seconds === null;
+    if (isWhole) updateResults(benchmark, { columns, rows, note: "One run each." });
+  }
+  return results.every((row) => row.isRight);
 }
 
 async function runCase(benchmark: Benchmark, benchCase: Case): Promise<Row[]> {
@@ -180,37 +236,59 @@ function cells(row: Row): string[] {
   ];
 }
 
-function render(benchmark: Benchmark, rows: readonly Row[]): string {
-  const table = new Table({ head: COLUMNS, style: { head: [], border: [] } });
-  for (const row of rows) table.push(cells(row));
-  return `${benchmark.name}: ${benchmark.about}\n${table.toString()}\nNot measured: ${benchmark.notMeasured}`;
+interface ResultTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** How the figures came about. */
+  readonly note: string;
+}
+
+type About = Pick<Benchmark, "name" | "about" | "notMeasured">;
+
+function print(
+  { name, about, notMeasured }: About,
+  columns: readonly string[],
+  rows: ResultTable["rows"],
+): void {
+  const table = new Table({ head: [...columns], style: { head: [], border: [] } });
+  for (const row of rows) table.push([...row]);
+  console.log(`${name}: ${about}\n${table.toString()}\nNot measured: ${notMeasured}`);
 }
 
 /** Replaces the benchmark's section in RESULTS.md; the others stay. */
-function updateResults(benchmark: Benchmark, rows: readonly Row[]): void {
+function updateResults(
+  { name, about, notMeasured }: About,
+  { columns, rows, note }: ResultTable,
+): void {
   const file = new URL("../../bench/RESULTS.md", import.meta.url);
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
   const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}, commit ${commit}`;
   const lines = [
-    `## ${benchmark.name}`,
+    `## ${name}`,
     "",
-    benchmark.about,
+    about,
     "",
-    `Machine: ${machine}. Medians of interleaved runs; spread = (max - min) / median.`,
+    `Machine: ${machine}. ${note}`,
     "",
-    `| ${COLUMNS.join(" | ")} |`,
-    `|${COLUMNS.map(() => "---").join("|")}|`,
-    ...rows.map((row) => `| ${cells(row).join(" | ")} |`),
+    `| ${columns.join(" | ")} |`,
+    `|${columns.map(() => "---").join("|")}|`,
+    ...rows.map((row) => `| ${row.join(" | ")} |`),
     "",
-    `Not measured: ${benchmark.notMeasured}`,
+    `Not measured: ${notMeasured}`,
     "",
   ];
   const sections = readFileSync(file, "utf8").split(/^(?=## )/m);
   const section = `${lines.join("\n")}\n`;
-  const index = sections.findIndex((text) => text.startsWith(`## ${benchmark.name}\n`));
+  const index = sections.findIndex((text) => text.startsWith(`## ${name}\n`));
   if (index >= 0) sections[index] = section;
   else sections.push(section);
   writeFileSync(file, `${sections.map((text) => text.trimEnd()).join("\n\n")}\n`);
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

@@ -113,8 +113,7 @@ export class ChecksumSink implements Sink<object> {
           if (typeof value !== "string") hash.addNumber(Number(value));
           else hash.addBytes(encoder.encode(value), 0, Buffer.byteLength(value));
         }
-        const parts = [hash.low % LIMB, hash.low >>> 16, hash.high % LIMB, hash.high >>> 16];
-        for (const [index, part] of parts.entries()) limbs[index]?.add(part);
+        for (const [index, part] of splitHash(hash).entries()) limbs[index]?.add(part);
       },
       flush() {},
       close() {},
@@ -122,7 +121,12 @@ export class ChecksumSink implements Sink<object> {
   }
 }
 
-const LIMBS = ["limb0", "limb1", "limb2", "limb3"] as const;
+export const LIMBS: readonly string[] = ["limb0", "limb1", "limb2", "limb3"];
+
+/** A row's hash in the limbs that are summed. */
+export function splitHash({ low, high }: RowHash): readonly number[] {
+  return [low % LIMB, low >>> 16, high % LIMB, high >>> 16];
+}
 
 /** 16 hex digits. */
 export function checksumText(limbOf: (name: string) => number): string {
