@@ -28,4 +28,10 @@ export class StaticRegion {
     else region.set(own);
     this.#owner = owner;
   }
+
+  /** Modules are about to be instantiated anew: claims of before count no more. */
+  forget(): void {
+    this.#kept.clear();
+    this.#owner = null;
+  }
 }

@@ -3,7 +3,8 @@
  *
  * Invariants: the manager has lent exactly `byteLength` bytes to `owner` for it until dispose(); the
  * memory grows through `requestPages` only, which makes the views anew. So a view held in a local
- * variable is dead after any call that may allocate: read it from here again.
+ * variable is dead after any call that may allocate: read it from here again. Between two events of its
+ * subtask the memory itself may be replaced (`moveToFresh`): addresses stay what they are.
  */
 import {
   MEMORY_PAGE_SIZE,
@@ -12,18 +13,33 @@ import {
   MEMORY_ROOT_PTR,
 } from "../protocol/memory-layout.ts";
 import { STATUS_NAN_KEY, STATUS_NULL_KEY, STATUS_OUT_OF_MEMORY } from "../protocol/status.ts";
+import { copyToFreshMemory } from "./fresh-memory.ts";
 import type { Kernels } from "./kernels.ts";
 import type { MemoryManager } from "./memory-manager.ts";
 import { StaticRegion } from "./static-region.ts";
 import { statusError, trapError } from "./status-error.ts";
 
 const INITIAL_PAGES = 2;
-/** One page short of 4 GiB, so that the end of memory is a u32 too. */
-const MAXIMUM_PAGES = 65535;
+/** The maximum is one page short of 4 GiB, so that the end of memory is a u32 too. */
+const LIMITS = { initial: INITIAL_PAGES, maximum: 65535 };
+
+/** An instance over a subtask's memory; `exports` are others when the memory is. */
+export interface ModuleInstance<Exports> {
+  readonly exports: Exports;
+}
+
+type Imports = Readonly<Record<string, unknown>>;
+
+interface Generated {
+  readonly owner: object;
+  readonly module: WebAssembly.Module;
+  readonly imports: Imports;
+  exports: WebAssembly.Exports;
+}
 
 export class TaskMemory {
-  readonly memory: WebAssembly.Memory;
-  readonly kernels: Kernels;
+  memory: WebAssembly.Memory;
+  kernels: Kernels;
   readonly manager: MemoryManager;
   readonly statics: StaticRegion;
   readonly owner: string;
@@ -41,16 +57,19 @@ export class TaskMemory {
     requestPages: (pages: number) => this.#requestPages(pages),
     abort: abortKernel,
   };
+  readonly #kernelsModule: WebAssembly.Module;
+  #generated: Generated[] = [];
   #refusedBytes = 0;
   #isDisposed = false;
 
   private constructor(module: WebAssembly.Module, manager: MemoryManager, owner: string) {
+    this.#kernelsModule = module;
     this.manager = manager;
     this.owner = owner;
-    this.memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
+    this.memory = new WebAssembly.Memory(LIMITS);
     this.#makeViews();
     this.statics = new StaticRegion(this);
-    this.kernels = this.instantiate(module, {}) as unknown as Kernels;
+    this.kernels = this.#createKernels();
     this.kernels.memInit();
   }
 
@@ -111,13 +130,37 @@ export class TaskMemory {
     return this.manager.exhausted(this.owner, bytes === 0 ? this.#refusedBytes : bytes);
   }
 
-  /** An instance of a module over this memory; `imports` beside those every module has. */
-  instantiate(
+  /**
+   * An instance of a generated module over this memory; `imports` beside those every module has. `owner`
+   * claims the static region for it. Between calls such modules keep static data and a block to build rows in.
+   */
+  instantiate<Exports>(
+    owner: object,
     module: WebAssembly.Module,
-    imports: Readonly<Record<string, unknown>>,
-  ): WebAssembly.Exports {
-    const env = { memory: this.memory, ...this.#imports, ...imports };
-    return new WebAssembly.Instance(module, { env } as WebAssembly.Imports).exports;
+    imports: Imports,
+  ): ModuleInstance<Exports> {
+    this.statics.claim(owner);
+    const generated = { owner, module, imports, exports: this.#instance(module, imports) };
+    this.#generated.push(generated);
+    return generated as unknown as ModuleInstance<Exports>;
+  }
+
+  /**
+   * Replaces the memory by one that holds what is alive and gives back what is free behind it; free memory in
+   * between is resident no more. Views are made anew, and the old memory goes when it is collected. A block
+   * that a generated module builds rows in, 1 MiB at most, stays behind; it gets another.
+   */
+  moveToFresh(): void {
+    const before = this.u8.byteLength;
+    this.memory = copyToFreshMemory(this.memory, LIMITS);
+    this.#makeViews();
+    this.manager.giveBack(this.owner, before - this.u8.byteLength);
+    this.kernels = this.#createKernels();
+    this.statics.forget();
+    for (const generated of this.#generated) {
+      this.statics.claim(generated.owner);
+      generated.exports = this.#instance(generated.module, generated.imports);
+    }
   }
 
   /** Gives everything back; no view of it may be used any more. */
@@ -125,6 +168,15 @@ export class TaskMemory {
     if (this.#isDisposed) return;
     this.manager.giveBack(this.owner, this.u8.byteLength);
     this.#isDisposed = true;
+  }
+
+  #createKernels(): Kernels {
+    return this.#instance(this.#kernelsModule, {}) as unknown as Kernels;
+  }
+
+  #instance(module: WebAssembly.Module, imports: Imports): WebAssembly.Exports {
+    const env = { memory: this.memory, ...this.#imports, ...imports };
+    return new WebAssembly.Instance(module, { env } as WebAssembly.Imports).exports;
   }
 
   #requestPages(pages: number): number {

@@ -7,6 +7,7 @@ import type { AccumulatorSnapshot } from "../protocol/accumulators.ts";
 import type { Chain, ChainProgress } from "./chain.ts";
 import type { Clock } from "./clock.ts";
 import type { ResultPartition } from "./exchange/result-partition.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
 import type { SubtaskRuntimeContext } from "./runtime-context.ts";
 import type { Segment, SourceSegment } from "./segment.ts";
@@ -27,11 +28,13 @@ export interface TaskParts {
 
 export class RunningTask {
   readonly #parts: TaskParts;
+  readonly #memoryWatch: MemoryWatch;
   /** What the chain answered last; null = there was no input. */
   #progress: ChainProgress | null = "done";
 
   constructor(parts: TaskParts) {
     this.#parts = parts;
+    this.#memoryWatch = new MemoryWatch(parts.memory);
   }
 
   get parts(): TaskParts {
@@ -50,6 +53,7 @@ export class RunningTask {
   step(nowMs: number): "goes-on" | "ended" {
     const { chain, input } = this.#parts;
     this.#flushWhatIsDue(nowMs);
+    if (!chain.isBusy) this.#memoryWatch.look(nowMs);
     if (!chain.isBusy && !this.#beginTimer() && !input.beginNext(chain)) {
       this.#progress = null;
       return "goes-on";

@@ -89,9 +89,9 @@ export async function runCase(
 /** Has instances of the merged module look like ones of the function's own. */
 function useModuleOf(memory: TaskMemory, { index }: CompiledCase): void {
   const instantiate = memory.instantiate.bind(memory);
-  memory.instantiate = (module, imports) => {
-    const exports = instantiate(module, imports);
-    return { ...exports, process: exports[processName(index)] } as WebAssembly.Exports;
+  memory.instantiate = <Exports>(owner: object, module: WebAssembly.Module, imports: object) => {
+    const { exports } = instantiate<WebAssembly.Exports>(owner, module, { ...imports });
+    return { exports: { ...exports, process: exports[processName(index)] } as Exports };
   };
 }
 

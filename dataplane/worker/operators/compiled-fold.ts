@@ -1,5 +1,5 @@
 /** An instance of the module of a reduce() over a subtask's memory. */
-import type { TaskMemory } from "../../memory/task-memory.ts";
+import type { ModuleInstance, TaskMemory } from "../../memory/task-memory.ts";
 import type { FoldRun } from "../state/fold-table.ts";
 import { compiledImports } from "./compiled-imports.ts";
 
@@ -19,15 +19,14 @@ interface GeneratedExports {
 export class CompiledFold {
   readonly #memory: TaskMemory;
   readonly #operator: string;
-  readonly #exports: GeneratedExports;
+  readonly #instance: ModuleInstance<GeneratedExports>;
 
   /** @param operator for error messages */
   constructor(memory: TaskMemory, module: WebAssembly.Module, operator: string) {
     this.#memory = memory;
     this.#operator = operator;
-    memory.statics.claim(this);
     const imports = compiledImports(() => memory.u8);
-    this.#exports = memory.instantiate(module, imports) as unknown as GeneratedExports;
+    this.#instance = memory.instantiate(this, module, imports);
   }
 
   /**
@@ -40,11 +39,11 @@ export class CompiledFold {
     let status: number;
     this.#memory.statics.claim(this);
     try {
-      status = this.#exports.fold(rows.ptr, first, values.ptr, sources, from, count);
+      status = this.#instance.exports.fold(rows.ptr, first, values.ptr, sources, from, count);
     } catch (error) {
       throw this.#memory.trap(error, "fold", this.#operator);
     }
     this.#memory.check(status, "fold", this.#operator);
-    return this.#exports.nextRow();
+    return this.#instance.exports.nextRow();
   }
 }

@@ -1,7 +1,7 @@
 /** An instance of a generated module over a subtask's memory. */
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
-import type { TaskMemory } from "../../memory/task-memory.ts";
+import type { ModuleInstance, TaskMemory } from "../../memory/task-memory.ts";
 import type { Cursor } from "../segment.ts";
 import { compiledImports } from "./compiled-imports.ts";
 
@@ -18,15 +18,14 @@ interface GeneratedExports {
 export class CompiledProgram {
   readonly #memory: TaskMemory;
   readonly #operator: string;
-  readonly #exports: GeneratedExports;
+  readonly #instance: ModuleInstance<GeneratedExports>;
 
   /** @param operator for error messages */
   constructor(memory: TaskMemory, module: WebAssembly.Module, operator: string) {
     const imports = compiledImports(() => memory.u8);
     this.#memory = memory;
     this.#operator = operator;
-    memory.statics.claim(this);
-    this.#exports = memory.instantiate(module, imports) as unknown as GeneratedExports;
+    this.#instance = memory.instantiate(this, module, imports);
   }
 
   /**
@@ -40,12 +39,12 @@ export class CompiledProgram {
     let status: number;
     this.#memory.statics.claim(this);
     try {
-      status = this.#exports.process(rows.ptr, target.ptr, cursor.row, cursor.step);
+      status = this.#instance.exports.process(rows.ptr, target.ptr, cursor.row, cursor.step);
     } catch (error) {
       throw this.#memory.trap(error, "process", this.#operator);
     }
-    cursor.row = this.#exports.nextRow();
-    cursor.step = this.#exports.emitted();
+    cursor.row = this.#instance.exports.nextRow();
+    cursor.step = this.#instance.exports.emitted();
     return this.#memory.check(status, "process", this.#operator);
   }
 }
