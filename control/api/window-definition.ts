@@ -1,6 +1,7 @@
 /** Windows as a program defines them, and the checks on what it gives. */
 import { checkMethods } from "../../dataplane/functions/checks.ts";
 import { OutputTag } from "../../dataplane/functions/output-tag.ts";
+import { classNameOf } from "../../dataplane/functions/windows/class-name.ts";
 import type { Evictor } from "../../dataplane/functions/windows/evictor.ts";
 import { checkTrigger } from "../../dataplane/functions/windows/purging-trigger.ts";
 import { SessionWindows } from "../../dataplane/functions/windows/session-windows.ts";
@@ -105,7 +106,7 @@ export class WindowDefinition {
     return {
       kind: "window",
       isKeyed,
-      assignerName: assigner.constructor.name,
+      assignerName: classNameOf(assigner),
       description: `Window(${parts.map(textOf).join(", ")})`,
       window: {
         assigner: assigner.spec,
@@ -152,7 +153,7 @@ function useText(fold: WindowFoldSpec, window: WindowCall | undefined): string {
 /** Of a part of the program: its class, unless it says more. */
 function textOf(part: object | string): string {
   const text = String(part);
-  return text === "[object Object]" ? part.constructor.name : text;
+  return typeof part === "object" && text === "[object Object]" ? classNameOf(part) : text;
 }
 
 function assignerFunctions(assigner: AnyAssigner): Readonly<Record<string, unknown>> {

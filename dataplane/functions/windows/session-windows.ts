@@ -5,6 +5,7 @@ import { addLongs, asNumber, type Long } from "../../protocol/long.ts";
 import type { WindowAssignerSpec, WindowTime } from "../../protocol/window-spec.ts";
 import { checkMethods } from "../checks.ts";
 import { checkParameters } from "./arguments.ts";
+import { classNameOf } from "./class-name.ts";
 import { EventTimeTrigger } from "./event-time-trigger.ts";
 import { ProcessingTimeTrigger } from "./processing-time-trigger.ts";
 import { TimeWindow } from "./window.ts";
@@ -62,7 +63,7 @@ export abstract class SessionWindows<T> extends WindowAssigner<T, TimeWindow> {
 
   override toString(): string {
     const gap = typeof this.#gap === "number" ? this.#gap : "dynamic gap";
-    return `${this.constructor.name}(${gap})`;
+    return `${classNameOf(this)}(${gap})`;
   }
 
   protected windowFrom(element: T, time: Long): readonly TimeWindow[] {

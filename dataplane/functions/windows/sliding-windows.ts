@@ -3,6 +3,7 @@ import { durationMs, type TimeSpan } from "../../protocol/duration.ts";
 import type { WindowAssignerSpec, WindowTime } from "../../protocol/window-spec.ts";
 import { AlignedWindows } from "./aligned-windows.ts";
 import { checkParameters } from "./arguments.ts";
+import { classNameOf } from "./class-name.ts";
 import { EventTimeTrigger } from "./event-time-trigger.ts";
 import { ProcessingTimeTrigger } from "./processing-time-trigger.ts";
 import type { TimeWindow } from "./window.ts";
@@ -50,7 +51,7 @@ abstract class SlidingWindows extends WindowAssigner<unknown, TimeWindow> {
   }
 
   override toString(): string {
-    return `${this.constructor.name}(${this.#sizes.sizeMs}, ${this.#sizes.slideMs})`;
+    return `${classNameOf(this)}(${this.#sizes.sizeMs}, ${this.#sizes.slideMs})`;
   }
 }
 

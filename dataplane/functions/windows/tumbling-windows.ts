@@ -4,6 +4,7 @@ import type { Long } from "../../protocol/long.ts";
 import type { WindowAssignerSpec, WindowTime } from "../../protocol/window-spec.ts";
 import { AlignedWindows } from "./aligned-windows.ts";
 import { checkParameters } from "./arguments.ts";
+import { classNameOf } from "./class-name.ts";
 import { EventTimeTrigger } from "./event-time-trigger.ts";
 import { ProcessingTimeTrigger } from "./processing-time-trigger.ts";
 import type { TimeWindow } from "./window.ts";
@@ -53,7 +54,7 @@ abstract class TumblingWindows extends WindowAssigner<unknown, TimeWindow> {
   }
 
   override toString(): string {
-    return `${this.constructor.name}(${this.#sizes.sizeMs})`;
+    return `${classNameOf(this)}(${this.#sizes.sizeMs})`;
   }
 
   protected windowsAt(time: Long, context: WindowAssignerContext): readonly TimeWindow[] {
