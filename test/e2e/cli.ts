@@ -11,11 +11,13 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+type Wish = string | ((stdout: string) => boolean);
+
 export interface StartedCli {
   readonly process: ChildProcess;
   readonly outcome: Promise<Outcome>;
-  /** Settled when standard output or standard error holds `text`. */
-  until(text: string): Promise<void>;
+  /** Settled when standard output or standard error holds `text`, or standard output is as asked. */
+  until(wish: Wish): Promise<void>;
 }
 
 export function startCli(
@@ -29,10 +31,11 @@ export function startCli(
   });
   let stdout = "";
   let stderr = "";
-  const waiting: { text: string; resolve: () => void }[] = [];
+  const waiting: { wish: Wish; resolve: () => void }[] = [];
+  const isMet = (wish: Wish): boolean =>
+    typeof wish === "function" ? wish(stdout) : stdout.includes(wish) || stderr.includes(wish);
   const check = (): void => {
-    for (const wish of waiting)
-      if (stdout.includes(wish.text) || stderr.includes(wish.text)) wish.resolve();
+    for (const { wish, resolve } of waiting) if (isMet(wish)) resolve();
   };
   child.stdout.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();
@@ -46,12 +49,12 @@ export function startCli(
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
-  const until = (text: string): Promise<void> =>
+  const until = (wish: Wish): Promise<void> =>
     new Promise((resolve, reject) => {
-      waiting.push({ text, resolve });
+      waiting.push({ wish, resolve });
       check();
       void outcome.then(({ code }) =>
-        reject(new Error(`ended with ${code} before "${text}": ${stderr}`)),
+        reject(new Error(`ended with ${code} before "${wish}": ${stdout}${stderr}`)),
       );
     });
   return { process: child, outcome, until };
