@@ -12,6 +12,7 @@ const WITH_SIDE_OUTPUTS: ReadonlySet<StreamNode["kind"]> = new Set([
   "connect",
   "broadcast",
   "intervalJoin",
+  "window",
 ]);
 
 export function sideOutlet(node: NodeId, { id, type }: OutputTag<never>): Outlet {
