@@ -12,9 +12,9 @@ function readMarkdown(): { path: string; text: string }[] {
     .map((path) => ({ path, text: readFileSync(join(projectRoot, path), "utf8") }));
 }
 
-/** Targets of links to files of the project. */
+/** Targets of links to files of the project; code holds none. */
 function localLinks(text: string): string[] {
-  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+  return [...text.replace(/^```.*?^```$|`[^`\n]*`/gms, "").matchAll(/\]\(([^)\s]+)\)/g)]
     .map((match) => match[1] ?? "")
     .filter((target) => !/^([a-z]+:|#)/.test(target))
     .map((target) => target.replace(/#.*$/, ""));
