@@ -17,6 +17,7 @@ const COMPILER = control("compiler");
 const METRICS = control("metrics");
 const API = control("api");
 const RUNTIME = control("runtime");
+const WORKER = dataplane("worker");
 
 /** Folder -> folders (and files) of the engine it may import besides itself. */
 const MAY_IMPORT = [
@@ -26,7 +27,7 @@ const MAY_IMPORT = [
   [FORMATS, [MEMORY, PROTOCOL]],
   [FUNCTIONS, [PROTOCOL]],
   [CONNECTORS, [FUNCTIONS, FORMATS, MEMORY, PROTOCOL]],
-  [dataplane("worker"), [CONNECTORS, FUNCTIONS, FORMATS, MEMORY, PROTOCOL]],
+  [WORKER, [CONNECTORS, FUNCTIONS, FORMATS, MEMORY, PROTOCOL]],
   [COMMON, [PROTOCOL]],
   [CONFIG, [COMMON, PROTOCOL]],
   [PLAN, [CONFIG, COMMON, PROTOCOL]],
@@ -34,6 +35,23 @@ const MAY_IMPORT = [
   [METRICS, [COMMON, PROTOCOL]],
   [API, [COMPILER, PLAN, CONFIG, COMMON, CONNECTORS, FUNCTIONS, PROTOCOL]],
   [RUNTIME, [API, COMPILER, PLAN, METRICS, CONFIG, COMMON, CONNECTORS, FORMATS, MEMORY, PROTOCOL]],
+  [
+    control("testing"),
+    [
+      RUNTIME,
+      API,
+      PLAN,
+      METRICS,
+      CONFIG,
+      COMMON,
+      WORKER,
+      CONNECTORS,
+      FUNCTIONS,
+      FORMATS,
+      MEMORY,
+      PROTOCOL,
+    ],
+  ],
   [control("cli"), [RUNTIME, API, PLAN, METRICS, CONFIG, COMMON, PROTOCOL]],
 ];
 

@@ -1,6 +1,7 @@
 /** Slots on the calling thread: the same task code, no workers, no bundle. */
 import type { SlotDeployment } from "../../dataplane/protocol/deployment.ts";
 import type { SlotCommand } from "../../dataplane/protocol/messages.ts";
+import type { ManualClock } from "../common/manual-clock.ts";
 import type { SlotHost, SlotListener } from "./slot-host.ts";
 import { inProcessUrl } from "./worker-entry.ts";
 
@@ -10,6 +11,7 @@ interface InProcessModule {
     deployments: readonly SlotDeployment[],
     functions: ReadonlyMap<string, unknown>,
     onReport: SlotListener["report"],
+    testClock?: ManualClock,
   ): InProcessSlots;
 }
 
@@ -21,16 +23,22 @@ interface InProcessSlots {
 
 export class InProcessSlotHost implements SlotHost {
   readonly #functions: ReadonlyMap<string, unknown>;
+  readonly #testClock: ManualClock | undefined;
   #slots: Promise<InProcessSlots> | null = null;
 
-  constructor(functions: ReadonlyMap<string, unknown>) {
+  /** @param testClock what the tasks see as time; absent = the system's clock */
+  constructor(functions: ReadonlyMap<string, unknown>, testClock?: ManualClock) {
     this.#functions = functions;
+    this.#testClock = testClock;
   }
 
   start(deployments: readonly SlotDeployment[], listener: SlotListener): void {
     this.#slots = import(inProcessUrl.href).then((module: InProcessModule) =>
-      module.runInProcess(deployments, this.#functions, (slot, report) =>
-        listener.report(slot, report),
+      module.runInProcess(
+        deployments,
+        this.#functions,
+        (slot, report) => listener.report(slot, report),
+        this.#testClock,
       ),
     );
     this.#slots.catch((error: unknown) => listener.slotFailed(0, error));

@@ -6,6 +6,7 @@ import { TaskMemory } from "../../dataplane/memory/task-memory.ts";
 import type { JobClient } from "../api/job-client.ts";
 import type { JobSubmission, JobSubmitter } from "../api/job-submitter.ts";
 import { systemClock } from "../common/clock.ts";
+import type { ManualClock } from "../common/manual-clock.ts";
 import type { JobSettings } from "../config/settings.ts";
 import { expandExecutionGraph } from "../plan/execution-graph.ts";
 import type { CompiledPlan, JobGraph } from "../plan/job-graph.ts";
@@ -24,6 +25,13 @@ import type { SlotHost } from "./slot-host.ts";
 const COLLECT_MEMORY_BYTES = 1 << 30;
 
 export class LocalJobSubmitter implements JobSubmitter {
+  readonly #testClock: ManualClock | undefined;
+
+  /** @param testClock what tasks on the calling thread see as time; absent = the system's clock */
+  constructor(testClock?: ManualClock) {
+    this.#testClock = testClock;
+  }
+
   async submit(
     plan: CompiledPlan,
     settings: JobSettings,
@@ -33,7 +41,10 @@ export class LocalJobSubmitter implements JobSubmitter {
     const executionGraph = expandExecutionGraph(graph, settings.slots);
     const loading = settings.execution === "pool" ? currentProgram() : null;
     // Its threads start while the rest is made ready.
-    const host = createHost(plan, settings, submission, executionGraph.slotCount, loading);
+    const host =
+      loading === null
+        ? new InProcessSlotHost(functions, this.#testClock)
+        : createPool(plan, settings, submission, executionGraph.slotCount, loading);
     const { kernels, modules, program } = await prepare(plan, settings, loading).catch(
       async (error: unknown) => {
         await host.destroy();
@@ -97,14 +108,13 @@ async function prepare(
   }
 }
 
-function createHost(
+function createPool(
   plan: CompiledPlan,
   settings: JobSettings,
   submission: JobSubmission,
   slotCount: number,
-  loading: Promise<BundledProgram> | null,
+  loading: Promise<BundledProgram>,
 ): SlotHost {
-  if (loading === null) return new InProcessSlotHost(plan.functions);
   const spec = loading.then(({ program: { kind, path, args }, bundle: { url } }) => ({
     ...{ kind, url, path, args },
     executeIndex: submission.executeIndex,

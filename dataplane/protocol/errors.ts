@@ -201,6 +201,26 @@ export const ERRORS = {
     "Worker of slot {slot} ran out of JavaScript heap: {message}. Raise workerHeapMb, or keep less in functions and closures.",
   ),
   MR_JOB_CANCELED: user("job", "Job {job} was canceled."),
+  MR_TESTING_CLOSED: user(
+    "job",
+    "{operation}: the {what} is closed. Create another, or close it behind its last use only.",
+  ),
+  MR_TESTING_BACKWARDS: user(
+    "job",
+    "{what} is at {last} and cannot go back to {actual}. Time in a test only goes on, as in a job.",
+  ),
+  MR_TESTING_TAG_UNKNOWN: user(
+    "job",
+    "The harness does not keep side output {tag}; it keeps {known}. Name its tag in the option sideOutputs when you create the harness.",
+  ),
+  MR_TESTING_SNAPSHOT: user(
+    "job",
+    "The snapshot cannot be restored: {message}. Restore it into a harness of the same operators, engine and maximum parallelism.",
+  ),
+  MR_TESTING_DEADLINE: user(
+    "job",
+    "Job {job} was {status} after {deadlineMs} ms and was canceled. {advice}",
+  ),
   MR_JOB_FAILED: internal("job", "The job failed outside its tasks: {message}"),
   MR_BUNDLE_FAILED: user(
     "job",

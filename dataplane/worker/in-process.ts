@@ -9,6 +9,7 @@ import { createSegments } from "./operators/create-segments.ts";
 import { createPrng, randomSeed } from "./prng.ts";
 import { LocalSleeper } from "./sleeper.ts";
 import { Slot } from "./slot.ts";
+import { type MovableClock, virtualClock } from "./virtual-clock.ts";
 
 export interface InProcessSlots {
   send(slotIndex: number, command: SlotCommand): void;
@@ -16,12 +17,17 @@ export interface InProcessSlots {
   readonly ended: Promise<void>;
 }
 
-/** @param onReport called between the rounds of the slots, never from inside send() */
+/**
+ * @param onReport called between the rounds of the slots, never from inside send()
+ * @param testClock what the tasks see as time; absent = the system's clock
+ */
 export function runInProcess(
   deployments: readonly SlotDeployment[],
   functions: ReadonlyMap<string, unknown>,
   onReport: (slotIndex: number, report: SlotReport) => void,
+  testClock?: MovableClock,
 ): InProcessSlots {
+  const clock = testClock === undefined ? systemClock : virtualClock(testClock);
   const sleeper = new LocalSleeper(systemClock);
   const prng = createPrng(randomSeed());
   const slots = new Map<number, Slot>();
@@ -31,7 +37,7 @@ export function runInProcess(
       deployment,
       functions,
       peers: "same-thread",
-      clock: systemClock,
+      clock,
       prng,
       createSegments,
       report: (report) => setImmediate(onReport, slotIndex, report),
@@ -41,9 +47,11 @@ export function runInProcess(
   }
   const subtasks = [...slots.values()].flatMap((slot) => slot.subtasks);
   for (const slot of slots.values()) slot.announce();
+  const stopListening = testClock?.onMove(() => sleeper.wake());
+  const ended = runMailboxLoop(subtasks, sleeper, systemClock).finally(stopListening);
   return {
     send: (slotIndex, command) => slots.get(slotIndex)?.handle(command),
-    ended: runMailboxLoop(subtasks, sleeper, systemClock).then(afterReports),
+    ended: ended.then(afterReports),
   };
 }
 

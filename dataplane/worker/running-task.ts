@@ -5,7 +5,7 @@
 import type { TaskMemory } from "../memory/task-memory.ts";
 import type { AccumulatorSnapshot } from "../protocol/accumulators.ts";
 import type { Chain, ChainProgress } from "./chain.ts";
-import type { Clock } from "./clock.ts";
+import type { AlarmClock } from "./clock.ts";
 import type { ResultPartition } from "./exchange/result-partition.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
@@ -14,7 +14,7 @@ import type { Segment, SourceSegment } from "./segment.ts";
 import type { TaskInput } from "./task-input.ts";
 
 export interface TaskParts {
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly memory: TaskMemory;
   readonly metrics: SubtaskMetrics;
   readonly runtimeContext: SubtaskRuntimeContext;
@@ -120,14 +120,11 @@ export class RunningTask {
     return failure;
   }
 
-  /**
-   * Due timers come before the next input. Those of a ms fire when it is over, as in Flink: else
-   * what comes in that same ms would be behind what they closed.
-   */
+  /** Due timers come before the next input. */
   #beginTimer(): boolean {
     if (this.#msToTimer() > 0) return false;
     const { chain, clock } = this.#parts;
-    chain.begin({ kind: "timer", nowMs: BigInt(clock.now() - 1) });
+    chain.begin({ kind: "timer", nowMs: BigInt(clock.elapsed()) });
     return true;
   }
 
@@ -136,7 +133,7 @@ export class RunningTask {
     let timerMs = Number.POSITIVE_INFINITY;
     for (const segment of this.#parts.segments) timerMs = Math.min(timerMs, segment.nextTimerMs);
     // Most chains have none, and reading the clock for every batch is not free.
-    return timerMs === Number.POSITIVE_INFINITY ? timerMs : timerMs + 1 - this.#parts.clock.now();
+    return timerMs === Number.POSITIVE_INFINITY ? timerMs : timerMs - this.#parts.clock.elapsed();
   }
 
   #flushWhatIsDue(nowMs: number): void {

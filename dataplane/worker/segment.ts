@@ -73,6 +73,19 @@ export type SegmentReport =
     }
   | { readonly kind: "printed"; readonly text: string; readonly toStderr: boolean };
 
+/** How much a segment keeps. */
+export interface StateCounts {
+  /** Values of keyed state, each of a key and a namespace; timers and broadcast state do not count. */
+  readonly entries: number;
+  readonly eventTimers: number;
+  readonly processingTimers: number;
+}
+
+/** Of a segment that has keyed state and no timers. */
+export function entriesOnly(entries: number): StateCounts {
+  return { entries, eventTimers: 0, processingTimers: 0 };
+}
+
 export interface Segment {
   /** "wasm" or "js": what ran, for explain() and the summary. */
   readonly engine: "wasm" | "js";
@@ -109,6 +122,8 @@ export interface Segment {
 
   /** What rows of snapshots look like; null = no state, or none so far. */
   readonly stateType: BatchType | null;
+  /** Absent = it keeps nothing by key. */
+  readonly counts?: StateCounts;
   /** Fixes the state as of now for `checkpointId`; O(1) in the size of the state. */
   freeze(checkpointId: bigint): void;
   /**

@@ -2,6 +2,8 @@
  * An operator of the engine as a chain of one segment, for operators that put out on their own: its
  * input waits while it has no room, and what it says it has to put out, it is called for.
  */
+
+import { ManualClock } from "../../control/common/manual-clock.ts";
 import { BatchBuilder } from "../../dataplane/memory/batch-builder.ts";
 import { BatchView } from "../../dataplane/memory/batch-view.ts";
 import { Schema } from "../../dataplane/memory/schema.ts";
@@ -12,7 +14,6 @@ import type { ChainTarget } from "../../dataplane/worker/chain-step.ts";
 import { createSegments } from "../../dataplane/worker/operators/create-segments.ts";
 import type { Segment } from "../../dataplane/worker/segment.ts";
 import type { StreamEvent } from "../../dataplane/worker/stream-event.ts";
-import { ManualClock } from "../unit/dataplane/worker/manual-clock.ts";
 import { settle } from "../unit/dataplane/worker/stepped-job.ts";
 import { buildBatch, createMemory, readBatch } from "./batches.ts";
 import type { Operator, StreamElement } from "./operator.ts";

@@ -4,19 +4,18 @@
  * restored in another memory.
  */
 
-import { operatorIndexForKeyGroup } from "../../dataplane/formats/java-hash.ts";
+import {
+  restoreSegment,
+  type SegmentState,
+  snapshotSegment,
+} from "../../control/testing/segment-state.ts";
 import { BatchBuilder } from "../../dataplane/memory/batch-builder.ts";
-import { BatchView } from "../../dataplane/memory/batch-view.ts";
 import { RowScatter } from "../../dataplane/memory/row-scatter.ts";
 import { Schema } from "../../dataplane/memory/schema.ts";
 import type { TaskMemory } from "../../dataplane/memory/task-memory.ts";
-import type { BatchType, KeySpec, OperatorSpec } from "../../dataplane/protocol/deployment.ts";
+import type { KeySpec, OperatorSpec } from "../../dataplane/protocol/deployment.ts";
 import { METRIC_COUNT } from "../../dataplane/protocol/metrics-layout.ts";
 import { STATUS_DONE, STATUS_NEED_HOST } from "../../dataplane/protocol/status.ts";
-import {
-  BUILDER_WITH_KEY_GROUPS,
-  BUILDER_WITH_TIMESTAMPS,
-} from "../../dataplane/protocol/view-layout.ts";
 import type { Clock } from "../../dataplane/worker/clock.ts";
 import { HashPlanner } from "../../dataplane/worker/exchange/row-planners.ts";
 import { SubtaskMetrics } from "../../dataplane/worker/metrics.ts";
@@ -66,12 +65,6 @@ export interface SegmentPlan {
   readonly loadModule?: (() => Promise<WebAssembly.Module>) | null;
 }
 
-/** Frozen state as sealed batches, outside any linear memory. */
-export interface Snapshot {
-  readonly type: BatchType;
-  readonly batches: readonly Uint8Array[];
-}
-
 /** Stands where the vectors set it; a restored operator goes on with the one it had. */
 class VectorClock implements Clock {
   nowMs = 0;
@@ -84,9 +77,6 @@ class VectorClock implements Clock {
     return this.nowMs;
   }
 }
-
-const NO_STATE: BatchType = { record: { kind: "GENERIC" }, key: null };
-const SNAPSHOT_FLAGS = BUILDER_WITH_KEY_GROUPS | BUILDER_WITH_TIMESTAMPS;
 
 export class SegmentOperator implements Operator {
   readonly #plan: SegmentPlan;
@@ -161,54 +151,16 @@ export class SegmentOperator implements Operator {
     return restored;
   }
 
-  snapshot(): Snapshot {
+  snapshot(): SegmentState {
     this.#checkpointId += 1n;
-    this.#segment.freeze(this.#checkpointId);
-    const type = this.#segment.stateType;
-    if (type === null) return { type: NO_STATE, batches: [] };
-    const target = new BatchBuilder(this.#memory, Schema.of(type), { flags: SNAPSHOT_FLAGS });
-    const batches: Uint8Array[] = [];
-    for (let status = -1; status !== STATUS_DONE; ) {
-      status = this.#segment.encodeStep(target);
-      const batch = new Uint8Array(target.sealedLength());
-      target.sealInto(batch, 0, 0);
-      batches.push(batch);
-      target.reset();
-    }
-    target.dispose();
-    return { type, batches };
+    return snapshotSegment(this.#segment, this.#memory, this.#checkpointId);
   }
 
   /** Takes the rows of its own key groups. */
-  restore(snapshots: readonly Snapshot[]): void {
-    const memory = this.#memory;
-    const { subtaskIndex, parallelism, maxParallelism } = this.#plan;
-    // Rows of the key group behind the last are for every subtask.
-    const channels = memory.alloc(2 * (maxParallelism + 1));
-    for (let group = 0; group <= maxParallelism; ++group) {
-      memory.u16[(channels >>> 1) + group] =
-        group === maxParallelism
-          ? subtaskIndex
-          : operatorIndexForKeyGroup(maxParallelism, parallelism, group);
+  restore(snapshots: readonly SegmentState[]): void {
+    for (const state of snapshots) {
+      restoreSegment(this.#segment, this.#memory, state, this.#plan);
     }
-    for (const { type, batches } of snapshots) {
-      const schema = Schema.of(type);
-      for (const batch of batches) {
-        const ptr = memory.alloc(batch.length);
-        memory.u8.set(batch, ptr);
-        const view = BatchView.open(memory, schema, ptr);
-        const scatter = new RowScatter(memory, parallelism);
-        scatter.planByKeyGroup(view, view.keyGroupsPtr, channels);
-        const own = new BatchBuilder(memory, schema, { flags: SNAPSHOT_FLAGS });
-        scatter.gather(view, subtaskIndex, own, 0);
-        if (own.rowCount > 0) this.#segment.restore(own);
-        own.dispose();
-        scatter.dispose();
-        view.dispose();
-        memory.free(ptr, batch.length);
-      }
-    }
-    memory.free(channels, 2 * (maxParallelism + 1));
   }
 
   async close(): Promise<void> {

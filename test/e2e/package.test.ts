@@ -125,6 +125,21 @@ test("every entry of the package can be imported", () => {
   assert.equal(status, 0, stderr);
 });
 
+test("a function is tested with the kit of the package", () => {
+  const program = `
+    import { createHarness, record } from "millrace/testing";
+    const harness = await createHarness((words) => words.map((word) => [word, 1]).keyBy(0).sum(1));
+    for (const word of ["to", "be", "to"]) await harness.processElement(word, 5);
+    console.log(JSON.stringify(harness.getOutput().at(-1)) === JSON.stringify(record(["to", 2], 5)));
+    await harness.close();
+  `;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
+    cwd: project,
+    encoding: "utf8",
+  });
+  assert.equal(stdout, "true\n", stderr);
+});
+
 test("the installation is complete by its own account", () => {
   const { status, stdout } = millrace("doctor", "--json");
   assert.equal(status, 0, stdout);

@@ -66,6 +66,10 @@ export class FoldHead implements KeyedHead {
     return this.#resultTimestampMs;
   }
 
+  get entryCount(): number {
+    return this.#state.entryCount;
+  }
+
   open(): void | Promise<void> {
     return this.#fold.open();
   }

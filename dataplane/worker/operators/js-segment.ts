@@ -11,7 +11,14 @@ import type { BatchView } from "../../memory/batch-view.ts";
 import type { Schema } from "../../memory/schema.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE } from "../../protocol/status.ts";
-import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
+import {
+  type Cursor,
+  entriesOnly,
+  type Segment,
+  type SegmentContext,
+  type SegmentOutput,
+  type StateCounts,
+} from "../segment.ts";
 import type { KeyedHead } from "./keyed-head.ts";
 import { type PipelineStep, RowPipeline } from "./row-pipeline.ts";
 import type { RowTarget } from "./row-target.ts";
@@ -55,6 +62,10 @@ export class JsSegment implements Segment {
   /** What rows of snapshots look like; null = it has no state. */
   get stateType(): BatchType | null {
     return this.#head?.stateType ?? null;
+  }
+
+  get counts(): StateCounts {
+    return entriesOnly(this.#head?.entryCount ?? 0);
   }
 
   async open(): Promise<void> {

@@ -9,6 +9,8 @@ import type { Timestamp } from "./row-target.ts";
 export interface KeyedHead {
   /** What rows of snapshots look like. */
   readonly stateType: BatchType;
+  /** Keys it has a value of. */
+  readonly entryCount: number;
   open(): void | Promise<void>;
   /** Before the first row of a batch. */
   useSchema(schema: Schema): void;

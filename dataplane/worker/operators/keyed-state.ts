@@ -48,6 +48,10 @@ export class KeyedState {
     for (const group of this.#groups) if (group !== undefined) yield* group.values();
   }
 
+  get entryCount(): number {
+    return this.#groups.reduce((sum, group) => sum + (group?.size ?? 0), 0);
+  }
+
   find(keyGroup: number, key: StateKey): StateEntry | undefined {
     return this.#groups[keyGroup]?.get(key);
   }

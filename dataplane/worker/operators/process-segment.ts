@@ -11,7 +11,7 @@ import type { Schema } from "../../memory/schema.ts";
 import type { BatchType, KeySpec } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import { KeyedRuntimeContext } from "../keyed-runtime-context.ts";
-import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
+import type { Cursor, Segment, SegmentContext, SegmentOutput, StateCounts } from "../segment.ts";
 import { BroadcastStates } from "../state/broadcast-state.ts";
 import { KeyedBackend } from "../state/keyed-backend.ts";
 import { StateScope } from "../state/state-scope.ts";
@@ -67,6 +67,10 @@ export class ProcessSegment implements Segment {
 
   get stateType(): BatchType | null {
     return this.#host.backend?.type ?? null;
+  }
+
+  get counts(): StateCounts {
+    return this.#host.counts;
   }
 
   get nextTimerMs(): number {
@@ -257,6 +261,13 @@ class Host implements OperatorHost {
   get hasRoom(): boolean {
     for (const output of this.outputs) if (!output.hasRoom) return false;
     return true;
+  }
+
+  get counts(): StateCounts {
+    const eventTimers = this.eventTimers?.size ?? 0;
+    const processingTimers = this.processingTimers?.size ?? 0;
+    const others = eventTimers + processingTimers + (this.broadcastStates?.entryCount ?? 0);
+    return { entries: (this.backend?.entryCount ?? 0) - others, eventTimers, processingTimers };
   }
 
   currentProcessingTime(): number {

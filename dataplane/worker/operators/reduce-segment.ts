@@ -6,7 +6,14 @@ import { Schema } from "../../memory/schema.ts";
 import type { BatchType, OperatorSpec } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
-import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
+import {
+  type Cursor,
+  entriesOnly,
+  type Segment,
+  type SegmentContext,
+  type SegmentOutput,
+  type StateCounts,
+} from "../segment.ts";
 import { FoldTable } from "../state/fold-table.ts";
 import { mainOutput } from "./main-output.ts";
 import type { ReduceFold } from "./reduce-js.ts";
@@ -43,6 +50,10 @@ export class ReduceSegment implements Segment {
     this.#parts = parts;
     this.stateType = inputType;
     this.outputs = mainOutput(spec.id, () => this.#output);
+  }
+
+  get counts(): StateCounts {
+    return entriesOnly(this.#state?.table.entryCount ?? 0);
   }
 
   /** Errors: MR_MEMORY_EXHAUSTED, and those of the user's open(). */

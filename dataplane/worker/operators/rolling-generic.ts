@@ -6,7 +6,7 @@ import type { BatchBuilder, BuilderOptions } from "../../memory/batch-builder.ts
 import type { BatchView } from "../../memory/batch-view.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE } from "../../protocol/status.ts";
-import type { Cursor, SegmentContext } from "../segment.ts";
+import type { Cursor, SegmentContext, StateCounts } from "../segment.ts";
 import { FoldHead } from "./fold-head.ts";
 import { JsSegment } from "./js-segment.ts";
 import { OutputTarget } from "./output-target.ts";
@@ -42,6 +42,10 @@ export class GenericRolling {
 
   get stateType(): BatchType | null {
     return this.#segment.stateType;
+  }
+
+  get counts(): StateCounts {
+    return this.#segment.counts;
   }
 
   /** Takes one row per key as what was folded so far. */

@@ -14,7 +14,14 @@ import { BATCH_MAX_ROWS } from "../../protocol/batch-layout.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
-import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
+import {
+  type Cursor,
+  entriesOnly,
+  type Segment,
+  type SegmentContext,
+  type SegmentOutput,
+  type StateCounts,
+} from "../segment.ts";
 import { isSameType, mergeBatchTypes } from "../state/merge-types.ts";
 import { RowConverter } from "../state/row-converter.ts";
 import type { Table } from "../state/table.ts";
@@ -71,6 +78,10 @@ export class RollingSegment implements Segment {
   /** What rows of snapshots look like; null = there is no state yet. */
   get stateType(): BatchType | null {
     return this.#generic?.stateType ?? this.#aggregate?.table.options.schema.type ?? null;
+  }
+
+  get counts(): StateCounts {
+    return this.#generic?.counts ?? entriesOnly(this.#aggregate?.table.entryCount ?? 0);
   }
 
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */

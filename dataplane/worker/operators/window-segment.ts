@@ -15,7 +15,13 @@ import type { BatchView } from "../../memory/batch-view.ts";
 import { OP_INSERT, OP_UPDATE_AFTER, OP_UPDATE_BEFORE } from "../../protocol/batch-layout.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE } from "../../protocol/status.ts";
-import type { Cursor, Segment, SegmentOutput } from "../segment.ts";
+import {
+  type Cursor,
+  entriesOnly,
+  type Segment,
+  type SegmentOutput,
+  type StateCounts,
+} from "../segment.ts";
 import { NO_WATERMARK } from "../stream-event.ts";
 import { copyRows } from "./copy-rows.ts";
 import { segmentOutput } from "./main-output.ts";
@@ -56,6 +62,10 @@ export class WindowSegment implements Segment {
     const main = segmentOutput(id, 0, () => this.#state?.output ?? null);
     const late = () => segmentOutput(id, lateOutput ?? 0, () => this.#state?.late ?? null);
     this.outputs = lateOutput === null ? [main] : [main, late()];
+  }
+
+  get counts(): StateCounts {
+    return entriesOnly(this.#state?.tables.entryCount ?? 0);
   }
 
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED, and those of the user's open(). */

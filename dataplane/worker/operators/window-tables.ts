@@ -71,6 +71,13 @@ export class WindowTables {
     return [...this.#open.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
   }
 
+  /** Keys of all open windows. */
+  get entryCount(): number {
+    let count = 0;
+    for (const { aggregate } of this.#open.values()) count += aggregate.table.entryCount;
+    return count;
+  }
+
   /** Start of the pane of a time. */
   paneOf(time: bigint): bigint {
     return alignedBefore(time, this.#options.windows.offset, this.paneMs);

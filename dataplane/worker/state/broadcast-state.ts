@@ -18,12 +18,14 @@ const EMPTY_KEY = "";
 type AnyMap = BroadcastMap<unknown, unknown>;
 
 export class BroadcastStates {
+  readonly #backend: KeyedBackend;
   readonly #operatorName: string;
   readonly #maps: ReadonlyMap<string, AnyMap>;
 
   /** @param names of the maps there are */
   constructor(backend: KeyedBackend, maxParallelism: number, names: readonly string[]) {
     const { operatorName } = backend;
+    this.#backend = backend;
     this.#operatorName = operatorName;
     this.#maps = new Map(
       names.map((name) => {
@@ -33,6 +35,14 @@ export class BroadcastStates {
         return [name, new BroadcastMap(handle, at)];
       }),
     );
+  }
+
+  /** Entries of the backend that are broadcast state: one per map that was written. */
+  get entryCount(): number {
+    const counts = [...this.#maps.keys()].map(
+      (name) => this.#backend.entriesOf(PREFIX + name).length,
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** Errors: MR_BROADCAST_STATE_UNKNOWN. */

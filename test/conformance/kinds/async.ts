@@ -1,6 +1,7 @@
 /** Kind `async`: async I/O whose requests are answered by events. */
+
+import type { ManualClock } from "../../../control/common/manual-clock.ts";
 import type { AsyncRetrySpec, OperatorSpec } from "../../../dataplane/protocol/deployment.ts";
-import type { ManualClock } from "../../unit/dataplane/worker/manual-clock.ts";
 import { ChainOperator } from "../chain-operator.ts";
 import type { Operator, OperatorKind, StreamElement } from "../operator.ts";
 import {

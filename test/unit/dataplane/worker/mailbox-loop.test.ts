@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ManualClock } from "../../../../control/common/manual-clock.ts";
 import { Doorbell } from "../../../../dataplane/worker/exchange/doorbell.ts";
 import { runMailboxLoop, type Steppable } from "../../../../dataplane/worker/mailbox-loop.ts";
 import {
@@ -7,7 +8,6 @@ import {
   LocalSleeper,
   type Sleeper,
 } from "../../../../dataplane/worker/sleeper.ts";
-import { ManualClock } from "./manual-clock.ts";
 import { settle } from "./stepped-job.ts";
 
 /** Has a number of things to do; steps are written to a log. */

@@ -1,11 +1,12 @@
 /** A test job on this thread whose subtasks step when and in the order that a test says. */
+
+import { ManualClock } from "../../../../control/common/manual-clock.ts";
 import type { SlotDeployment } from "../../../../dataplane/protocol/deployment.ts";
 import type { SlotReport } from "../../../../dataplane/protocol/messages.ts";
 import { createPrng } from "../../../../dataplane/worker/prng.ts";
 import type { Segment } from "../../../../dataplane/worker/segment.ts";
 import { Slot } from "../../../../dataplane/worker/slot.ts";
 import type { Subtask } from "../../../../dataplane/worker/subtask.ts";
-import { ManualClock } from "./manual-clock.ts";
 import { deployTestJob, segmentsOf, type TestJob, type TestJobOptions } from "./test-job.ts";
 
 /** More rounds without an end than any of these jobs needs. */

@@ -1,6 +1,8 @@
 /**
  * A result partition, its rings, and an input gate at the end of each: one producer, n consumers.
  */
+
+import { ManualClock } from "../../../../../control/common/manual-clock.ts";
 import type { BatchBuilder } from "../../../../../dataplane/memory/batch-builder.ts";
 import { RowScatter } from "../../../../../dataplane/memory/row-scatter.ts";
 import type { TaskMemory } from "../../../../../dataplane/memory/task-memory.ts";
@@ -24,7 +26,6 @@ import { RingProducer } from "../../../../../dataplane/worker/exchange/ring-prod
 import type { ControlEvent, InputEvent } from "../../../../../dataplane/worker/stream-event.ts";
 import { type Row, readRows } from "../../../../oracle/column-rows.ts";
 import { createMemory } from "../../../../oracle/kernel-memory.ts";
-import { ManualClock } from "../manual-clock.ts";
 
 export const INT_TYPE: BatchType = { record: { kind: "INT" }, key: null };
 
