@@ -1,7 +1,7 @@
 /** Which windows WebAssembly aggregates: see dataplane/worker/operators/window-segment.ts. */
-import type { WindowSpec } from "../../dataplane/protocol/window-spec.ts";
+import { MAX_SHARED_WINDOWS, type WindowSpec } from "../../dataplane/protocol/window-spec.ts";
 
-/** Windows that may be open at one time: each is a table. */
+/** Windows that may be open at one time and share nothing: each is a table. */
 const MAX_OPEN_WINDOWS = 256;
 
 /** Why they run in JavaScript; null = they need not. */
@@ -27,7 +27,9 @@ export function windowsInJavaScript({
     return `${fold.kind}() over windows runs in JavaScript`;
   }
   const slideMs = assigner.kind === "tumbling" ? assigner.sizeMs : assigner.slideMs;
-  const open = (assigner.sizeMs + allowedLatenessMs) / slideMs;
+  const windows = assigner.sizeMs / slideMs;
+  const areShared = fold.kind !== "reduce" && windows <= MAX_SHARED_WINDOWS;
+  const open = (areShared ? 0 : windows) + allowedLatenessMs / slideMs;
   return open > MAX_OPEN_WINDOWS
     ? `more than ${MAX_OPEN_WINDOWS} windows are open at a time`
     : null;

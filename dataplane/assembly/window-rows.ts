@@ -48,10 +48,12 @@ function refuse(row: u32): i32 {
 /**
  * Numbers the panes that rows are in, from the one that starts at `first`.
  *
- * @param first  the view's rows all have a time within 2^63 of it; those before get the last number
+ * @param first  the view's rows all have a time within 2^63 of it; those before get the last number, and
+ *               are out of order
  * @param paneMs from 1
  * @param last   the number of all panes from the last one on
  * @param channels u16[rowCount], the result
+ * @returns 1 if no row is of an earlier pane than one before it, else 0
  */
 export function paneChannels(
   view: usize,
@@ -59,26 +61,30 @@ export function paneChannels(
   paneMs: i64,
   last: u32,
   channels: usize,
-): void {
+): i32 {
   const rows = load<u32>(view, VIEW_ROW_COUNT);
   let times: usize = load<u32>(view, VIEW_TIMESTAMPS_PTR);
   const end: usize = channels + ((<usize>rows) << 1);
   // Neighbours are mostly in one pane: a division per change of pane is enough.
   let start: i64 = 0;
   let channel: u32 = 0;
+  let isAscending: i32 = 1;
   for (; channels < end; channels += 2, times += 8) {
     const distance = load<i64>(times) - first;
     if (distance < 0) {
       store<u16>(channels, <u16>last);
+      isAscending = 0;
       continue;
     }
     if (<u64>(distance - start) >= <u64>paneMs) {
+      if (distance < start) isAscending = 0;
       const pane = distance / paneMs;
       start = pane * paneMs;
       channel = <u32>min<i64>(pane, last);
     }
     store<u16>(channels, <u16>channel);
   }
+  return isAscending;
 }
 
 /** Gives the rows of a builder from `from` on this time; those before have one. */

@@ -121,7 +121,7 @@ export interface Kernels {
   foldFinish(fold: number, output: number): number;
 
   timeBounds(view: number, bounds: number): number;
-  paneChannels(view: number, first: bigint, paneMs: bigint, last: number, channels: number): void;
+  paneChannels(view: number, first: bigint, paneMs: bigint, last: number, channels: number): number;
   stampRows(builder: number, from: number, time: bigint): void;
 
   hashU64(key: bigint, seed: bigint): bigint;

@@ -1,6 +1,9 @@
 /** What a `window` operator is told about its windows. Plain JSON; times in ms. */
 import type { RollingFunction } from "./deployment.ts";
 
+/** Sliding windows of a record that can share tables (worker/operators/window-slices.ts). */
+export const MAX_SHARED_WINDOWS = 1000;
+
 export type WindowTime = "event" | "processing";
 
 /** How the windows of subtasks are shifted against each other. */

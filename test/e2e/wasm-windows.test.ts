@@ -64,6 +64,8 @@ function keyed(env: StreamExecutionEnvironment) {
 
 const TUMBLING = TumblingEventTimeWindows.of("1 s");
 const SLIDING = SlidingEventTimeWindows.of("1 s", "250 ms");
+/** A record is in 50 windows or 51. */
+const FINE = SlidingEventTimeWindows.of("1010 ms", "20 ms");
 
 for (const [name, aggregate] of [
   ["sum", (windowed: Windowed) => windowed.sum(1)],
@@ -73,7 +75,7 @@ for (const [name, aggregate] of [
     (windowed: Windowed) => windowed.reduce((a, b): Reading => [a[0], Math.max(a[1], b[1]), a[2]]),
   ],
 ] as const) {
-  for (const windows of [TUMBLING, SLIDING]) {
+  for (const windows of name === "reduce" ? [TUMBLING, SLIDING] : [TUMBLING, SLIDING, FINE]) {
     test(`${name} over ${windows.toString()} gives in WebAssembly what it gives in JavaScript`, async () => {
       const compiled = await run("auto", windows, aggregate);
       const reference = await run("js", windows, aggregate);

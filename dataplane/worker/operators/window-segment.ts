@@ -1,18 +1,24 @@
 /**
  * sum, min, max, minBy, maxBy and reduce over tumbling and sliding windows of event time, in WebAssembly. Each open
  * window is a table; a batch is folded into it whole where its rows are of one window, else pane by pane.
- * Firing a window is a scan of its table.
+ * Firing a window is a scan of its table. Sliding windows that many records share have tables of their slices
+ * instead, and get one of their own when they fire, or when a merge of slices would not do (window-slices.ts).
  *
  * Records of windows that have fired but not gone (allowed lateness) give a result each; those of windows
  * that have gone are late: they go to the late output, or are dropped and counted.
  *
- * Snapshots have a row per window and key: the value as record, the start of the window as time, and as op
- * whether the window has fired.
+ * Snapshots have a row per window or slice and key: the value as record, as op which of both and whether the
+ * window has fired, and as time its start, or what WindowSlices says.
  */
 
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
-import { OP_INSERT, OP_UPDATE_AFTER, OP_UPDATE_BEFORE } from "../../protocol/batch-layout.ts";
+import {
+  OP_DELETE,
+  OP_INSERT,
+  OP_UPDATE_AFTER,
+  OP_UPDATE_BEFORE,
+} from "../../protocol/batch-layout.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE } from "../../protocol/status.ts";
 import {
@@ -22,10 +28,11 @@ import {
   type SegmentOutput,
   type StateCounts,
 } from "../segment.ts";
+import type { Table } from "../state/table.ts";
 import { NO_WATERMARK } from "../stream-event.ts";
 import { copyRows } from "./copy-rows.ts";
 import { segmentOutput } from "./main-output.ts";
-import { type WindowSegmentParts, WindowState } from "./window-state.ts";
+import { MAX_EXACT_ROWS, type WindowSegmentParts, WindowState } from "./window-state.ts";
 import type { WindowTable } from "./window-tables.ts";
 
 /** Times farther out may wrap in computations: such rows are taken one by one. */
@@ -41,6 +48,13 @@ interface Refiring {
   index: number;
 }
 
+/** A table as it was when a snapshot began, and what its rows say. */
+interface FrozenTable {
+  readonly table: Table;
+  readonly time: bigint;
+  readonly op: number;
+}
+
 export class WindowSegment implements Segment {
   readonly engine = "wasm";
   readonly nextTimerMs = Number.POSITIVE_INFINITY;
@@ -50,10 +64,10 @@ export class WindowSegment implements Segment {
   #state: WindowState | null = null;
   #watermark = NO_WATERMARK;
   #refiring: Refiring[] = [];
-  /** Windows that fire at the watermark under way. */
-  #due: WindowTable[] = [];
-  /** Windows that are still to be encoded. */
-  #frozen: WindowTable[] = [];
+  /** The window that is firing at the watermark under way. */
+  #due: WindowTable | null = null;
+  /** What is still to be encoded. */
+  #frozen: FrozenTable[] = [];
 
   constructor(parts: WindowSegmentParts) {
     this.#parts = parts;
@@ -88,15 +102,15 @@ export class WindowSegment implements Segment {
     if (cursor.step !== STARTED) {
       cursor.step = STARTED;
       this.#watermark = watermarkMs;
-      if (tables.nextChange > watermarkMs) return STATUS_DONE;
-      this.#due = [...tables.due(watermarkMs)];
-      this.#due[0]?.aggregate.table.rewind();
     }
-    for (let window = this.#due[0]; window !== undefined; window = this.#due[0]) {
+    for (;;) {
+      const window = this.#due ?? tables.takeDue(watermarkMs);
+      if (window === null) break;
+      if (this.#due === null) window.aggregate.table.rewind();
+      this.#due = window;
       const status = this.#fire(window);
       if (status !== STATUS_DONE) return status;
-      this.#due.shift();
-      this.#due[0]?.aggregate.table.rewind();
+      this.#due = null;
     }
     tables.cleanUp(watermarkMs);
     return STATUS_DONE;
@@ -116,36 +130,66 @@ export class WindowSegment implements Segment {
 
   freeze(): void {
     const { tables, changes } = this.#opened;
-    this.#frozen = [...tables.all];
-    for (const { aggregate } of this.#frozen) aggregate.table.freeze("full");
+    const { slices } = tables;
+    const windows = tables.all.map(({ aggregate: { table }, start, hasFired }) => {
+      return { table, time: start, op: hasFired ? OP_UPDATE_AFTER : OP_INSERT };
+    });
+    const shared = slices?.all.map((slice) => {
+      return { table: slice.aggregate.table, time: slices.timeOf(slice), op: OP_DELETE };
+    });
+    this.#frozen = [...windows, ...(shared ?? [])];
+    for (const { table } of this.#frozen) table.freeze("full");
     changes.freeze();
   }
 
   encodeStep(target: BatchBuilder): number {
     const state = this.#opened;
-    for (let window = this.#frozen[0]; window !== undefined; window = this.#frozen[0]) {
+    for (let next = this.#frozen[0]; next !== undefined; next = this.#frozen[0]) {
       const from = target.rowCount;
-      const status = window.aggregate.table.encodeStep(target);
-      state.describe(target, from, window, window.hasFired ? OP_UPDATE_AFTER : OP_INSERT);
+      const status = next.table.encodeStep(target);
+      state.describe(target, from, next.time, next.op);
       if (status !== STATUS_DONE) return status;
       this.#frozen.shift();
     }
-    state.tables.releaseEncoded();
+    state.aggregates.releaseEncoded();
     return state.changes.encodeStep(target, (from, window) => {
-      state.describe(target, from, window, OP_UPDATE_BEFORE);
+      state.describe(target, from, window.start, OP_UPDATE_BEFORE);
     });
   }
 
   restore(rows: BatchView): void {
     const state = this.#opened;
     for (let row = 0; row < rows.rowCount; ++row) {
-      const window = state.tables.get(BigInt(rows.timestampOf(row) ?? 0));
+      const time = BigInt(rows.timestampOf(row) ?? 0);
       const op = state.opOf(rows, row);
-      window.hasFired = op !== OP_INSERT;
       state.takeRow(rows, row);
-      if (op === OP_UPDATE_BEFORE) this.#change(window, state.single);
-      else window.aggregate.fold(state.single, state.output);
+      if (op === OP_DELETE) this.#restoreSlice(time);
+      else this.#restoreWindow(time, op);
     }
+  }
+
+  #restoreWindow(start: bigint, op: number): void {
+    const { tables, single, output } = this.#opened;
+    tables.ownUntil(start);
+    const window = tables.get(start);
+    window.hasFired = op !== OP_INSERT;
+    if (op === OP_UPDATE_BEFORE) this.#change(window, single);
+    else window.aggregate.fold(single, output);
+  }
+
+  #restoreSlice(time: bigint): void {
+    const { tables, single, output } = this.#opened;
+    const { slices } = tables;
+    if (slices === null) throw new TypeError("a snapshot of other windows");
+    const { slice, first, hasOwn } = slices.read(time);
+    if (hasOwn) tables.ownBefore(first);
+    // Those that another subtask had given tables of their own.
+    for (const start of tables.windowsOf(slice)) {
+      if (start < first || slices.isShared(start)) continue;
+      tables.get(start).aggregate.fold(single, output);
+    }
+    // How many records it stands for is not known.
+    if (slice >= slices.firstShared) slices.fold(slice, single, MAX_EXACT_ROWS);
   }
 
   async close(): Promise<void> {
@@ -169,7 +213,7 @@ export class WindowSegment implements Segment {
       ? state.changes.emit(window, output)
       : window.aggregate.emit(output);
     state.stamp(output, from, window.maxTimestamp);
-    if (status === STATUS_DONE) window.hasFired = true;
+    if (status === STATUS_DONE) state.tables.noteFired(window);
     return status;
   }
 
@@ -178,11 +222,36 @@ export class WindowSegment implements Segment {
     if (rows.rowCount === 0) return;
     const state = this.#opened;
     const { first, last } = state.boundsOf(rows);
+    const isByPane = state.prepareFor(rows, first, last);
     const pane = state.tables.paneOf(first);
     if (first < -SAFE_TIME || last > SAFE_TIME) this.#takeEach(rows);
     else if (last < pane + state.tables.paneMs) this.#takePane(pane, rows);
-    else if (state.isOrderFree) state.eachPane(rows, (at, take) => this.#takePane(at, take()));
-    else this.#takeWindows(rows);
+    else if (!isByPane) this.#takeWindows(rows);
+    else if (state.isOrderFree && this.#mayRefire(first)) this.#takeLateFirst(rows, first, last);
+    else state.eachPane(rows, (at, take) => this.#takePane(at, take()));
+  }
+
+  /** Whether records from this time on may be in a window of several panes that has fired and takes them. */
+  #mayRefire(time: bigint): boolean {
+    const { allowedLateness, windows } = this.#parts;
+    const hasPanes = this.#opened.tables.paneMs < windows.size;
+    return hasPanes && allowedLateness > 0n && time <= this.#watermark;
+  }
+
+  /**
+   * By pane where windows have not fired. Those that have put out a result for each record: in the order
+   * records came in, whatever the order of their panes.
+   */
+  #takeLateFirst(rows: BatchView, first: bigint, last: bigint): void {
+    const state = this.#opened;
+    const until = this.#watermark + 1n;
+    const late = copyRows(state.rowsBetween(rows, first, until - first));
+    this.#takeEach(late);
+    late.dispose();
+    if (last < until) return;
+    const others = copyRows(state.rowsBetween(rows, until, last - until + 1n));
+    state.eachPane(others, (at, take) => this.#takePane(at, take()));
+    others.dispose();
   }
 
   /** Window by window, each with its rows in the order they came in. */
@@ -212,9 +281,16 @@ export class WindowSegment implements Segment {
 
   /** Rows that belong to the same windows: those of `time`. */
   #takePane(time: bigint, rows: BatchView): void {
+    const { slices } = this.#opened.tables;
+    if (slices?.isSharedByAll(time)) {
+      slices.fold(time, rows);
+      return;
+    }
     const open = this.#openAt(time);
     if (open.length === 0) this.#leaveOut(rows);
-    const fired = open.flatMap((start) => this.#takeWindow(start, rows) ?? []);
+    const own = open.filter((start) => !slices?.isShared(start));
+    if (own.length < open.length) slices?.fold(time, rows);
+    const fired = own.flatMap((start) => this.#takeWindow(start, rows) ?? []);
     if (fired.length > 0) this.#wait(rows, fired);
   }
 

@@ -2,13 +2,15 @@
 import { keyGroupRange } from "../../formats/java-hash.ts";
 import { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
-import { isHashable, KeyFields } from "../../memory/key-fields.ts";
+import { KeyFields } from "../../memory/key-fields.ts";
 import { RowScatter } from "../../memory/row-scatter.ts";
 import { RowWords } from "../../memory/row-words.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import { BATCH_MAX_ROWS, OP_INSERT } from "../../protocol/batch-layout.ts";
 import type { BatchType, KeySpec } from "../../protocol/deployment.ts";
+import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
+import { TABLE_CHUNK_ROWS } from "../../protocol/table-layout.ts";
 import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { WindowFoldSpec } from "../../protocol/window-spec.ts";
 import type { SegmentContext } from "../segment.ts";
@@ -20,8 +22,11 @@ import {
   RollingWindowAggregate,
   type WindowAggregate,
 } from "./window-aggregate.ts";
+import { WindowAggregates } from "./window-aggregates.ts";
 import { WindowChanges } from "./window-changes.ts";
-import { type TimeWindows, type WindowTable, WindowTables } from "./window-tables.ts";
+import { isKeyHashable, sharingOf, type WindowSharing } from "./window-sharing.ts";
+import { WindowSlices } from "./window-slices.ts";
+import { type TimeWindows, WindowTables } from "./window-tables.ts";
 
 /** What becomes of the records of a key in a window. */
 export type WindowFold =
@@ -55,11 +60,13 @@ export interface WindowSegmentParts {
 /** Panes of one pass over a batch; rows of later ones are the next pass's. */
 const PANES = 64;
 const BOUNDS_BYTES = 16;
+/** That many integers, each small enough for hasSmallIntegers(), add up to one that a double holds exactly. */
+export const MAX_EXACT_ROWS = 2 ** 29;
 
 export class WindowState {
   readonly memory: TaskMemory;
-  /** Rows of a window give the same in any order. */
-  readonly isOrderFree: boolean;
+  readonly #sharing: WindowSharing;
+  readonly aggregates: WindowAggregates;
   readonly tables: WindowTables;
   readonly changes: WindowChanges;
   readonly #scatter: RowScatter;
@@ -71,6 +78,8 @@ export class WindowState {
   /** A row of its own. */
   readonly single: BatchBuilder;
   readonly #rests: readonly [BatchBuilder, BatchBuilder];
+  /** Rows on their way from one aggregate to another. */
+  readonly #merged: BatchBuilder;
   readonly #words: RowWords;
   /** Null: kernels cannot hash the key; rows and tables have the key groups that it came with. */
   readonly #keyFields: KeyFields | null;
@@ -87,10 +96,17 @@ export class WindowState {
     const batch = { ...ANY_BYTES, rowCapacity: BATCH_MAX_ROWS };
     this.#parts = parts;
     this.memory = memory;
-    this.isOrderFree = windows.size === windows.slide || isCommutative(parts);
+    this.#sharing = sharingOf(parts, schema);
     this.#folder = folderOf(parts);
-    const createAggregate = () => this.#createAggregate(schema);
-    this.tables = new WindowTables({ windows, allowedLateness, createAggregate });
+    this.aggregates = new WindowAggregates(() => this.#createAggregate(schema));
+    this.#merged = new BatchBuilder(memory, schema, { rowCapacity: TABLE_CHUNK_ROWS });
+    const { aggregates } = this;
+    const fold = (target: WindowAggregate, rows: BatchView) => target.fold(rows, this.output);
+    const merge = (source: WindowAggregate, target: WindowAggregate) => this.#merge(source, target);
+    const slices = this.#sharing.isMergeable
+      ? new WindowSlices({ windows, aggregates, fold, merge })
+      : null;
+    this.tables = new WindowTables({ windows, allowedLateness, aggregates, slices });
     this.changes = new WindowChanges({
       memory,
       operatorName: name,
@@ -126,6 +142,11 @@ export class WindowState {
     if (fold.kind === "reduce") await fold.fold.close();
   }
 
+  /** Records of a window give the same in any order. */
+  get isOrderFree(): boolean {
+    return this.#sharing.isOrderFree;
+  }
+
   /** First and last time of rows. Errors: MR_RECORD_NO_TIMESTAMP. */
   boundsOf(rows: BatchView): { readonly first: bigint; readonly last: bigint } {
     const { memory } = this;
@@ -133,6 +154,24 @@ export class WindowState {
     memory.check(status, "timeBounds", this.#parts.name);
     const at = this.#bounds >>> 3;
     return { first: memory.i64[at] as bigint, last: memory.i64[at + 1] as bigint };
+  }
+
+  /**
+   * Gives windows a table of their own where these rows, from `first` to `last`, would make a merge of slices
+   * differ from folding records in order.
+   *
+   * @returns whether rows may be taken pane by pane
+   */
+  prepareFor(rows: BatchView, first: bigint, last: bigint): boolean {
+    const { slices, paneMs } = this.tables;
+    if (paneMs === this.#parts.windows.size) return true;
+    const { isOrderFree } = this.#sharing;
+    const isInOrder = isOrderFree || this.#isInOrder(rows, first, last);
+    if (slices === null) return isInOrder;
+    const isBehind = slices.last !== null && slices.sliceOf(first) < slices.last;
+    const fits = isInOrder && (isOrderFree || !isBehind) && this.#isExact(rows);
+    if (!fits) this.tables.ownUntil(last);
+    return isInOrder;
   }
 
   /**
@@ -174,12 +213,13 @@ export class WindowState {
   }
 
   /**
-   * Completes rows of a snapshot, from `from` on: key groups and the window.
+   * Completes rows of a snapshot, from `from` on: key groups, and what they are of.
    *
    * @param op OP_INSERT: values of a window that will fire; OP_UPDATE_AFTER: of one that has; OP_UPDATE_BEFORE:
-   * records that such a window will fire again for
+   * records that such a window will fire again for; OP_DELETE: values of a slice
+   * @param time of a window its start, of a slice what it says
    */
-  describe(rows: BatchBuilder, from: number, window: WindowTable, op: number): void {
+  describe(rows: BatchBuilder, from: number, time: bigint, op: number): void {
     const { memory } = this;
     const { name, context } = this.#parts;
     if (this.#keyFields !== null) {
@@ -192,7 +232,7 @@ export class WindowState {
       );
     }
     memory.u8.fill(op, rows.opsPtr + from, rows.opsPtr + rows.rowCount);
-    this.stamp(rows, from, window.start);
+    this.stamp(rows, from, time);
   }
 
   /** Of a row that describe() completed. */
@@ -204,7 +244,7 @@ export class WindowState {
     this.memory.free(this.#bounds, BOUNDS_BYTES);
     this.#keyFields?.dispose();
     this.#words.dispose();
-    for (const builder of [...this.#rests, this.single, this.#gathered]) {
+    for (const builder of [...this.#rests, this.single, this.#gathered, this.#merged]) {
       builder.dispose();
     }
     this.late?.dispose();
@@ -220,6 +260,34 @@ export class WindowState {
     const channels = this.#words.ptrFor(rows.rowCount);
     this.memory.kernels.paneChannels(rows.ptr, start, lengthMs, last, channels);
     this.#scatter.planByChannel(rows, channels);
+  }
+
+  /** Whether no row is of an earlier pane than one before it. */
+  #isInOrder(rows: BatchView, first: bigint, last: bigint): boolean {
+    const { paneMs } = this.tables;
+    const pane = this.tables.paneOf(first);
+    if (last < pane + paneMs) return true;
+    const channels = this.#words.ptrFor(rows.rowCount);
+    return this.memory.kernels.paneChannels(rows.ptr, pane, paneMs, PANES, channels) !== 0;
+  }
+
+  /** Whether sums that are merged are not rounded. */
+  #isExact(rows: BatchView): boolean {
+    const { exactColumn } = this.#sharing;
+    if (exactColumn === null) return true;
+    const count = (this.tables.slices?.rowCount ?? 0) + rows.rowCount;
+    if (count > MAX_EXACT_ROWS) return false;
+    return this.memory.kernels.hasSmallIntegers(rows.ptr, exactColumn) !== 0;
+  }
+
+  #merge(source: WindowAggregate, target: WindowAggregate): void {
+    const rows = this.#merged;
+    source.table.rewind();
+    for (let status = STATUS_OUTPUT_FULL; status !== STATUS_DONE; ) {
+      rows.reset();
+      status = source.emit(rows);
+      target.fold(rows, this.output);
+    }
   }
 
   #gather(rows: BatchView, channel: number, target: BatchBuilder): BatchBuilder {
@@ -245,31 +313,8 @@ export class WindowState {
   }
 }
 
-function isKeyHashable({ type, fields }: Schema, key: KeySpec): boolean {
-  if (key.kind === "key-column") return type.key !== null && isHashable(type.key);
-  if (key.kind !== "fields") return false;
-  return key.fields.every((index) => {
-    const field = fields[index];
-    return field !== undefined && isHashable(field.type);
-  });
-}
-
 function folderOf({ name, inputType, fold, context }: WindowSegmentParts): RowFolder | null {
   if (fold.kind !== "reduce") return null;
   const { moduleId } = fold;
   return new RowFolder({ operatorName: name, inputType, moduleId, fold: fold.fold, context });
-}
-
-/** Whether results hold nothing that depends on which record came first, or on how sums are rounded. */
-function isCommutative({ key, fold, inputType }: WindowSegmentParts): boolean {
-  const { record } = inputType;
-  if (fold.kind === "minBy" || fold.kind === "maxBy" || fold.kind === "reduce") return false;
-  if (record.kind !== "TUPLE" && record.kind !== "ROW") return false;
-  const keys: readonly number[] = key.kind === "fields" ? key.fields : [];
-  return record.fields.every((field, index) => {
-    const name = "name" in field ? field.name : index;
-    const { kind } = "name" in field ? field.type : field;
-    if (name !== fold.field) return keys.includes(index);
-    return fold.kind !== "sum" || (kind !== "NUMBER" && kind !== "DOUBLE");
-  });
 }

@@ -1,12 +1,13 @@
 /**
- * Tumbling and sliding windows of event time as tables, one per window that is open: what belongs to a
- * time, and when a window fires and goes. Times wrap at 64 bits as in Flink.
+ * Tumbling and sliding windows of event time as tables, one per window that is open and does not share slices
+ * with others: what belongs to a time, and when a window fires and goes. Times wrap at 64 bits as in Flink.
  */
 import { alignedBefore, windowStarts } from "../../functions/windows/aligned-windows.ts";
 import { LONG_MAX } from "../../protocol/long.ts";
-import { HOMES_HASHED } from "../../protocol/table-layout.ts";
 import type { TableShape } from "../state/table.ts";
 import type { WindowAggregate } from "./window-aggregate.ts";
+import { NOTHING, type WindowAggregates } from "./window-aggregates.ts";
+import type { WindowSlices } from "./window-slices.ts";
 
 /** A record of time t is in the windows that start at offset + n * slide, up to t, and are `size` long. ms. */
 export interface TimeWindows {
@@ -16,8 +17,6 @@ export interface TimeWindows {
   readonly offset: bigint;
 }
 
-/** Tables of windows that have gone, kept for those to come. */
-const MAX_SPARE = 4;
 /** Smaller tables are there soon enough. */
 const RESERVED_FROM = 4096;
 
@@ -44,38 +43,41 @@ export class WindowTable {
 export interface WindowTablesOptions {
   readonly windows: TimeWindows;
   readonly allowedLateness: bigint;
-  /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
-  createAggregate(): WindowAggregate;
+  readonly aggregates: WindowAggregates;
+  /** null = no windows share them. */
+  readonly slices: WindowSlices | null;
 }
 
 export class WindowTables {
   /** Panes are the longest stretches of time that no window begins or ends inside of. ms. */
   readonly paneMs: bigint;
+  readonly slices: WindowSlices | null;
   readonly #options: WindowTablesOptions;
+  readonly #aggregates: WindowAggregates;
+  /** Windows that have a table of their own. */
   readonly #open = new Map<bigint, WindowTable>();
-  readonly #spare: WindowAggregate[] = [];
-  /** Of windows that have gone while they were being encoded. */
-  readonly #retired: WindowAggregate[] = [];
   #last: WindowTable | null = null;
+  /** Of the windows that have a table. */
   #nextChange: bigint | null = null;
-  #lastShape: TableShape = { entries: 0, homes: HOMES_HASHED };
+  #lastShape = NOTHING;
 
   constructor(options: WindowTablesOptions) {
     const { size, slide } = options.windows;
     this.#options = options;
+    this.#aggregates = options.aggregates;
+    this.slices = options.slices;
     this.paneMs = divisorOf(size, slide);
   }
 
-  /** Those that are open, in order of their starts. */
+  /** Those that have a table, in order of their starts. */
   get all(): readonly WindowTable[] {
     return [...this.#open.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
   }
 
-  /** Keys of all open windows. */
+  /** Keys of all open windows, and of slices where windows share them. */
   get entryCount(): number {
-    let count = 0;
-    for (const { aggregate } of this.#open.values()) count += aggregate.table.entryCount;
-    return count;
+    const holders = [...this.#open.values(), ...(this.slices?.all ?? [])];
+    return holders.reduce((count, { aggregate }) => count + aggregate.table.entryCount, 0);
   }
 
   /** Start of the pane of a time. */
@@ -101,39 +103,57 @@ export class WindowTables {
     return time >= maxTimestamp ? time : LONG_MAX;
   }
 
-  /** The window that starts there, opened if it is not open. Errors: MR_MEMORY_EXHAUSTED. */
+  /** The window that starts there, which shares nothing; opened if it is not open. Errors: MR_MEMORY_EXHAUSTED. */
   get(start: bigint): WindowTable {
     if (this.#last?.start === start) return this.#last;
     const known = this.#open.get(start);
-    this.#last = known ?? new WindowTable(this.#takeAggregate(), start, this);
-    if (known === undefined) {
-      const shape = this.#largest();
-      if (shape.entries >= RESERVED_FROM) this.#last.aggregate.table.reserve(shape);
-      this.#open.set(start, this.#last);
-      this.#nextChange = null;
-    }
+    this.#last = known ?? this.#add(start, this.#aggregates.take(this.#largest()));
     return this.#last;
   }
 
   /** The first watermark at which a window fires or goes; Long.MAX + 1 = none is open. */
   get nextChange(): bigint {
-    if (this.#nextChange !== null) return this.#nextChange;
-    let next = LONG_MAX + 1n;
-    for (const window of this.#open.values()) {
-      const time = isPending(window) ? window.maxTimestamp : window.cleanupTime;
-      if (time < next) next = time;
-    }
-    this.#nextChange = next;
-    return next;
+    this.#nextChange ??= this.#nextOwnChange();
+    const shared = this.slices?.next ?? null;
+    if (shared === null) return this.#nextChange;
+    const time = this.maxTimestampOf(shared);
+    return time < this.#nextChange ? time : this.#nextChange;
   }
 
-  /** Open windows that fire at this watermark, in the order they do. */
-  due(watermark: bigint): readonly WindowTable[] {
-    if (this.nextChange > watermark) return [];
+  /** The first of the windows that have to fire at this watermark; null = none has. */
+  takeDue(watermark: bigint): WindowTable | null {
+    if (this.nextChange > watermark) return null;
+    let due: WindowTable | null = null;
+    for (const window of this.#open.values()) {
+      if (!isPending(window) || window.maxTimestamp > watermark) continue;
+      if (due === null || window.maxTimestamp < due.maxTimestamp) due = window;
+    }
+    const shared = this.slices?.next ?? null;
+    const limit = due?.maxTimestamp ?? watermark + 1n;
+    return shared !== null && this.maxTimestampOf(shared) < limit ? this.#claim(shared) : due;
+  }
+
+  /** Windows that begin before have a table of their own from now on. Errors: MR_MEMORY_EXHAUSTED. */
+  ownBefore(start: bigint): void {
+    const { slices } = this;
+    if (slices === null || start <= slices.firstShared) return;
+    for (let next = slices.next; next !== null && next < start; next = slices.next) {
+      this.#claim(next);
+    }
+    slices.forget();
+    slices.skipTo(start);
+  }
+
+  /** The same for the windows that begin until this time. */
+  ownUntil(time: bigint): void {
+    const { slide, offset } = this.#options.windows;
+    this.ownBefore(alignedBefore(time, offset, slide) + slide);
+  }
+
+  /** Its results have been put out. */
+  noteFired(window: WindowTable): void {
+    window.hasFired = true;
     this.#nextChange = null;
-    return [...this.#open.values()]
-      .filter((window) => isPending(window) && window.maxTimestamp <= watermark)
-      .sort((a, b) => (a.maxTimestamp < b.maxTimestamp ? -1 : 1));
   }
 
   /** A window that had fired will again. */
@@ -144,20 +164,46 @@ export class WindowTables {
 
   /** Drops what has fired and takes nothing more. */
   cleanUp(watermark: bigint): void {
+    const { size, slide, offset } = this.#options.windows;
+    this.slices?.skipTo(alignedBefore(watermark - size + 1n, offset, slide) + slide);
+    if (this.#nextChange !== null && this.#nextChange > watermark) return;
     for (const window of this.#open.values()) {
       if (!window.hasFired || window.cleanupTime > watermark) continue;
       this.#open.delete(window.start);
+      this.#nextChange = null;
       this.#lastShape = window.aggregate.table.shape;
       if (this.#last === window) this.#last = null;
-      this.#release(window.aggregate);
+      this.#aggregates.release(window.aggregate);
     }
   }
 
   dispose(): void {
     for (const { aggregate } of this.#open.values()) aggregate.dispose();
-    for (const aggregate of [...this.#spare, ...this.#retired]) aggregate.dispose();
     this.#open.clear();
-    this.#spare.length = 0;
+    this.slices?.dispose();
+    this.#aggregates.dispose();
+  }
+
+  #add(start: bigint, aggregate: WindowAggregate): WindowTable {
+    const window = new WindowTable(aggregate, start, this);
+    this.#open.set(start, window);
+    this.#nextChange = null;
+    return window;
+  }
+
+  #nextOwnChange(): bigint {
+    let next = LONG_MAX + 1n;
+    for (const window of this.#open.values()) {
+      const time = isPending(window) ? window.maxTimestamp : window.cleanupTime;
+      if (time < next) next = time;
+    }
+    return next;
+  }
+
+  /** Gives a window that shares slices a table of its own. */
+  #claim(start: bigint): WindowTable | null {
+    const aggregate = this.slices?.claim(start);
+    return aggregate === undefined ? null : this.#add(start, aggregate);
   }
 
   /** What a window may come to hold: what the others do, and the last one that has fired did. */
@@ -166,28 +212,7 @@ export class WindowTables {
     for (const { aggregate } of this.#open.values()) {
       if (aggregate.table.entryCount > largest.entries) largest = aggregate.table.shape;
     }
-    return largest;
-  }
-
-  #takeAggregate(): WindowAggregate {
-    return this.#spare.pop() ?? this.#options.createAggregate();
-  }
-
-  /** One that is being encoded is kept until it is. */
-  #release(aggregate: WindowAggregate): void {
-    if (aggregate.table.isFrozen) {
-      this.#retired.push(aggregate);
-    } else if (this.#spare.length < MAX_SPARE) {
-      aggregate.table.clear();
-      this.#spare.push(aggregate);
-    } else {
-      aggregate.dispose();
-    }
-  }
-
-  /** Of those kept because they were being encoded: gives back what is not any more. */
-  releaseEncoded(): void {
-    for (const aggregate of this.#retired.splice(0)) this.#release(aggregate);
+    return largest.entries < RESERVED_FROM ? NOTHING : largest;
   }
 }
 

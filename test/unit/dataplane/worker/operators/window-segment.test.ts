@@ -1,53 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { BatchBuilder } from "../../../../../dataplane/memory/batch-builder.ts";
-import { Schema } from "../../../../../dataplane/memory/schema.ts";
-import type { RollingFunction } from "../../../../../dataplane/protocol/deployment.ts";
-import { STATUS_DONE } from "../../../../../dataplane/protocol/status.ts";
-import {
-  BUILDER_WITH_KEY_GROUPS,
-  BUILDER_WITH_OPS,
-  BUILDER_WITH_TIMESTAMPS,
-} from "../../../../../dataplane/protocol/view-layout.ts";
-import { ReduceFold } from "../../../../../dataplane/worker/operators/reduce-js.ts";
-import { UserFunction } from "../../../../../dataplane/worker/operators/user-function.ts";
-import { WindowSegment } from "../../../../../dataplane/worker/operators/window-segment.ts";
-import type { WindowFold } from "../../../../../dataplane/worker/operators/window-state.ts";
-import { type OracleResult, WindowOracle } from "../../../../oracle/windows.ts";
-import {
-  batchType,
-  buildBatch,
-  createHarness,
-  drive,
-  type Harness,
-  INT,
-  processBatch,
-  readRows,
-  STRING,
-  type TimedRow,
-  tuple,
-} from "./harness.ts";
+import { WindowOracle } from "../../../../oracle/windows.ts";
+import { batchType, createHarness, INT, STRING, type TimedRow, tuple } from "./harness.ts";
+import { asResults, foldOf, grouped, type Row, WindowJob, type WindowShape } from "./window-job.ts";
 
 const SEED = 20261125;
 const TYPE = batchType(tuple(STRING, INT, STRING));
-const SNAPSHOT_FLAGS = BUILDER_WITH_KEY_GROUPS | BUILDER_WITH_TIMESTAMPS | BUILDER_WITH_OPS;
 
-type Row = readonly [key: string, value: number, note: string];
 type Step =
   | { readonly kind: "records"; readonly rows: readonly (readonly [string, number, number])[] }
   | { readonly kind: "watermark"; readonly advance: number }
   | { readonly kind: "restore" };
-
-interface Shape {
-  readonly size: number;
-  readonly slide: number;
-  readonly offset: number;
-  readonly allowedLateness: number;
-  readonly function: WindowFunction;
-  readonly sideOutput: boolean;
-  readonly rowCapacity: number;
-}
 
 const times = fc.oneof(
   { weight: 10, arbitrary: fc.integer({ min: -60, max: 60 }) },
@@ -65,7 +29,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant({ kind: "restore" as const }) },
 );
-const shape: fc.Arbitrary<Shape> = fc.record({
+const shape: fc.Arbitrary<WindowShape> = fc.record({
   size: fc.integer({ min: 1, max: 20 }),
   slide: fc.integer({ min: 1, max: 20 }),
   offset: fc.integer({ min: -7, max: 7 }),
@@ -80,133 +44,13 @@ const shape: fc.Arbitrary<Shape> = fc.record({
   ),
   sideOutput: fc.boolean(),
   rowCapacity: fc.integer({ min: 1, max: 3 }),
+  type: fc.constant(TYPE),
 });
-
-type WindowFunction = RollingFunction | "reduce";
-
-function foldOf(name: WindowFunction): (accumulated: unknown, record: unknown) => unknown {
-  return (known, next) => {
-    const [key, value, note] = known as Row;
-    const record = next as Row;
-    if (name === "reduce") return [key, (value * 31 + record[1]) | 0, record[2]];
-    if (name === "sum") return [key, (value + record[1]) | 0, note];
-    if (name === "min") return [key, Math.min(value, record[1]), note];
-    if (name === "max") return [key, Math.max(value, record[1]), note];
-    const isBetter = name === "minBy" ? record[1] < value : record[1] > value;
-    return isBetter ? record : known;
-  };
-}
-
-function foldSpecOf(kind: WindowFunction, { context }: Harness): WindowFold {
-  if (kind !== "reduce") return { kind, field: 1, first: true };
-  const owner = { operatorName: "window", subtaskIndex: 0 };
-  const fold = new ReduceFold(
-    new UserFunction(owner, foldOf(kind), "reduce"),
-    context.runtimeContext,
-  );
-  return { kind, moduleId: "none", changedFields: [1], fold };
-}
-
-class Job {
-  readonly late: unknown[] = [];
-  dropped = 0;
-  readonly #harness: Harness;
-  readonly #shape: Shape;
-  #segment: WindowSegment;
-
-  private constructor(harness: Harness, options: Shape) {
-    this.#harness = harness;
-    this.#shape = options;
-    this.#segment = this.#create();
-  }
-
-  static async open(harness: Harness, options: Shape): Promise<Job> {
-    const job = new Job(harness, options);
-    await job.#segment.open();
-    return job;
-  }
-
-  async process(rows: readonly TimedRow[]): Promise<TimedRow[]> {
-    const batch = buildBatch(this.#harness.memory, rows, TYPE);
-    const results = await processBatch(this.#segment, batch);
-    this.#takeLate();
-    batch.dispose();
-    return results;
-  }
-
-  watermark(ms: bigint): Promise<TimedRow[]> {
-    return drive(this.#segment, (cursor) => this.#segment.watermark(ms, cursor));
-  }
-
-  async restore(): Promise<void> {
-    const old = this.#segment;
-    old.freeze();
-    const pages: BatchBuilder[] = [];
-    for (let status = -1; status !== STATUS_DONE; ) {
-      const options = { rowCapacity: 2, flags: SNAPSHOT_FLAGS };
-      const page = new BatchBuilder(this.#harness.memory, Schema.of(old.stateType), options);
-      status = old.encodeStep(page);
-      pages.push(page);
-    }
-    await old.close();
-    this.#segment = this.#create();
-    await this.#segment.open();
-    for (const page of pages) {
-      this.#segment.restore(page);
-      page.dispose();
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#segment.close();
-  }
-
-  #create(): WindowSegment {
-    const { size, slide, offset, allowedLateness, function: name, ...rest } = this.#shape;
-    return new WindowSegment({
-      id: "window",
-      name: "window",
-      key: { kind: "fields", fields: [0] },
-      fold: foldSpecOf(name, this.#harness),
-      inputType: TYPE,
-      windows: { size: BigInt(size), slide: BigInt(slide), offset: BigInt(offset) },
-      allowedLateness: BigInt(allowedLateness),
-      lateOutput: rest.sideOutput ? 1 : null,
-      context: this.#harness.context,
-      rowCapacity: rest.rowCapacity,
-      countLate: (count) => {
-        this.dropped += count;
-      },
-    });
-  }
-
-  #takeLate(): void {
-    const builder = this.#segment.outputs[1]?.builder ?? null;
-    if (builder !== null) this.late.push(...readRows(builder).map(({ value }) => value));
-    builder?.reset();
-  }
-}
-
-/** Results of one key and window in order, the others in any. */
-function grouped(results: readonly OracleResult[]): unknown[] {
-  const groups = new Map<string, unknown[]>();
-  for (const { key, time, record } of results) {
-    const name = JSON.stringify([key, String(time)]);
-    groups.set(name, [...(groups.get(name) ?? []), record]);
-  }
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function asResults(rows: readonly TimedRow[]): OracleResult[] {
-  return rows.map(({ value, timestampMs }) => {
-    return { key: (value as Row)[0], time: BigInt(timestampMs ?? 0), record: value };
-  });
-}
 
 test("windows of random streams are those of an oracle, also after restores, and leave nothing behind", async () => {
   const harness = await createHarness();
-  const run = async (options: Shape, steps: readonly Step[]): Promise<void> => {
-    const job = await Job.open(harness, options);
+  const run = async (options: WindowShape, steps: readonly Step[]): Promise<void> => {
+    const job = await WindowJob.open(harness, options);
     const oracle = new WindowOracle({
       size: BigInt(options.size),
       slide: BigInt(options.slide),
@@ -255,8 +99,15 @@ test("windows of random streams are those of an oracle, also after restores, and
 
 test("rows without a time are refused", async () => {
   const harness = await createHarness();
-  const shape = { size: 10, slide: 10, offset: 0, allowedLateness: 0, rowCapacity: 3 } as const;
-  const job = await Job.open(harness, { ...shape, function: "sum", sideOutput: false });
+  const shape = {
+    size: 10,
+    slide: 10,
+    offset: 0,
+    allowedLateness: 0,
+    rowCapacity: 3,
+    type: TYPE,
+  } as const;
+  const job = await WindowJob.open(harness, { ...shape, function: "sum", sideOutput: false });
   const timed = { value: ["a", 1, "x"], timestampMs: 1 };
   const timeless = { value: ["a", 1, "x"], timestampMs: null };
   const refused = { code: "MR_RECORD_NO_TIMESTAMP" };
@@ -267,8 +118,15 @@ test("rows without a time are refused", async () => {
 
 test("times at the ends of the range wrap as in Flink", async () => {
   const harness = await createHarness();
-  const shape = { size: 10, slide: 10, offset: 0, allowedLateness: 0, rowCapacity: 3 } as const;
-  const job = await Job.open(harness, { ...shape, function: "sum", sideOutput: false });
+  const shape = {
+    size: 10,
+    slide: 10,
+    offset: 0,
+    allowedLateness: 0,
+    rowCapacity: 3,
+    type: TYPE,
+  } as const;
+  const job = await WindowJob.open(harness, { ...shape, function: "sum", sideOutput: false });
   const least = -(2n ** 63n);
   const value = ["a", 1, "x"];
   assert.deepEqual(await job.process([{ value, timestampMs: 2n ** 63n - 1n }]), []);
@@ -284,8 +142,15 @@ test("times at the ends of the range wrap as in Flink", async () => {
 
 test("records that wait for the next watermark after a restore outlast another one", async () => {
   const harness = await createHarness();
-  const shape = { size: 10, slide: 10, offset: 0, allowedLateness: 100, rowCapacity: 3 } as const;
-  const job = await Job.open(harness, { ...shape, function: "sum", sideOutput: false });
+  const shape = {
+    size: 10,
+    slide: 10,
+    offset: 0,
+    allowedLateness: 100,
+    rowCapacity: 3,
+    type: TYPE,
+  } as const;
+  const job = await WindowJob.open(harness, { ...shape, function: "sum", sideOutput: false });
   await job.process([
     { value: ["a", 1, "x"], timestampMs: 5 },
     { value: ["b", 7, "x"], timestampMs: 5 },
@@ -306,8 +171,9 @@ test("each record of windows that have fired gives a result in each, however man
     offset: 0,
     allowedLateness: 1000,
     rowCapacity: 3000,
+    type: TYPE,
   } as const;
-  const job = await Job.open(harness, { ...shape, function: "sum", sideOutput: false });
+  const job = await WindowJob.open(harness, { ...shape, function: "sum", sideOutput: false });
   await job.watermark(100n);
   const rows = Array.from({ length: 6000 }, (_, index) => ({
     value: ["a", 1, "x"],
