@@ -39,7 +39,13 @@ export async function runSlot({ deployment, program, port }: SlotTask): Promise<
     return { ok: false, error: asEngineError(error, deployment.slotIndex).toWire() };
   } finally {
     port.close();
+    await Promise.all([handedOver(process.stdout), handedOver(process.stderr)]);
   }
+}
+
+/** Settled when the main thread has what user functions wrote: what it has not dies with the thread. */
+function handedOver(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => void stream.write("", () => resolve()));
 }
 
 /** The engine as programs import it: the thread loads it before it has a job. */

@@ -52,6 +52,31 @@ test("run takes a job definition with its arguments", async () => {
   assert.equal(stdout, "A\nB\n");
 });
 
+test("what user functions write at the very end reaches the terminal, too", async () => {
+  const path = await program(
+    "writes.ts",
+    `import { RichMapFunction } from "millrace";
+     class Farewell extends RichMapFunction {
+       map(value) { return value; }
+       close() { for (let n = 0; n < 100; n += 1) { console.log("out " + n); console.error("err " + n); } }
+     }
+     const env = StreamExecutionEnvironment.getExecutionEnvironment();
+     env.fromElements(1).map(new Farewell()).filter(() => false).print();
+     await env.execute();`,
+  );
+  const { code, stdout, stderr } = await runCli(["run", path, "-p", "1"]);
+  assert.equal(code, 0, stderr);
+  const numbers = Array.from({ length: 100 }, (_, n) => n);
+  assert.deepEqual(
+    stdout.trim().split("\n"),
+    numbers.map((n) => `out ${n}`),
+  );
+  assert.deepEqual(
+    stderr.split("\n").filter((line) => line.startsWith("err")),
+    numbers.map((n) => `err ${n}`),
+  );
+});
+
 test("constants, tables and helpers of other files are compiled in, and the arguments too", async () => {
   await writeFile(
     join(folder, "captured-library.ts"),
