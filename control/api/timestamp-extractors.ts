@@ -86,7 +86,7 @@ export function strategyOf<T>(
   if (given instanceof WatermarkStrategy) return given;
   if (given instanceof BoundedOutOfOrdernessTimestampExtractor) {
     return WatermarkStrategy.forLag<T>(given.getMaxOutOfOrdernessInMillis()).withTimestampAssigner(
-      (element: T) => given.extractTimestamp(element),
+      given,
     );
   }
   if (given instanceof AscendingTimestampExtractor) {

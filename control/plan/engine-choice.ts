@@ -3,7 +3,7 @@ import type { DataType } from "../../dataplane/protocol/types.ts";
 import { findField } from "../common/data-types.ts";
 import type { EngineMode } from "../config/options.ts";
 import type { FunctionAnalysis, FunctionAnalyzer } from "./function-analysis.ts";
-import type { StreamNode } from "./stream-graph.ts";
+import type { PlannedWatermarks, StreamNode } from "./stream-graph.ts";
 import { windowsInJavaScript } from "./window-engine.ts";
 
 export interface EngineChoice {
@@ -16,7 +16,7 @@ export const ASKED_FOR = "asked for";
 /** With state and timers, which are JavaScript's. */
 const PROCESS = "process functions and rich functions with state are JavaScript";
 export const TYPE_UNKNOWN = "the type of its input is found at run time";
-const EVENT_TIME = "timestamps and watermarks are made in JavaScript";
+const GENERATOR = "its watermark generator is called in JavaScript";
 /** Sources and sinks: what they do is I/O, on whichever engine. */
 const CONNECTOR = "connector";
 const ASYNC_IO = "asynchronous I/O";
@@ -53,8 +53,10 @@ export function chooseEngine(
     case "intervalJoin":
     case "windowJoin":
       return asJavaScript(mode === "js" ? ASKED_FOR : TWO_INPUTS);
+    case "source":
+      return asJavaScript(sourceReason(node, mode, analysis));
     case "watermarks":
-      return asJavaScript(mode === "js" ? ASKED_FOR : EVENT_TIME);
+      return watermarksEngine(node, mode, inputType, analysis);
     case "async":
       return asJavaScript(ASYNC_IO);
     case "process":
@@ -64,6 +66,30 @@ export function chooseEngine(
     default:
       return asJavaScript(CONNECTOR);
   }
+}
+
+/** Reading is I/O; the function that gives records their times need not be JavaScript. */
+function sourceReason(
+  { watermarks }: Extract<StreamNode, { kind: "source" }>,
+  mode: EngineMode,
+  analysis: FunctionAnalysis | null,
+): string {
+  const assigns = watermarks !== null && watermarks.assigner !== null;
+  if (!assigns || mode === "js" || analysis?.ok === true) return CONNECTOR;
+  return `${CONNECTOR}; timestamps in JavaScript: ${analysis?.reason ?? TYPE_UNKNOWN}`;
+}
+
+function watermarksEngine(
+  { watermarks }: Extract<StreamNode, { kind: "watermarks" }>,
+  mode: EngineMode,
+  inputType: DataType | null,
+  analysis: FunctionAnalysis | null,
+): EngineChoice {
+  if (mode === "js") return asJavaScript(ASKED_FOR);
+  if (watermarks.generator.kind === "function") return asJavaScript(GENERATOR);
+  if (watermarks.assigner === null) return WASM;
+  if (inputType === null) return asJavaScript(TYPE_UNKNOWN);
+  return analysis?.ok === false ? asJavaScript(analysis.reason) : WASM;
 }
 
 function windowEngine(
@@ -94,6 +120,9 @@ export function analysisOf(
 ): FunctionAnalysis | null {
   if (mode === "js" || inputType === null) return null;
   switch (node.kind) {
+    case "source":
+    case "watermarks":
+      return node.watermarks === null ? null : timesOf(node.watermarks, inputType, analyze);
     case "map":
     case "flatMap":
       return analyze({ fn: node.fn, role: node.kind, inputType, declaredOutput: node.type });
@@ -110,6 +139,24 @@ export function analysisOf(
     default:
       return null;
   }
+}
+
+const TIME: DataType = { kind: "LONG" };
+
+/** A generator that is called for each record calls the assigner too. The record stays what it is. */
+function timesOf(
+  { assigner, generator }: PlannedWatermarks,
+  recordType: DataType,
+  analyze: FunctionAnalyzer,
+): FunctionAnalysis | null {
+  if (assigner === null || generator.kind === "function") return null;
+  const analysis = analyze({
+    fn: assigner,
+    role: "timestamp",
+    inputType: recordType,
+    declaredOutput: TIME,
+  });
+  return analysis.ok ? { ...analysis, outputType: recordType } : analysis;
 }
 
 function asJavaScript(reason: string): EngineChoice {

@@ -4,7 +4,14 @@ import type { DataType } from "../../dataplane/protocol/types.ts";
 export interface AnalysisRequest {
   /** A function, or an object with a method named as its role. */
   readonly fn: unknown;
-  readonly role: "map" | "filter" | "flatMap" | "keySelector" | "partitioner" | "reduce";
+  readonly role:
+    | "map"
+    | "filter"
+    | "flatMap"
+    | "keySelector"
+    | "partitioner"
+    | "reduce"
+    | "timestamp";
   readonly inputType: DataType;
   /** Declared by returns(), or as the type of the key. */
   readonly declaredOutput: DataType | null;

@@ -163,6 +163,9 @@ const Operator = Type.Union([
       ...operatorBase,
       kind: Type.Literal("source"),
       watermarks: Type.Optional(Type.Ref("WatermarksSpec")),
+      /** Of its timestamp assigner, a LONG of a record. */
+      module: orNull(Id),
+      program: orNull(Program),
     },
     closed,
   ),
@@ -171,6 +174,9 @@ const Operator = Type.Union([
       ...operatorBase,
       kind: Type.Literal("watermarks"),
       watermarks: Type.Ref("WatermarksSpec"),
+      /** As of source. */
+      module: orNull(Id),
+      program: orNull(Program),
     },
     closed,
   ),

@@ -5,6 +5,7 @@
 import type { KeyPlan } from "./key-plan.ts";
 import type { ResolvedNode } from "./resolve-nodes.ts";
 import type { StreamEdge } from "./stream-edges.ts";
+import type { StreamNode } from "./stream-graph.ts";
 
 /** Ids of the modules that hold an operator that must be WebAssembly, or its key. */
 export function requiredModules(
@@ -43,7 +44,9 @@ export function planModules(
   return modules;
 }
 
-/** A reduce, of windows too, has a module of its own: there is state between it and what is around it. */
+/** Others have modules of their own: there is state, or an event, between them and what is around them. */
 function isFusible(...nodes: readonly ResolvedNode[]): boolean {
-  return nodes.every(({ node }) => node.kind !== "reduce" && node.kind !== "window");
+  return nodes.every(({ node }) => FUSIBLE.has(node.kind));
 }
+
+const FUSIBLE: ReadonlySet<StreamNode["kind"]> = new Set(["map", "flatMap", "filter"]);

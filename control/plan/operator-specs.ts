@@ -56,16 +56,16 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
   switch (node.kind) {
     case "source": {
       const { watermarks } = node;
-      if (watermarks === null) return { ...base, kind: "source" };
+      const compiled = { module: place.module, program: resolved.program };
+      if (watermarks === null) return { ...base, kind: "source", ...compiled };
       const spec = watermarksSpec(watermarks, place.watermarkIntervalMs);
-      return { ...base, kind: "source", watermarks: spec };
+      return { ...base, kind: "source", watermarks: spec, ...compiled };
     }
-    case "watermarks":
-      return {
-        ...base,
-        kind: "watermarks",
-        watermarks: watermarksSpec(node.watermarks, place.watermarkIntervalMs),
-      };
+    case "watermarks": {
+      const watermarks = watermarksSpec(node.watermarks, place.watermarkIntervalMs);
+      const { program } = resolved;
+      return { ...base, kind: "watermarks", watermarks, module: place.module, program };
+    }
     case "map":
     case "flatMap":
     case "filter": {

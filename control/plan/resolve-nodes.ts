@@ -55,12 +55,14 @@ export function resolveNodes(
     const engineMode = node.engine ?? settings.engine;
     const groups = node.inputs.map((input) => resolvedAt(resolved, input.node).slotSharingGroup);
     const input = inputType(node, name, types, inferred);
-    const analysis = analysisOf(node, engineMode, input, analyze);
+    const known = outputType(node, name, types, inferred);
+    const analysis = analysisOf(node, engineMode, node.kind === "source" ? known : input, analyze);
     const compiled = analysis?.ok === true ? analysis : null;
     const isInferredInput = node.inputs.some(
       (input) => input.sideOutput === undefined && inferred.has(input.node),
     );
-    const isInferred = node.type === null && (compiled !== null || isInferredInput);
+    const isOfFunction = known === null && compiled !== null;
+    const isInferred = node.type === null && (isOfFunction || isInferredInput);
     const next: ResolvedNode = {
       node,
       id: ids.get(node.id) ?? "",
@@ -70,7 +72,7 @@ export function resolveNodes(
       engineMode,
       ...chooseEngine(node, engineMode, input, analysis),
       inputType: input,
-      outputType: compiled?.outputType ?? outputType(node, name, types, inferred),
+      outputType: compiled?.outputType ?? known,
       isInferred,
       sideOutputs: sides.of(node.id),
       program: compiled?.program ?? null,

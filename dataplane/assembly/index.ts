@@ -13,6 +13,7 @@ import {
   builderReset,
   builderRowBits,
 } from "./builder.ts";
+import { latestTime, setTimes } from "./event-times.ts";
 import { foldBegin, foldCreate, foldDispose, foldEnd, foldFinish } from "./fold.ts";
 import { gatherRange, gatherSelected } from "./gather.ts";
 import { hashBytes, hashU64 } from "./hash.ts";
@@ -57,6 +58,7 @@ export {
   hashU64,
   hasSmallIntegers,
   keyGroupsOf,
+  latestTime,
   memInit,
   murmurHash,
   paneChannels,
@@ -67,6 +69,7 @@ export {
   scatterChannels,
   scatterPlan,
   scatterRoundRobin,
+  setTimes,
   splitLines,
   stampRows,
   tableClear,

@@ -178,14 +178,11 @@ export class BatchBuilder extends BatchView {
     const room = this.#room >>> 2;
     const timestamps = u32[room + BUILDER_TIMESTAMPS_BUF / 4] as number;
     if (timestamps === 0) throw new TypeError("this builder has no room for timestamps");
-    const validity = u32[room + BUILDER_TIMESTAMPS_VALIDITY_BUF / 4] as number;
     const row = this.rowCount;
     const rows = timestampsMs.length;
     i64.set(timestampsMs, (timestamps >>> 3) + row);
-    for (let index = 0; index < rows; ++index) writeBit(this.memory, validity, row + index, 1);
-    const counter = room + BUILDER_TIMESTAMP_COUNT / 4;
-    u32[counter] = (u32[counter] as number) + rows;
     this.memory.kernels.builderCommit(this.ptr, rows);
+    this.memory.kernels.setTimes(this.ptr, row, rows, timestamps + 8 * row);
   }
 
   /**
@@ -206,6 +203,16 @@ export class BatchBuilder extends BatchView {
   setTimestamp(row: number, timestampMs: number | bigint): void {
     this.#writeTimestamp(row, timestampMs);
     this.#counter.showTimestamps();
+  }
+
+  /**
+   * Gives `count` rows from `row` on, which are there already, other timestamps. Needs
+   * BUILDER_WITH_TIMESTAMPS.
+   *
+   * @param ptr i64[count], ms, in the same memory
+   */
+  setTimestamps(row: number, count: number, ptr: number): void {
+    this.memory.kernels.setTimes(this.ptr, row, count, ptr);
   }
 
   /** Exact size of the sealed batch. */

@@ -95,8 +95,15 @@ export type OperatorSpec = OperatorBase &
         readonly kind: "source"; // role "source": a Source
         /** Absent = records have the times they come with, and the end alone makes a watermark. */
         readonly watermarks?: WatermarksSpec;
+        /** Of role "timestamps", from a record to a LONG. Absent or null = JavaScript. */
+        readonly module?: string | null;
       }
-    | { readonly kind: "watermarks"; readonly watermarks: WatermarksSpec }
+    | {
+        readonly kind: "watermarks";
+        readonly watermarks: WatermarksSpec;
+        /** As above. */
+        readonly module?: string | null;
+      }
     | {
         readonly kind: "map" | "flatMap" | "filter"; // role "fn"
         /** Operators of one value, one behind the other, are compiled into one module. Absent or null = JavaScript. */

@@ -1,6 +1,5 @@
 /** From a user's function to a typed program, or the reason why it stays JavaScript. */
 import type { Node } from "acorn";
-import type { DataType } from "../../../dataplane/protocol/types.ts";
 import type { AnalysisRequest } from "../../plan/function-analysis.ts";
 import type { IrType, Program } from "../ir.ts";
 import { type CaptureResolver, Captures } from "./captures.ts";
@@ -26,8 +25,7 @@ import { Scope, type Term } from "./scope.ts";
 import { exceeds } from "./size.ts";
 import { lowerStatements } from "./statements.ts";
 
-export interface AnalyzeRequest extends Omit<AnalysisRequest, "role"> {
-  readonly role: Role;
+export interface AnalyzeRequest extends AnalysisRequest {
   /** What a name outside the function stands for; null = it is not known. */
   readonly resolveCapture?: CaptureResolver;
 }
@@ -102,8 +100,7 @@ function compiled(
     if (partition) terms = partitionTerms(lowering, partition, inputType, captures);
     lowerFunction(lowering, { fn: node, role, inputType, terms, around });
   });
-  const outputType =
-    role === "filter" ? inputType : output.finish(declaredTypeOf(role, declaredOutput));
+  const outputType = role === "filter" ? inputType : output.finish(declaredOutput);
   const spreads = code.spreads ? ({ spreads: true } as const) : {};
   const taken = role === "reduce" ? pairOf(inputType) : inputType;
   const draft: Program = { inputType: taken, outputType, body: written, ...spreads };
@@ -118,11 +115,6 @@ function compiled(
     keyFields: role === "keySelector" ? keyFields(program) : null,
     changedFields: role === "reduce" ? changedFields(program) : [],
   };
-}
-
-/** What filters emit is what they read, and times are numbers. */
-function declaredTypeOf(role: Role, declared: DataType | null): IrType | null {
-  return role === "filter" || role === "timestamp" ? null : declared;
 }
 
 interface Lowered {

@@ -12,7 +12,7 @@ import type { Scope, Term } from "./scope.ts";
 import { scalar } from "./terms.ts";
 import { isNumeric } from "./types.ts";
 
-export type Role = AnalysisRequest["role"] | "timestamp";
+export type Role = AnalysisRequest["role"];
 
 /** Names of the methods of function objects. */
 export const METHODS: Readonly<Record<Role, string>> = {

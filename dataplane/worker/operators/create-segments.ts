@@ -7,6 +7,7 @@
 import type { Sink } from "../../connectors/sink.ts";
 import type { Source } from "../../connectors/source.ts";
 import type { BatchType, OperatorSpec, WatermarksSpec } from "../../protocol/deployment.ts";
+import { LONG_MIN } from "../../protocol/long.ts";
 import type { DataType } from "../../protocol/types.ts";
 import { BUILDER_WITH_KEY_GROUPS, BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { ChainNode, Segment, SegmentContext } from "../segment.ts";
@@ -135,13 +136,14 @@ class SegmentFactory {
     if (first.kind === "source") {
       const source = context.functionOf(first.id, "source") as Source<unknown>;
       const { watermarks } = first;
-      const eventTime = watermarks === undefined ? null : this.#eventTime(first, watermarks);
+      const eventTime = watermarks === undefined ? null : this.#eventTime(first, watermarks, null);
       const target = this.#output(first);
       return new ReaderSegment({ spec: first, source, target, eventTime, context });
     }
     if (first.kind === "watermarks") {
       const builder = { flags: BUILDER_WITH_TIMESTAMPS, ...this.#room };
-      const eventTime = this.#eventTime(first, first.watermarks);
+      // As in Flink, where a record behind this operator always has a time.
+      const eventTime = this.#eventTime(first, first.watermarks, LONG_MIN);
       return new WatermarksSegment({ spec: first, eventTime, builder, context });
     }
     if (first.kind === "rolling" && first.engine === "wasm") {
@@ -168,8 +170,13 @@ class SegmentFactory {
     return new JsSegment({ head, steps, target, context });
   }
 
-  #eventTime(spec: OperatorSpec, watermarks: WatermarksSpec): EventTimeParts {
-    return createEventTimeParts(spec.id, watermarks, this.#owner(spec), this.#context);
+  #eventTime(
+    spec: OperatorSpec,
+    watermarks: WatermarksSpec,
+    missingTime: bigint | null,
+  ): EventTimeParts {
+    const owner = { ...this.#owner(spec), id: spec.id, moduleId: moduleOf(spec), missingTime };
+    return createEventTimeParts(owner, watermarks, this.#context);
   }
 
   #async(spec: AsyncSpec): Segment {

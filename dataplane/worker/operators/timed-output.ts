@@ -3,8 +3,8 @@
  * looks at its records before they are on their way; where something is put out between two records,
  * the second waits until it has gone.
  *
- * Columns that a reader writes go straight into the builder where all that the generator wants is their
- * largest time. Otherwise they go through a builder of their own, the stage.
+ * Columns that a reader writes go straight into the builder, where they get their times, if all that the
+ * generator wants is the largest of these. Otherwise they go through a builder of their own, the stage.
  *
  * Invariants: #waiting is what the reader has written and nobody looked at yet, in order; #stage holds
  * the rows of its entries, begun anew when all of them have gone.
@@ -15,7 +15,6 @@ import { LONG_MIN, type Long } from "../../protocol/long.ts";
 import { STATUS_DONE } from "../../protocol/status.ts";
 import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { ControlEvent } from "../stream-event.ts";
-import { maxTimestamp } from "../watermarks/event-time.ts";
 import type { EventTimeParts } from "../watermarks/event-time-parts.ts";
 import { type SplitWatermark, SplitWatermarks } from "../watermarks/split-watermarks.ts";
 import { TimedRows } from "../watermarks/timed-rows.ts";
@@ -55,8 +54,8 @@ export class TimedOutput implements ReaderOutput {
     this.#target = target;
     this.#parts = parts;
     this.#splits = new SplitWatermarks(parts.createGenerator, emitter);
-    this.#rows = new TimedRows(assigner, emitter, null);
-    this.#isDirect = assigner === null && spec.generator.kind !== "function";
+    this.#rows = new TimedRows(assigner, emitter);
+    this.#isDirect = spec.generator.kind !== "function";
   }
 
   get isFull(): boolean {
@@ -104,6 +103,7 @@ export class TimedOutput implements ReaderOutput {
   close(): void {
     this.#stage?.dispose();
     this.#stage = null;
+    this.#parts.assigner.dispose();
   }
 
   emitWatermark(watermarkMs: bigint): void {
@@ -139,7 +139,7 @@ export class TimedOutput implements ReaderOutput {
   }
 
   #push(split: SplitWatermark, record: unknown, given: Long | null): void {
-    const time = this.#rows.timeOf(record, given);
+    const time = this.#parts.assigner.timeOf(record, given);
     this.#target.push(record, time);
     split.generator.onEvent(record, time ?? LONG_MIN, split.output);
   }
@@ -182,7 +182,8 @@ export class TimedOutput implements ReaderOutput {
       return;
     }
     this.#target.begin();
-    if (endRow > fromRow) split.generator.onEvents?.(maxTimestamp(builder, fromRow, endRow));
+    if (endRow === fromRow) return;
+    split.generator.onEvents?.(this.#parts.assigner.assign(builder, fromRow));
   }
 
   #drain(): void {

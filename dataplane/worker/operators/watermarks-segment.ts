@@ -7,7 +7,6 @@ import { BatchBuilder, type BuilderOptions } from "../../memory/batch-builder.ts
 import type { BatchView } from "../../memory/batch-view.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { OperatorSpec } from "../../protocol/deployment.ts";
-import { LONG_MIN } from "../../protocol/long.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import type { Cursor, Segment, SegmentContext, SegmentOutput } from "../segment.ts";
 import { type ControlEvent, MAX_WATERMARK } from "../stream-event.ts";
@@ -34,7 +33,7 @@ class RowsOutput implements SegmentOutput {
 }
 
 export class WatermarksSegment implements Segment {
-  readonly engine = "js";
+  readonly engine: "wasm" | "js";
   readonly stateType = null;
   readonly keeps = OWN_EVENTS;
   readonly outputs: readonly SegmentOutput[];
@@ -51,8 +50,8 @@ export class WatermarksSegment implements Segment {
     this.#parts = parts;
     this.#output = new RowsOutput(spec.id);
     this.outputs = [this.#output];
-    // As in Flink, where a record behind this operator always has a time.
-    this.#rows = new TimedRows(eventTime.assigner, eventTime.emitter, LONG_MIN);
+    this.#rows = new TimedRows(eventTime.assigner, eventTime.emitter);
+    this.engine = spec.engine;
   }
 
   open(): void {
@@ -112,6 +111,7 @@ export class WatermarksSegment implements Segment {
   }
 
   close(): void {
+    this.#parts.eventTime.assigner.dispose();
     this.#output.builder?.dispose();
     this.#output.builder = null;
   }

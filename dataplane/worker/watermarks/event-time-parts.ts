@@ -12,6 +12,7 @@ import {
   NO_WATERMARKS,
   UserGenerator,
 } from "./generators.ts";
+import { TimestampAssigner } from "./timestamp-assigner.ts";
 import { WatermarkEmitter } from "./watermark-emitter.ts";
 
 /** Events that end at a segment which makes its own. */
@@ -19,23 +20,31 @@ export const OWN_EVENTS: ReadonlySet<ControlEvent["kind"]> = new Set(["watermark
 
 export interface EventTimeParts {
   readonly spec: WatermarksSpec;
-  /** null = records keep the times they have. */
-  readonly assigner: UserFunction | null;
+  readonly assigner: TimestampAssigner;
   readonly emitter: WatermarkEmitter;
   /** One for each split. Errors: MR_FUNCTION_THREW, MR_FUNCTION_INVALID. */
   createGenerator(): Generator;
 }
 
-/** `id`: of the operator whose functions they are. Errors: MR_FUNCTION_INVALID. */
+/** Where the functions of an operator come from, and what its records are without them. */
+export interface EventTimeOwner extends FunctionOwner {
+  readonly id: string;
+  readonly moduleId: string | null;
+  /** See TimestampAssigner. */
+  readonly missingTime: bigint | null;
+}
+
+/** Errors: MR_FUNCTION_INVALID. */
 export function createEventTimeParts(
-  id: string,
+  owner: EventTimeOwner,
   spec: WatermarksSpec,
-  owner: FunctionOwner,
   context: SegmentContext,
 ): EventTimeParts {
+  const { id, moduleId, missingTime } = owner;
   const functionOf = (role: string, method: string): UserFunction =>
     new UserFunction(owner, context.functionOf(id, role), method);
-  const assigner = spec.assigner ? functionOf("timestamps", "extractTimestamp") : null;
+  const fn = spec.assigner ? functionOf("timestamps", "extractTimestamp") : null;
+  const assigner = new TimestampAssigner({ fn, moduleId, missingTime, context });
   const supplier =
     spec.generator.kind === "function" ? functionOf("generator", "createWatermarkGenerator") : null;
   const { clock, metrics } = context;

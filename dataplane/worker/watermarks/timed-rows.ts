@@ -1,7 +1,7 @@
 /**
- * Rows of a batch on their way to a builder: the timestamp assigner gives them their times, the
- * generator looks at them, and where it puts something out between two rows, the rows up to there go
- * first. Columns are copied as they lie; records are made only for functions that look at them.
+ * Rows of a batch on their way to a builder: they get their times, the generator looks at them, and where
+ * it puts something out between two rows, the rows up to there go first. Columns are copied as they lie;
+ * records are made only for functions that look at them.
  *
  * Invariants: rows before #seen have their times and the generator knows them; those before #appended
  * are in the builder; #appended = #seen whenever another row is looked at.
@@ -10,11 +10,9 @@ import { createRowReader, type RowReader } from "../../formats/row-reader.ts";
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import type { Schema } from "../../memory/schema.ts";
-import { EngineError } from "../../protocol/errors.ts";
 import { LONG_MIN, type Long } from "../../protocol/long.ts";
-import type { UserFunction } from "../operators/user-function.ts";
-import { checkTimestamp, maxTimestamp } from "./event-time.ts";
 import type { Generator } from "./generators.ts";
+import type { TimestampAssigner } from "./timestamp-assigner.ts";
 import type { WatermarkEmitter } from "./watermark-emitter.ts";
 
 /** Who looks at rows, and where what it says goes. */
@@ -24,26 +22,19 @@ export interface TimedRowsReader {
 }
 
 export class TimedRows {
-  readonly #assigner: UserFunction | null;
+  readonly #assigner: TimestampAssigner;
   readonly #emitter: WatermarkEmitter;
-  /** What a row without a time gets where nobody assigns one; null = none. */
-  readonly #missingTime: bigint | null;
   #schema: Schema | null = null;
   #reader: RowReader | null = null;
   #view: BatchView | null = null;
   #seen = 0;
   #appended = 0;
-  /** Of the rows that are seen and not yet appended; null = as they have them. */
+  /** Of the rows that are seen and not yet appended; null = none. */
   #times: (Long | null)[] = [];
 
-  constructor(
-    assigner: UserFunction | null,
-    emitter: WatermarkEmitter,
-    missingTime: bigint | null,
-  ) {
+  constructor(assigner: TimestampAssigner, emitter: WatermarkEmitter) {
     this.#assigner = assigner;
     this.#emitter = emitter;
-    this.#missingTime = missingTime;
   }
 
   /** Rows that the generator knows wait for room: what it put out is behind them. */
@@ -67,6 +58,8 @@ export class TimedRows {
    */
   appendTo(builder: BatchBuilder, end: number, by: TimedRowsReader): boolean {
     const view = this.#view as BatchView;
+    const { onEvents } = by.generator;
+    if (onEvents !== null) return this.#appendAll(view, builder, end, onEvents);
     while (this.#appended < end) {
       if (!this.hasBacklog) {
         if (this.#emitter.hasEvents) return false;
@@ -75,6 +68,21 @@ export class TimedRows {
       if (!this.#append(view, builder)) return false;
     }
     return true;
+  }
+
+  /** For a generator that puts out nothing between rows. */
+  #appendAll(
+    view: BatchView,
+    builder: BatchBuilder,
+    end: number,
+    onEvents: NonNullable<Generator["onEvents"]>,
+  ): boolean {
+    if (this.#emitter.hasEvents) return false;
+    const from = builder.rowCount;
+    this.#appended += builder.appendRows(view, this.#appended, end - this.#appended);
+    this.#seen = this.#appended;
+    if (builder.rowCount > from) onEvents(this.#assigner.assign(builder, from));
+    return this.#appended === end;
   }
 
   #append(view: BatchView, builder: BatchBuilder): boolean {
@@ -91,41 +99,18 @@ export class TimedRows {
 
   /** Goes on to the row behind which something is put out, or to `end`. */
   #look(view: BatchView, end: number, { generator, output }: TimedRowsReader): void {
-    const from = this.#seen;
-    const keepsTimes = this.#assigner === null && (this.#missingTime === null || hasAllTimes(view));
-    if (keepsTimes && generator.onEvents !== null) {
-      this.#times = [];
-      generator.onEvents(maxTimestamp(view, from, end));
-      this.#seen = end;
-      return;
-    }
     const reader = this.#reader as RowReader;
     reader.open(view);
-    const needsRecord = this.#assigner !== null || generator.onEvents === null;
     const times: (Long | null)[] = [];
     while (this.#seen < end && !this.#emitter.hasEvents) {
       const row = this.#seen;
-      const record = needsRecord ? reader.read(row) : undefined;
-      const time = this.timeOf(record, reader.readTimestamp(row));
+      const record = reader.read(row);
+      const time = this.#assigner.timeOf(record, reader.readTimestamp(row));
       times.push(time);
       this.#seen = row + 1;
       generator.onEvent(record, time ?? LONG_MIN, output);
     }
     this.#times = times;
-  }
-
-  /** The time of a record; null = none. Errors: MR_FUNCTION_THREW, MR_FUNCTION_ASYNC, MR_TIMESTAMP_INVALID. */
-  timeOf(record: unknown, given: Long | null): Long | null {
-    const assigner = this.#assigner;
-    if (assigner === null) return given ?? this.#missingTime;
-    let time: unknown;
-    try {
-      time = assigner.call(record, given ?? LONG_MIN);
-    } catch (error) {
-      throw error instanceof EngineError ? error : assigner.threw(error, record);
-    }
-    assigner.checkSync(time);
-    return checkTimestamp(time, assigner.owner.operatorName);
   }
 
   #useSchema(schema: Schema): void {
@@ -134,8 +119,4 @@ export class TimedRows {
     // A generator may keep what it has seen.
     this.#reader = createRowReader(schema, "copies");
   }
-}
-
-function hasAllTimes(view: BatchView): boolean {
-  return view.timestampsPtr !== 0 && view.timestampsValidityPtr === 0;
 }

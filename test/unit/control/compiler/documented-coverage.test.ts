@@ -23,6 +23,7 @@ const RECORD = Types.ROW({
 const ROLES: Readonly<Record<string, AnalysisRequest["role"]>> = {
   keyBy: "keySelector",
   partitionCustom: "partitioner",
+  withTimestampAssigner: "timestamp",
 };
 
 /** A reduce answers what it reads. */
@@ -40,7 +41,7 @@ function documentedRows(): readonly DocumentedRow[] {
   const page = readFileSync(PAGE, "utf8").replaceAll("\\|", "¦");
   const rows = [
     ...page.matchAll(
-      /^\|[^|]+\| `+(map|filter|flatMap|keyBy|reduce|partitionCustom)\((.*)\)`+ \| (compiled|JavaScript) \|$/gm,
+      /^\|[^|]+\| `+(map|filter|flatMap|keyBy|reduce|partitionCustom|withTimestampAssigner)\((.*)\)`+ \| (compiled|JavaScript) \|$/gm,
     ),
   ];
   const verdicts = page.match(/\| (compiled|JavaScript) \|$/gm) ?? [];
