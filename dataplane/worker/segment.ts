@@ -16,6 +16,7 @@ import type { BatchBuilder } from "../memory/batch-builder.ts";
 import type { BatchView } from "../memory/batch-view.ts";
 import type { TaskMemory } from "../memory/task-memory.ts";
 import type { BatchType, OperatorSpec } from "../protocol/deployment.ts";
+import type { OperatorStateEntry } from "../protocol/operator-state.ts";
 import type { AlarmClock, Clock } from "./clock.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
 import type { ControlEvent } from "./stream-event.ts";
@@ -62,6 +63,8 @@ export interface SegmentContext {
   wake(): void;
   /** Of the clock: for hostWork() that a timer may end. */
   after: AlarmClock["after"];
+  /** The job takes checkpoints; absent = it does not, and what is put out last is final at once. */
+  readonly isCheckpointed?: boolean;
 }
 
 export type SegmentReport =
@@ -135,6 +138,30 @@ export interface Segment {
    * Takes rows that encodeStep wrote; only key groups of this subtask. Before the first process().
    */
   restore(rows: BatchView): void;
+
+  /**
+   * Before freeze(), paged: puts out what has to be in front of the barrier, and gets done what a
+   * snapshot has to wait for.
+   */
+  prepareBarrier?(cursor: Cursor): number;
+  /** After freeze(): what it keeps beside keyed state, as of then. */
+  operatorState?(): readonly OperatorStateEntry[];
+  /**
+   * Before open(), whenever the job starts from a snapshot: the subtask's share of what operatorState()
+   * answered, also when that is nothing.
+   */
+  restoreOperatorState?(entries: readonly OperatorStateEntry[]): void;
+  /**
+   * The checkpoint, and all before it, will never be undone. A notice may be lost: the next one stands
+   * for it. The subtask ends no earlier than the promise is settled.
+   */
+  notifyCheckpointComplete?(checkpointId: bigint): void | Promise<void>;
+  notifyCheckpointAborted?(checkpointId: bigint): void;
+  /**
+   * After endOfInput(): what it put out last becomes final by a checkpoint only, so that the subtask must
+   * not end before one that was frozen since then is complete. Absent = no.
+   */
+  readonly awaitsCheckpoint?: boolean;
   /** Always called once, also after a failure or a failed open(). */
   close(): void | Promise<void>;
 }
