@@ -158,6 +158,17 @@ export interface Program {
   readonly spreads?: true;
 }
 
+/** The methods of an AggregateFunction. The type of its accumulator is what add() gives. */
+export interface AggregateProgram {
+  /** add(record, createAccumulator()); its input is that of `add`, of which it reads the record only. */
+  readonly start: Program;
+  /** Of the accumulator at path [0] and the record at [1]. */
+  readonly add: Program;
+  readonly result: Program;
+  /** Of the accumulators at paths [0] and [1]; null = not compiled. */
+  readonly merge: Program | null;
+}
+
 export const NUMBER: IrType = { kind: "NUMBER" };
 export const STRING: IrType = { kind: "STRING" };
 export const BOOLEAN: IrType = { kind: "BOOLEAN" };

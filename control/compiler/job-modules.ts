@@ -1,9 +1,10 @@
 /** The modules that a job's compiled operators need, as sources. */
+import { resultModuleOf } from "../../dataplane/protocol/deployment.ts";
 import type { JobEdge, JobGraph, JobOperator } from "../plan/job-graph.ts";
 import type { GeneratedSource } from "./asc/module-compiler.ts";
 import { foldModule } from "./emit/fold-module.ts";
 import { type FusedModule, fusedModule } from "./emit/fused-module.ts";
-import type { Program } from "./ir.ts";
+import type { AggregateProgram, Program } from "./ir.ts";
 
 export interface JobModule {
   /** Operators name it by this. */
@@ -26,11 +27,26 @@ export function jobModules(graph: JobGraph): readonly JobModule[] {
     }));
     const [first] = members;
     const [operator] = run;
+    const name = operator?.name ?? id;
+    if (operator?.kind === "window" && operator.accumulatorType !== null) {
+      return aggregateModules(id, name, operator.program as AggregateProgram);
+    }
     const isFold = operator?.kind === "reduce" || operator?.kind === "window";
     const written = isFold && first !== undefined ? foldModule(first) : fusedModule(members);
-    return moduleOf(id, operator?.name ?? id, written);
+    return moduleOf(id, name, written);
   });
   return [...runs, ...graph.edges.flatMap(partitionerModule)];
+}
+
+/** That of the fold, and that of the results. */
+function aggregateModules(
+  id: string,
+  name: string,
+  { start, add, result }: AggregateProgram,
+): readonly JobModule[] {
+  const fold = foldModule({ about: `add: ${name}`, program: add, start });
+  const results = fusedModule([{ about: `getResult: ${name}`, program: result }]);
+  return [...moduleOf(id, name, fold), ...moduleOf(resultModuleOf(id), name, results)];
 }
 
 function partitionerModule({ partitioner, target }: JobEdge): readonly JobModule[] {

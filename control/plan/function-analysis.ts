@@ -11,6 +11,7 @@ export interface AnalysisRequest {
     | "keySelector"
     | "partitioner"
     | "reduce"
+    | "aggregate"
     | "timestamp";
   readonly inputType: DataType;
   /** Declared by returns(), or as the type of the key. */
@@ -31,6 +32,8 @@ export type FunctionAnalysis =
       readonly ok: true;
       /** Key selectors: type of the key. */
       readonly outputType: DataType;
+      /** Type of the accumulator; of an AggregateFunction only. */
+      readonly accumulatorType?: DataType;
       /** What the operator does as IR: plain JSON. */
       readonly program: object;
       /** Top-level fields of the record, if naming them is all that a key selector does; otherwise null. */

@@ -2,11 +2,14 @@
 import type {
   AssignmentExpression,
   Expression,
+  Identifier,
+  MemberExpression,
   Node,
   UpdateExpression,
   YieldExpression,
 } from "acorn";
 import { likewise } from "./absence.ts";
+import { accumulatorField } from "./accumulator.ts";
 import { runLists } from "./built-lists.ts";
 import { lowerCall } from "./calls.ts";
 import { inChain } from "./chains.ts";
@@ -71,20 +74,23 @@ function discard(lowering: Lowering, term: Term): void {
 
 function assign(lowering: Lowering, node: AssignmentExpression, scope: Scope): void {
   const { left, operator } = node;
-  if (left.type !== "Identifier") {
+  const target = targetOf(lowering, left, node, scope);
+  if (target === null) {
     refuse(node, "changes a field or several variables at once, which is not compiled");
   }
-  const variable = variableOf(lowering, left.name, node, scope);
+  const { name, variable } = target;
   if (operator === "=") {
     const value = assigned(lowering, variable, lowering.value(node.right, scope));
-    setVariable(lowering, variable, left.name, scalarOf(value, node.right), node);
+    // Still null, as it was declared.
+    if (value.kind === "nothing" && value.is === "null" && variable.startsNull) return;
+    setVariable(lowering, variable, name, scalarOf(value, node.right), node);
     return;
   }
   const right = lowering.scalar(node.right, scope);
   const plain = operator.slice(0, -1);
   if (!isBinary(plain)) refuse(node, `uses ${operator}, which is not compiled`);
-  const current = readVariable(lowering, variable, left.name, left);
-  setVariable(lowering, variable, left.name, binary(plain, current, right, node), node);
+  const current = readVariable(lowering, variable, name, left);
+  setVariable(lowering, variable, name, binary(plain, current, right, node), node);
 }
 
 /** null and undefined as ones of the variable's type. */
@@ -101,12 +107,31 @@ function isBinary(operator: string): operator is Compound {
 
 function update(lowering: Lowering, node: UpdateExpression, scope: Scope): void {
   const { argument } = node;
-  if (argument.type !== "Identifier") refuse(node, "changes a field, which is not compiled");
-  const variable = variableOf(lowering, argument.name, node, scope);
-  const { name } = argument;
+  const target = targetOf(lowering, argument, node, scope);
+  if (target === null) refuse(node, "changes a field, which is not compiled");
+  const { name, variable } = target;
   const current = toNumber(readVariable(lowering, variable, name, argument), node);
   const value = binary(node.operator === "++" ? "+" : "-", current, numberLiteral(1), node);
   setVariable(lowering, variable, name, value, node);
+}
+
+/** What is assigned to: a variable, or a field of the accumulator; null = anything else. */
+function targetOf(
+  lowering: Lowering,
+  target: Node,
+  node: Node,
+  scope: Scope,
+): { readonly name: string; readonly variable: Variable } | null {
+  if (target.type === "Identifier") {
+    const { name } = target as Identifier;
+    return { name, variable: variableOf(lowering, name, node, scope) };
+  }
+  if (target.type !== "MemberExpression") return null;
+  const field = accumulatorField(lowering, target as MemberExpression, scope);
+  if (field !== null && field.variable.pureDepth !== lowering.pureDepth) {
+    return refuseOutside(field.name, node);
+  }
+  return field;
 }
 
 function variableOf(lowering: Lowering, name: string, node: Node, scope: Scope): Variable {

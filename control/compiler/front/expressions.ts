@@ -10,6 +10,7 @@ import type {
 } from "acorn";
 import { type Expr, NUMBER } from "../ir.ts";
 import { equalsNothing } from "./absence.ts";
+import { accumulatorTerm } from "./accumulator.ts";
 import { lowerCall } from "./calls.ts";
 import { behindChain, inChain } from "./chains.ts";
 import { not, scalarOf, toNumber, toText } from "./conversions.ts";
@@ -131,6 +132,8 @@ function identifierTerm(lowering: Lowering, node: Identifier, scope: Scope): Ter
       return binding.term;
     case "variable":
       return scalar(readVariable(lowering, binding, name, node));
+    case "accumulator":
+      return accumulatorTerm(lowering, binding);
     case "refused":
       return refuse(node, binding.reason);
     default:

@@ -1,5 +1,6 @@
 /** Functions of the user: inlined where they are called. */
 import type { BlockStatement, Node } from "acorn";
+import { accumulatorTerm } from "./accumulator.ts";
 import { scalarOf, termText } from "./conversions.ts";
 import { filledList } from "./filled-list.ts";
 import { type Flow, hasReturn } from "./flow.ts";
@@ -18,7 +19,7 @@ import {
   type Variable,
 } from "./scope.ts";
 import { lowerStatements } from "./statements.ts";
-import { scalar } from "./terms.ts";
+import { mapScalars, scalar } from "./terms.ts";
 import { valueOfVariable } from "./variables.ts";
 
 const MAX_INLINED = 32;
@@ -157,6 +158,11 @@ function freeze(
     const binding = fn.scope.peek(node.name);
     if (binding?.kind === "variable") {
       scope.declare(node.name, copyOf(lowering, binding, node.name));
+    } else if (binding?.kind === "accumulator") {
+      const term = mapScalars(accumulatorTerm(lowering, binding), (expr) =>
+        lowering.code.let(expr),
+      );
+      scope.declare(node.name, { kind: "constant", term, isCopy: true });
     } else if (binding?.kind === "constant" && binding.term.kind === "function") {
       const term = freeze(lowering, binding.term, done);
       scope.declare(node.name, { kind: "constant", term });

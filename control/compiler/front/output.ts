@@ -137,7 +137,12 @@ function checkFieldCount(count: number, limit: number, node: Node): void {
   if (count > limit) refuse(node, `emits more than ${limit} fields`);
 }
 
-function common(left: IrType, right: IrType, node: Node, position: string): IrType {
+/** The type that holds records of both. Throws a Refusal. */
+export function commonRecord(left: IrType, right: IrType, node: Node | null): IrType {
+  return common(left, right, node, "");
+}
+
+function common(left: IrType, right: IrType, node: Node | null, position: string): IrType {
   if (left === ONLY_NULL) return right;
   if (right === ONLY_NULL) return left;
   if (left.kind === "TUPLE" && right.kind === "TUPLE") {

@@ -1,6 +1,6 @@
 /**
- * Programs of reduce(): of two records of one type, the value so far at path [0] of the input and the next
- * one at [1], to a record of that type.
+ * Programs that fold: of the value so far at path [0] of the input, and the next record at [1], to another
+ * value. Those of reduce() are of records of one type.
  */
 import { type Expr, type IrType, type LocalId, type Program, typeOf, type Value } from "../ir.ts";
 import { presentTerm } from "./absence.ts";
@@ -9,13 +9,13 @@ import type { Term } from "./scope.ts";
 import { passedInput, pathKey, visitEmissions } from "./usage.ts";
 import { expressionsOf, leavesOf, operandsOf, visitStatements } from "./visit.ts";
 
-export function pairOf(record: IrType): IrType {
-  return { kind: "TUPLE", fields: [record, record] };
+export function pairOf(value: IrType, record: IrType): IrType {
+  return { kind: "TUPLE", fields: [value, record] };
 }
 
-export function pairTerms(record: IrType): readonly Term[] {
+export function pairTerms(value: IrType, record: IrType): readonly [Term, Term] {
   // As a whole they are never null.
-  return [0, 1].map((index) => presentTerm(inputTerm(record, [index])));
+  return [presentTerm(inputTerm(value, [0])), presentTerm(inputTerm(record, [1]))];
 }
 
 /**

@@ -12,10 +12,16 @@ import type { Scope, Term } from "./scope.ts";
 import { scalar } from "./terms.ts";
 import { isNumeric } from "./types.ts";
 
-export type Role = AnalysisRequest["role"];
+export type Role = Exclude<AnalysisRequest["role"], "aggregate">;
+
+/** Methods of an AggregateFunction that are programs. */
+export type AggregateMethod = "add" | "getResult" | "merge";
+
+/** What a program is of. */
+export type ProgramRole = Role | AggregateMethod;
 
 /** Names of the methods of function objects. */
-export const METHODS: Readonly<Record<Role, string>> = {
+export const METHODS: Readonly<Record<ProgramRole, string>> = {
   map: "map",
   filter: "filter",
   flatMap: "flatMap",
@@ -23,6 +29,9 @@ export const METHODS: Readonly<Record<Role, string>> = {
   timestamp: "extractTimestamp",
   partitioner: "partition",
   reduce: "reduce",
+  add: "add",
+  getResult: "getResult",
+  merge: "merge",
 };
 
 /** What is done with what a path returns. */
@@ -32,7 +41,7 @@ export interface Results {
   nothing(node: Node): void;
 }
 
-export function resultsOf(lowering: Lowering, role: Role, inputType: IrType): Results {
+export function resultsOf(lowering: Lowering, role: ProgramRole, inputType: IrType): Results {
   if (role === "filter") return predicate(lowering, inputType);
   if (role === "flatMap") return records(lowering);
   return {
@@ -66,7 +75,7 @@ function perBranch(
   );
 }
 
-function check(role: Role, term: Term, node: Node): void {
+function check(role: ProgramRole, term: Term, node: Node): void {
   if (role === "keySelector" && !isKey(term)) {
     refuse(node, `gives ${termText(term)} as key; scalars and arrays of scalars are compiled`);
   }

@@ -111,6 +111,7 @@ export type Binding =
       readonly isCopy?: true;
     }
   | Variable
+  | Accumulator
   /** Known, but not to be used: the reason. */
   | { readonly kind: "refused"; readonly reason: string };
 
@@ -129,6 +130,14 @@ export interface Variable {
   readonly declaration: Slot | null;
   /** Depth of pure regions (Lowering.pureDepth) it was declared in. */
   readonly pureDepth: number;
+}
+
+/** What add() or merge() is given to change: its fields are variables. See accumulator.ts. */
+export interface Accumulator {
+  readonly kind: "accumulator";
+  readonly shape: "tuple" | "row";
+  /** By name, or by index in a tuple. */
+  readonly fields: ReadonlyMap<string, Variable>;
 }
 
 export class Scope {

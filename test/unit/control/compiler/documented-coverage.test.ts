@@ -41,7 +41,7 @@ function documentedRows(): readonly DocumentedRow[] {
   const page = readFileSync(PAGE, "utf8").replaceAll("\\|", "¦");
   const rows = [
     ...page.matchAll(
-      /^\|[^|]+\| `+(map|filter|flatMap|keyBy|reduce|partitionCustom|withTimestampAssigner)\((.*)\)`+ \| (compiled|JavaScript) \|$/gm,
+      /^\|[^|]+\| `+(map|filter|flatMap|keyBy|reduce|aggregate|partitionCustom|withTimestampAssigner)\((.*)\)`+ \| (compiled|JavaScript) \|$/gm,
     ),
   ];
   const verdicts = page.match(/\| (compiled|JavaScript) \|$/gm) ?? [];
