@@ -104,7 +104,7 @@ function windowEngine(
   if (reason !== null) return asJavaScript(reason);
   if (inputType === null) return asJavaScript(TYPE_UNKNOWN);
   const { fold } = window;
-  if (fold.kind === "reduce") {
+  if (fold.kind === "reduce" || fold.kind === "aggregate") {
     return analysis?.ok === false ? asJavaScript(analysis.reason) : WASM;
   }
   const isOfGeneric = "field" in fold && isGeneric(inputType, fold.field);
@@ -132,9 +132,11 @@ export function analysisOf(
       return analyze({ fn: node.fn, role: node.kind, inputType, declaredOutput: inputType });
     case "window": {
       const isCompiled = node.isKeyed && windowsInJavaScript(node.window) === null;
-      if (node.window.fold.kind !== "reduce" || !isCompiled) return null;
+      const { kind: role } = node.window.fold;
+      if ((role !== "reduce" && role !== "aggregate") || !isCompiled) return null;
       const { fn } = node.functions;
-      return analyze({ fn, role: "reduce", inputType, declaredOutput: inputType });
+      const declaredOutput = role === "reduce" ? inputType : node.type;
+      return analyze({ fn, role, inputType, declaredOutput });
     }
     default:
       return null;

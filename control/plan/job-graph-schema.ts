@@ -301,10 +301,12 @@ const Operator = Type.Union([
       /** null = not keyed: all records are in the windows of one subtask. */
       key: orNull(Type.Ref("KeySpec")),
       window: Type.Ref("WindowSpec"),
-      /** Of a reduce that is compiled. */
+      /** Of a reduce or an aggregate that is compiled. */
       module: orNull(Id),
       program: orNull(Program),
       changedFields: Type.Array(Type.Integer({ minimum: 0 })),
+      /** Of an aggregate that is compiled. */
+      accumulatorType: orNull(Type.Ref("DataType")),
     },
     closed,
   ),

@@ -96,11 +96,11 @@ export function operatorOf(resolved: ResolvedNode, place: OperatorPlace): JobOpe
     case "process":
       return { ...base, kind: "process", form: node.form, key: place.key };
     case "window": {
-      const { program, changedFields } = resolved;
+      const { program, changedFields, accumulatorType } = resolved;
       const { module } = place;
       const key = node.isKeyed ? place.key : null;
-      const { window } = node;
-      return { ...base, kind: "window", key, window, module, program, changedFields };
+      const compiled = { module, program, changedFields, accumulatorType };
+      return { ...base, kind: "window", key, window: node.window, ...compiled };
     }
     case "print":
       return {

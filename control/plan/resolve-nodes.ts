@@ -33,6 +33,8 @@ export interface ResolvedNode {
   readonly program: object | null;
   /** Of a reduce that is compiled: fields that it takes from neither record as they are. */
   readonly changedFields: readonly number[];
+  /** Of an aggregate that is compiled. */
+  readonly accumulatorType: DataType | null;
 }
 
 /** Throws MR_GRAPH_INVALID, MR_PARALLELISM_INVALID. */
@@ -77,6 +79,7 @@ export function resolveNodes(
       sideOutputs: sides.of(node.id),
       program: compiled?.program ?? null,
       changedFields: compiled?.changedFields ?? [],
+      accumulatorType: compiled?.accumulatorType ?? null,
       bufferTimeoutMs: node.bufferTimeoutMs ?? settings.bufferTimeoutMs,
     };
     resolved.set(node.id, next);

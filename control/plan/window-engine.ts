@@ -23,9 +23,7 @@ export function windowsInJavaScript({
   if (trigger.kind !== "event-time") return "its trigger runs in JavaScript";
   if (evictor !== null) return "its evictor runs in JavaScript";
   if (call !== null) return "its window function is called in JavaScript";
-  if (fold.kind === "aggregate" || fold.kind === "elements") {
-    return `${fold.kind}() over windows runs in JavaScript`;
-  }
+  if (fold.kind === "elements") return "windows that keep their elements run in JavaScript";
   const slideMs = assigner.kind === "tumbling" ? assigner.sizeMs : assigner.slideMs;
   const windows = assigner.sizeMs / slideMs;
   const areShared = fold.kind !== "reduce" && windows <= MAX_SHARED_WINDOWS;

@@ -1,5 +1,5 @@
 /**
- * reduce() over keyed rows: what is around the user's function. protocol/fold-layout.ts says how the
+ * Folds of keyed rows: what is around the user's function. protocol/fold-layout.ts says how the
  * values so far, the results and the state go together.
  *
  * A run ends where a group has to grow, where the output is full, and in front of a row that is refused.
@@ -8,6 +8,7 @@ import {
   FOLD_BASE,
   FOLD_ENTRIES_PTR,
   FOLD_FINAL_ONLY,
+  FOLD_ROW_LAYOUT_PTR,
   FOLD_SIZE,
   FOLD_SOURCES_PTR,
   FOLD_TABLE_PTR,
@@ -47,10 +48,11 @@ const NEW: u32 = 0xfffffffe;
 const RESULT: u32 = 0x80000000;
 
 /**
+ * @param rowLayout where the key of rows lies, as a layout of a table; 0 = rows are as entries
  * @param finalOnly whether results come from foldFinish only
  * @returns its address, or 0 when out of memory
  */
-export function foldCreate(table: usize, finalOnly: i32): usize {
+export function foldCreate(table: usize, rowLayout: usize, finalOnly: i32): usize {
   const fold = alloc(FOLD_SIZE);
   if (fold === 0) return 0;
   const lists = alloc(2 * LIST_BYTES);
@@ -63,6 +65,7 @@ export function foldCreate(table: usize, finalOnly: i32): usize {
   store<u32>(fold, 0, FOLD_BASE);
   store<u32>(fold, <u32>lists, FOLD_ENTRIES_PTR);
   store<u32>(fold, <u32>lists + LIST_BYTES, FOLD_SOURCES_PTR);
+  store<u32>(fold, <u32>(rowLayout === 0 ? layoutOf(table) : rowLayout), FOLD_ROW_LAYOUT_PTR);
   return fold;
 }
 
@@ -76,7 +79,7 @@ export function foldDispose(fold: usize): void {
  * Begins a run at row `row` of a view, which has it.
  *
  * @param groups u16 key groups of the rows, all owned by the table; 0 = all are of its only one
- * @param values empty builder of the record's schema, without the hidden key: gets the values so far
+ * @param values empty builder of the entries' schema, without the hidden key: gets the values so far
  * @param output of that schema too; not used for final results
  * @returns rows of the run; 0 = the output is full; or STATUS_NULL_KEY, STATUS_NAN_KEY for row `row`,
  * STATUS_BAD_BATCH, STATUS_OUT_OF_MEMORY
@@ -95,7 +98,8 @@ export function foldBegin(
   let count = min<u32>(TABLE_CHUNK_ROWS, rows - row);
   if (load<u32>(fold, FOLD_FINAL_ONLY) === 0) count = rowsThatFit(table, output, count);
   if (count === 0) return 0;
-  count = prepareKeys(table, view, row, count);
+  const rowLayout: usize = load<u32>(fold, FOLD_ROW_LAYOUT_PTR);
+  count = prepareKeys(table, rowLayout, view, row, count);
   if (count === 0) {
     store<u32>(<usize>MEMORY_ROOT_PTR, row, MEMORY_ROOT_FAILED_ROW);
     return load<i32>(table, TABLE_STATUS);
@@ -107,8 +111,10 @@ export function foldBegin(
     if (status !== STATUS_DONE) return status;
     resolved = resolveRows(table, rowGroups, 0, count);
   }
-  const status = startEntries(table, view, row);
-  if (status !== STATUS_DONE) return status;
+  if (rowLayout === layoutOf(table)) {
+    const status = startEntries(table, view, row);
+    if (status !== STATUS_DONE) return status;
+  }
   const known = findSources(fold, resolved);
   store<u32>(fold, known, FOLD_BASE);
   const entries: usize = load<u32>(fold, FOLD_ENTRIES_PTR);

@@ -131,7 +131,7 @@ export function rollingProcess(
     if (count === 0) return STATUS_OUTPUT_FULL;
     count = rowsWithValues(rolling, view, row, count);
     if (count === 0) return refuse(row, STATUS_NULL_VALUE);
-    count = prepareKeys(table, view, row, count);
+    count = prepareKeys(table, layoutOf(table), view, row, count);
     if (count === 0) return refuse(row, load<i32>(table, TABLE_STATUS));
     const done = takeRows(rolling, view, groups, builder, row, count);
     if (done < 0) return done;

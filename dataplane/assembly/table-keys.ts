@@ -45,17 +45,16 @@ import { copyBytes } from "./bytes.ts";
 import { hashBytes } from "./hash.ts";
 import { viewColumn } from "./schema.ts";
 import { tableAlloc, tableFree } from "./table-block.ts";
-import { layoutOf } from "./table-slots.ts";
 
 const LENGTH_PREFIX: u32 = 4;
 
 /**
  * Prepares the keys of up to `count` rows, at most TABLE_CHUNK_ROWS.
  *
+ * @param layout that of the table, or of rows of another type: says which columns are the key
  * @returns rows prepared: fewer if a key is refused; if that is the first one, 0 with the status set
  */
-export function prepareKeys(table: usize, view: usize, row: u32, count: u32): u32 {
-  const layout = layoutOf(table);
+export function prepareKeys(table: usize, layout: usize, view: usize, row: u32, count: u32): u32 {
   const ready = rowsWithKeys(table, layout, view, row, count);
   if (ready === 0) return 0;
   const kind = load<u32>(layout, TABLE_LAYOUT_KEY_KIND);

@@ -6,6 +6,7 @@ import {
   FOLD_BASE,
   FOLD_ENTRIES_PTR,
   FOLD_FINAL_ONLY,
+  FOLD_ROW_LAYOUT_PTR,
   FOLD_SIZE,
   FOLD_SOURCES_PTR,
   FOLD_TABLE_PTR,
@@ -211,6 +212,7 @@ class Fold {
   base: u32;
   entriesPtr: u32;
   sourcesPtr: u32;
+  rowLayoutPtr: u32;
 }
 
 @unmanaged
@@ -333,6 +335,7 @@ function checkFold(): void {
   if (offsetof<Fold>("base") !== FOLD_BASE) ERROR("FOLD_BASE");
   if (offsetof<Fold>("entriesPtr") !== FOLD_ENTRIES_PTR) ERROR("FOLD_ENTRIES_PTR");
   if (offsetof<Fold>("sourcesPtr") !== FOLD_SOURCES_PTR) ERROR("FOLD_SOURCES_PTR");
+  if (offsetof<Fold>("rowLayoutPtr") !== FOLD_ROW_LAYOUT_PTR) ERROR("FOLD_ROW_LAYOUT_PTR");
   if (offsetof<Fold>() !== FOLD_SIZE) ERROR("FOLD_SIZE");
 }
 

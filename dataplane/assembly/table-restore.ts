@@ -16,7 +16,7 @@ import { storeFields, storeTimestamps } from "./table-fields.ts";
 import { findRow, removeEntry, resolveRows } from "./table-find.ts";
 import { growGroup } from "./table-grow.ts";
 import { prepareKeys } from "./table-keys.ts";
-import { directoryBase, ownsGroups } from "./table-slots.ts";
+import { directoryBase, layoutOf, ownsGroups } from "./table-slots.ts";
 
 /**
  * Takes all rows of a view, in order: a delete removes the entry of its key, any other op makes or
@@ -33,7 +33,7 @@ export function tableRestore(table: usize, view: usize): i32 {
   let row: u32 = 0;
   while (row < rows) {
     const count = min<u32>(TABLE_CHUNK_ROWS, rows - row);
-    const ready = prepareKeys(table, view, row, count);
+    const ready = prepareKeys(table, layoutOf(table), view, row, count);
     if (ready === 0) return load<i32>(table, TABLE_STATUS);
     const status = takeRows(table, view, row, ready);
     if (status !== STATUS_DONE) return status;

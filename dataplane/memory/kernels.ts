@@ -100,7 +100,7 @@ export interface Kernels {
   ): number;
   rollingFinish(rolling: number, builder: number): number;
 
-  foldCreate(table: number, finalOnly: number): number;
+  foldCreate(table: number, rowLayout: number, finalOnly: number): number;
   foldDispose(fold: number): void;
   foldBegin(
     fold: number,

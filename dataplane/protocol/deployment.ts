@@ -193,6 +193,8 @@ export type OperatorSpec = OperatorBase &
         /** Of a reduce that is compiled, as of the operator reduce. */
         readonly module?: string | null;
         readonly changedFields?: readonly number[];
+        /** Of an aggregate that is compiled; see resultModuleOf(). */
+        readonly accumulatorType?: DataType | null;
       }
     | (TwoInputs & {
         /** Roles: those that the window's spec names. */
@@ -205,6 +207,11 @@ export type OperatorSpec = OperatorBase &
     | { readonly kind: "collect" } // rows go to the control plane as batches
     | { readonly kind: "sink" } // role "sink": a Sink
   );
+
+/** Of an AggregateFunction whose add() is in a module: the one that getResult() is in. */
+export function resultModuleOf(module: string): string {
+  return `${module}/result`;
+}
 
 export type PartitionerSpec =
   | { readonly kind: "forward" | "rebalance" | "rescale" | "broadcast" | "shuffle" | "global" }

@@ -2,7 +2,9 @@
 import { GeneratedModules } from "../../control/compiler/asc/generated-modules.ts";
 import { foldModule } from "../../control/compiler/emit/fold-module.ts";
 import { fusedModule } from "../../control/compiler/emit/fused-module.ts";
+import { analyzeAggregate } from "../../control/compiler/front/aggregate.ts";
 import { analyze } from "../../control/compiler/front/analyze.ts";
+import { resultModuleOf } from "../../dataplane/protocol/deployment.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 
 interface NamedFunction {
@@ -28,8 +30,37 @@ export function moduleOf({
   const written = { about: role, program: analysis.program };
   const module = role === "reduce" ? foldModule(written) : fusedModule([written]);
   if (!module.ok) return null;
+  return loaderOf(name, module.text);
+}
+
+/** Of add() and of getResult(); null = they are not compiled. */
+export function aggregateOf(
+  fn: unknown,
+  inputType: DataType,
+  outputType: DataType,
+): {
+  readonly accumulatorType: DataType;
+  readonly loadModules: () => Promise<ReadonlyMap<string, WebAssembly.Module>>;
+} | null {
+  const analysis = analyzeAggregate({ fn, inputType, declaredOutput: outputType });
+  if (!analysis.ok) return null;
+  const { start, add, result } = analysis.program;
+  const fold = foldModule({ about: "add", program: add, start });
+  const results = fusedModule([{ about: "getResult", program: result }]);
+  if (!fold.ok || !results.ok) return null;
+  const loadModules = async (): Promise<ReadonlyMap<string, WebAssembly.Module>> =>
+    new Map([
+      [AGGREGATE_MODULE, await loaderOf("add", fold.text)()],
+      [resultModuleOf(AGGREGATE_MODULE), await loaderOf("getResult", results.text)()],
+    ]);
+  return { accumulatorType: analysis.program.add.outputType, loadModules };
+}
+
+export const AGGREGATE_MODULE = "aggregate";
+
+function loaderOf(name: string, text: string): () => Promise<WebAssembly.Module> {
   return async () => {
-    const { wasm } = await modules.loadModule({ name, text: module.text });
+    const { wasm } = await modules.loadModule({ name, text });
     return new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
   };
 }

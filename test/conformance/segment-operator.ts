@@ -63,6 +63,8 @@ export interface SegmentPlan {
   readonly maxParallelism: number;
   /** Of a function that is compiled; null or absent = it has no module, and runs in JavaScript. */
   readonly loadModule?: (() => Promise<WebAssembly.Module>) | null;
+  /** Of a function object that takes several, by id. */
+  readonly loadModules?: () => Promise<ReadonlyMap<string, WebAssembly.Module>>;
 }
 
 /** Stands where the vectors set it; a restored operator goes on with the one it had. */
@@ -86,6 +88,7 @@ export class SegmentOperator implements Operator {
   readonly #clock: VectorClock;
   #sideElements: SideElement[] = [];
   #module: WebAssembly.Module | null = null;
+  #modules: ReadonlyMap<string, WebAssembly.Module> = new Map();
   #checkpointId = 0n;
 
   constructor(plan: SegmentPlan, clock = new VectorClock()) {
@@ -93,7 +96,7 @@ export class SegmentOperator implements Operator {
     this.#memory = createMemory(plan.spec.name);
     this.#inputs = inputsOf(plan.spec);
     this.#clock = clock;
-    const moduleOf = () => this.#module;
+    const moduleOf = (id: string) => this.#modules.get(id) ?? this.#module;
     const [node] = createSegments(contextOf(plan, { memory: this.#memory, clock, moduleOf }));
     if (node === undefined) throw new TypeError(`${plan.spec.name} became no segment.`);
     if (node.segment.engine !== plan.spec.engine) {
@@ -113,6 +116,7 @@ export class SegmentOperator implements Operator {
 
   async open(): Promise<void> {
     this.#module = (await this.#plan.loadModule?.()) ?? null;
+    this.#modules = (await this.#plan.loadModules?.()) ?? this.#modules;
     await this.#segment.open();
   }
 

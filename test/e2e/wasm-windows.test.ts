@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Mix64 } from "../../bench/mix64.ts";
 import {
+  type AggregateFunction,
   type EngineOptions,
   SlidingEventTimeWindows,
   StreamExecutionEnvironment,
@@ -62,6 +63,41 @@ function keyed(env: StreamExecutionEnvironment) {
     .keyBy((reading) => reading[0]);
 }
 
+const LATEST: AggregateFunction<Reading, [number, string, number], Reading> = {
+  createAccumulator: () => [-1, "", 0],
+  add: ([sensor, value, time], [last, , sum]) => [Math.max(last, time), sensor, sum + value],
+  getResult: ([last, sensor, sum]) => [sensor, sum, last],
+  merge: (a, b) => [Math.max(a[0], b[0]), a[1], a[2] + b[2]],
+};
+
+interface Mean {
+  sensor: string | null;
+  count: number;
+  sum: number;
+  least: number | null;
+}
+
+const MEAN: AggregateFunction<Reading, Mean, Reading> = {
+  createAccumulator() {
+    return { sensor: null, count: 0, sum: 0, least: null };
+  },
+  add(reading, mean) {
+    mean.sensor = reading[0];
+    mean.count += 1;
+    mean.sum += reading[1] / 3;
+    if (mean.least === null || reading[1] < mean.least) mean.least = reading[1];
+    return mean;
+  },
+  getResult(mean) {
+    return [mean.sensor ?? "", mean.sum / mean.count, mean.least ?? 0];
+  },
+  merge(a, b) {
+    a.count += b.count;
+    a.sum += b.sum;
+    return a;
+  },
+};
+
 const TUMBLING = TumblingEventTimeWindows.of("1 s");
 const SLIDING = SlidingEventTimeWindows.of("1 s", "250 ms");
 /** A record is in 50 windows or 51. */
@@ -74,6 +110,8 @@ for (const [name, aggregate] of [
     "reduce",
     (windowed: Windowed) => windowed.reduce((a, b): Reading => [a[0], Math.max(a[1], b[1]), a[2]]),
   ],
+  ["aggregate", (windowed: Windowed) => windowed.aggregate(LATEST)],
+  ["aggregate with a changed accumulator", (windowed: Windowed) => windowed.aggregate(MEAN)],
 ] as const) {
   for (const windows of name === "reduce" ? [TUMBLING, SLIDING] : [TUMBLING, SLIDING, FINE]) {
     test(`${name} over ${windows.toString()} gives in WebAssembly what it gives in JavaScript`, async () => {

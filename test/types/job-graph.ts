@@ -7,12 +7,19 @@ import type {
 } from "../../dataplane/protocol/deployment.ts";
 
 type Accepts<Target, Value extends Target> = Value;
-type Extras = "reason" | "description" | "uid" | "program" | "module" | "changedFields";
+type Extras =
+  | "reason"
+  | "description"
+  | "uid"
+  | "program"
+  | "module"
+  | "changedFields"
+  | "accumulatorType";
 type OmitEach<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
 export type SchemaHasOperators = Accepts<
   OmitEach<JobOperator, Extras>,
-  OmitEach<OperatorSpec, "module" | "changedFields">
+  OmitEach<OperatorSpec, "module" | "changedFields" | "accumulatorType">
 >;
 export type ProtocolHasOperators = Accepts<OperatorSpec, JobOperator>;
 export type SchemaHasPartitioners = Accepts<

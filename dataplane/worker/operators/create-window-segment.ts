@@ -2,11 +2,13 @@
 import { METRIC_LATE_RECORDS_DROPPED } from "../../protocol/metrics-layout.ts";
 import type { WindowSpec } from "../../protocol/window-spec.ts";
 import type { SegmentContext } from "../segment.ts";
+import { Aggregate } from "../windows/aggregate.ts";
 import type { WindowOperatorSpec } from "../windows/create-window-operator.ts";
+import { AggregateFold } from "./aggregate-fold.ts";
 import { ReduceFold } from "./reduce-js.ts";
 import { UserFunction } from "./user-function.ts";
+import type { WindowFold } from "./window-fold.ts";
 import { WindowSegment } from "./window-segment.ts";
-import type { WindowFold } from "./window-state.ts";
 import type { TimeWindows } from "./window-tables.ts";
 
 export function createWindowSegment(
@@ -14,14 +16,17 @@ export function createWindowSegment(
   context: SegmentContext,
   room: { readonly rowCapacity?: number },
 ): WindowSegment {
-  const { id, name, key, inputType, window, sideOutputs = [] } = spec;
-  if (key === null || inputType === null) throw new TypeError(`${name} knows its key and its type`);
+  const { id, name, key, inputType, outputType, window, sideOutputs = [] } = spec;
+  if (key === null || inputType === null || outputType === null) {
+    throw new TypeError(`${name} knows its key and its types`);
+  }
   const late = sideOutputs.findIndex(({ tag }) => tag === window.lateTag);
   return new WindowSegment({
     id,
     name,
     key,
     inputType,
+    outputType,
     fold: foldOf(spec, context),
     windows: windowsOf(window),
     allowedLateness: BigInt(window.allowedLatenessMs),
@@ -36,13 +41,18 @@ export function createWindowSegment(
 }
 
 function foldOf(spec: WindowOperatorSpec, context: SegmentContext): WindowFold {
-  const { id, name, window, module = null, changedFields = [] } = spec;
+  const { id, name, window, module = null, changedFields = [], accumulatorType = null } = spec;
   const { fold } = window;
   if ("field" in fold) return fold;
+  const owner = { operatorName: name, subtaskIndex: context.subtaskIndex };
+  if (fold.kind === "aggregate" && module !== null && accumulatorType !== null) {
+    const aggregate = new Aggregate(owner, context.functionOf(id, "fn"));
+    const folding = new AggregateFold(aggregate, context.runtimeContext);
+    return { kind: "aggregate", moduleId: module, accumulatorType, fold: folding };
+  }
   if (fold.kind !== "reduce" || module === null) {
     throw new TypeError(`windows of ${fold.kind} run in JavaScript`);
   }
-  const owner = { operatorName: name, subtaskIndex: context.subtaskIndex };
   const fn = new UserFunction(owner, context.functionOf(id, "fn"), "reduce");
   const reduce = new ReduceFold(fn, context.runtimeContext);
   return { kind: "reduce", moduleId: module, changedFields, fold: reduce };

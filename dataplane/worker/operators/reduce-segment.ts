@@ -70,7 +70,14 @@ export class ReduceSegment implements Segment {
     });
     const schema = Schema.of({ record: inputType.record, key: null });
     this.#output = new BatchBuilder(memory, schema, { flags: BUILDER_WITH_TIMESTAMPS, ...builder });
-    this.#folder = new RowFolder({ operatorName: spec.name, inputType, moduleId, fold, context });
+    this.#folder = new RowFolder({
+      operatorName: spec.name,
+      inputType,
+      valueType: inputType.record,
+      moduleId,
+      fold,
+      context,
+    });
     await fold.open();
   }
 

@@ -1,5 +1,5 @@
 /**
- * The folding of rows by the function of a reduce(), whose values lie in tables: the module folds, or the
+ * The folding of rows by a function of the user, whose values lie in tables: the module folds, or the
  * function in JavaScript, which takes runs of rows until the module is there, and single rows that compiled
  * code gives up. Each run of rows goes three steps: the kernels write the values so far
  * into `values`, results are appended there row by row, the kernels store the last ones.
@@ -11,18 +11,20 @@ import type { BatchView } from "../../memory/batch-view.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import { TABLE_CHUNK_ROWS, TABLE_NONE } from "../../protocol/table-layout.ts";
+import type { DataType } from "../../protocol/types.ts";
 import type { SegmentContext } from "../segment.ts";
 import type { FoldRun, FoldTable } from "../state/fold-table.ts";
 import { CompiledFold } from "./compiled-fold.ts";
 import { GIVE_UPS_MAX } from "./compiled-program.ts";
-import type { ReduceFold } from "./reduce-js.ts";
+import type { Fold } from "./fold-head.ts";
 
 export interface RowFolderParts {
   readonly operatorName: string;
   readonly inputType: BatchType;
+  readonly valueType: DataType;
   readonly moduleId: string;
   /** The function in JavaScript. */
-  readonly fold: ReduceFold;
+  readonly fold: Pick<Fold, "start" | "fold">;
   readonly context: SegmentContext;
 }
 
@@ -41,9 +43,9 @@ export class RowFolder {
 
   /** Errors: MR_MEMORY_EXHAUSTED. */
   constructor(parts: RowFolderParts) {
-    const { operatorName: operator, inputType, context } = parts;
+    const { operatorName: operator, inputType, valueType, context } = parts;
     const { memory, maxRecordBytes } = context;
-    const results = Schema.of({ record: inputType.record, key: null });
+    const results = Schema.of({ record: valueType, key: null });
     this.#parts = parts;
     this.#records = createRowReader(Schema.of(inputType));
     this.#previous = createRowReader(results);
@@ -84,6 +86,15 @@ export class RowFolder {
     return first;
   }
 
+  /** Takes rows that are as the entries of the table, and of keys that it does not have. */
+  take(state: FoldTable, rows: BatchView, keyGroupsPtr: number): void {
+    const values = this.#values;
+    for (let first = 0; first < rows.rowCount; ) {
+      values.reset();
+      first += state.begin({ rows, first, values, output: values }, keyGroupsPtr);
+    }
+  }
+
   dispose(): void {
     this.#values.dispose();
   }
@@ -122,7 +133,8 @@ export class RowFolder {
     for (let position = from; position < end; ++position) {
       const record = this.#records.read(first + position);
       const source = context.memory.u32[(sourcesPtr >>> 2) + position] as number;
-      const result = source === TABLE_NONE ? record : fold.fold(this.#valueAt(source), record);
+      const result =
+        source === TABLE_NONE ? fold.start(record) : fold.fold(this.#valueAt(source), record);
       writer.write(result, null);
       this.#computed.set(base + position, result);
     }

@@ -3,12 +3,12 @@ import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import type { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
-import type { KeySpec } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
-import { FoldTable } from "../state/fold-table.ts";
+import { FoldTable, type RowType } from "../state/fold-table.ts";
 import type { Table } from "../state/table.ts";
 import { type AggregateSpec, RollingAggregate } from "./rolling-aggregate.ts";
 import type { RowFolder } from "./row-folder.ts";
+import type { RowResults } from "./row-results.ts";
 
 export interface WindowAggregate {
   readonly table: Table;
@@ -16,8 +16,14 @@ export interface WindowAggregate {
   fold(rows: BatchView, output: BatchBuilder): void;
   /** Folds rows and appends a result for each. @returns STATUS_DONE; STATUS_OUTPUT_FULL = none was taken */
   foldEach(rows: BatchView, output: BatchBuilder): number;
+  /** Takes a row of a snapshot of the table, whose key is not in it. `output` is not written to. */
+  restore(row: BatchView, output: BatchBuilder): void;
   /** Appends a row per key, from where the table was rewound to. @returns STATUS_DONE or STATUS_OUTPUT_FULL */
   emit(output: BatchBuilder): number;
+  /** Appends all values, with their keys where `values` has room for them. */
+  emitValues(values: BatchBuilder): void;
+  /** Appends the result of a value. @returns STATUS_DONE; STATUS_OUTPUT_FULL = it was not taken */
+  put(values: BatchView, row: number, output: BatchBuilder): number;
   dispose(): void;
 }
 
@@ -61,6 +67,10 @@ export class RollingWindowAggregate implements WindowAggregate {
     this.#aggregate.process(rows, output, 0, groupsOf(rows, this.#keyGroups));
   }
 
+  restore(row: BatchView, output: BatchBuilder): void {
+    this.fold(row, output);
+  }
+
   foldEach(rows: BatchView, output: BatchBuilder): number {
     return this.#aggregate.processEach(rows, output, groupsOf(rows, this.#keyGroups));
   }
@@ -69,43 +79,55 @@ export class RollingWindowAggregate implements WindowAggregate {
     return this.#aggregate.emit(output);
   }
 
+  emitValues(values: BatchBuilder): void {
+    this.table.rewind();
+    this.#aggregate.emit(values);
+  }
+
+  put(values: BatchView, row: number, output: BatchBuilder): number {
+    return output.appendRows(values, row, 1) === 1 ? STATUS_DONE : STATUS_OUTPUT_FULL;
+  }
+
   dispose(): void {
     this.#aggregate.dispose();
   }
 }
 
-export interface ReduceWindowOptions {
+export interface FoldedWindowOptions {
   readonly operatorName: string;
-  readonly key: KeySpec;
+  /** Of its input. */
+  readonly rows: RowType;
+  /** Of values with their keys. */
+  readonly entries: RowType;
+  /** Of a reduce(). */
   readonly changedFields: readonly number[];
-  /** Shared by all windows of the operator. */
+  /** Both are shared by all windows of the operator. */
   readonly folder: RowFolder;
+  /** null = values are results. */
+  readonly results: RowResults | null;
 }
 
-/** reduce() by a compiled function. */
-export class ReduceWindowAggregate implements WindowAggregate {
+/** reduce() and aggregate() by compiled functions. */
+export class FoldedWindowAggregate implements WindowAggregate {
   readonly #memory: TaskMemory;
-  readonly #folder: RowFolder;
+  readonly #options: FoldedWindowOptions;
   readonly #keyGroups: WindowKeyGroups;
   readonly #state: FoldTable;
   /** The same table, with a result for each row. */
   #each: FoldTable | null = null;
+  /** The same table, for rows that are as entries are. */
+  #taking: FoldTable | null = null;
 
   /** Errors: MR_MEMORY_EXHAUSTED. */
-  constructor(
-    memory: TaskMemory,
-    options: ReduceWindowOptions,
-    schema: Schema,
-    keyGroups: WindowKeyGroups,
-  ) {
-    const { operatorName: operator, key, changedFields, folder } = options;
+  constructor(memory: TaskMemory, options: FoldedWindowOptions, keyGroups: WindowKeyGroups) {
+    const { operatorName: operator, rows, entries, changedFields, results } = options;
     this.#memory = memory;
-    this.#folder = folder;
+    this.#options = options;
     this.#keyGroups = keyGroups;
     this.#state = FoldTable.create(memory, {
       operator,
-      schema,
-      key,
+      ...entries,
+      ...(results === null ? {} : { rows }),
       keyGroups: keyGroups ?? ONLY_RANGE,
       changedFields,
       finalOnly: true,
@@ -118,21 +140,62 @@ export class ReduceWindowAggregate implements WindowAggregate {
   }
 
   fold(rows: BatchView, output: BatchBuilder): void {
-    this.#folder.fold(this.#state, rows, 0, output, groupsOf(rows, this.#keyGroups));
+    this.#fold(this.#state, rows, output);
   }
 
   foldEach(rows: BatchView, output: BatchBuilder): number {
-    this.#each ??= new FoldTable(this.#memory, this.table, false);
-    const taken = this.#folder.fold(this.#each, rows, 0, output, groupsOf(rows, this.#keyGroups));
-    return taken === rows.rowCount ? STATUS_DONE : STATUS_OUTPUT_FULL;
+    const { results } = this.#options;
+    this.#each ??= new FoldTable(this.#memory, this.table, false, this.#rowType);
+    const each = this.#each;
+    if (results === null) {
+      return this.#fold(each, rows, output) === rows.rowCount ? STATUS_DONE : STATUS_OUTPUT_FULL;
+    }
+    return results.put((values) => {
+      this.#fold(each, rows, values);
+      return STATUS_DONE;
+    }, output);
+  }
+
+  restore(row: BatchView, output: BatchBuilder): void {
+    if (this.#options.results === null) {
+      this.fold(row, output);
+      return;
+    }
+    this.#taking ??= new FoldTable(this.#memory, this.table, true);
+    this.#options.folder.take(this.#taking, row, groupsOf(row, this.#keyGroups));
   }
 
   emit(output: BatchBuilder): number {
-    return this.#state.emit(output);
+    const { results } = this.#options;
+    const write = (rows: BatchBuilder): number => this.#state.emit(rows);
+    return results === null ? write(output) : results.put(write, output);
+  }
+
+  emitValues(values: BatchBuilder): void {
+    this.table.rewind();
+    this.#state.emit(values);
+  }
+
+  put(values: BatchView, row: number, output: BatchBuilder): number {
+    const { results } = this.#options;
+    const write = (rows: BatchBuilder): number => {
+      return rows.appendRows(values, row, 1) === 1 ? STATUS_DONE : STATUS_OUTPUT_FULL;
+    };
+    return results === null ? write(output) : results.put(write, output);
   }
 
   dispose(): void {
     this.#each?.disposeKernel();
+    this.#taking?.disposeKernel();
     this.#state.dispose();
+  }
+
+  get #rowType(): RowType | null {
+    return this.#options.results === null ? null : this.#options.rows;
+  }
+
+  #fold(state: FoldTable, rows: BatchView, output: BatchBuilder): number {
+    const { folder } = this.#options;
+    return folder.fold(state, rows, 0, output, groupsOf(rows, this.#keyGroups));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * sum, min, max, minBy, maxBy and reduce over tumbling and sliding windows of event time, in WebAssembly. Each open
+ * sum, min, max, minBy, maxBy, reduce and aggregate over tumbling and sliding windows of event time, in WebAssembly. Each open
  * window is a table; a batch is folded into it whole where its rows are of one window, else pane by pane.
  * Firing a window is a scan of its table. Sliding windows that many records share have tables of their slices
  * instead, and get one of their own when they fire, or when a merge of slices would not do (window-slices.ts).
@@ -7,8 +7,9 @@
  * Records of windows that have fired but not gone (allowed lateness) give a result each; those of windows
  * that have gone are late: they go to the late output, or are dropped and counted.
  *
- * Snapshots have a row per window or slice and key: the value as record, as op which of both and whether the
- * window has fired, and as time its start, or what WindowSlices says.
+ * Snapshots have a row per window or slice and key: the value as record, as op which of both, and whether the
+ * window has fired (OP_UPDATE_AFTER) and will fire again for this key (OP_UPDATE_BEFORE), and as time the start
+ * of the window, or what WindowSlices says.
  */
 
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
@@ -32,6 +33,7 @@ import type { Table } from "../state/table.ts";
 import { NO_WATERMARK } from "../stream-event.ts";
 import { copyRows } from "./copy-rows.ts";
 import { segmentOutput } from "./main-output.ts";
+import { entryTypeOf } from "./window-fold.ts";
 import { MAX_EXACT_ROWS, type WindowSegmentParts, WindowState } from "./window-state.ts";
 import type { WindowTable } from "./window-tables.ts";
 
@@ -51,6 +53,8 @@ interface Refiring {
 /** A table as it was when a snapshot began, and what its rows say. */
 interface FrozenTable {
   readonly table: Table;
+  /** null = of a slice. */
+  readonly window: WindowTable | null;
   readonly time: bigint;
   readonly op: number;
 }
@@ -71,7 +75,7 @@ export class WindowSegment implements Segment {
 
   constructor(parts: WindowSegmentParts) {
     this.#parts = parts;
-    this.stateType = parts.inputType;
+    this.stateType = entryTypeOf(parts);
     const { id, lateOutput } = parts;
     const main = segmentOutput(id, 0, () => this.#state?.output ?? null);
     const late = () => segmentOutput(id, lateOutput ?? 0, () => this.#state?.late ?? null);
@@ -131,11 +135,14 @@ export class WindowSegment implements Segment {
   freeze(): void {
     const { tables, changes } = this.#opened;
     const { slices } = tables;
-    const windows = tables.all.map(({ aggregate: { table }, start, hasFired }) => {
-      return { table, time: start, op: hasFired ? OP_UPDATE_AFTER : OP_INSERT };
+    const windows = tables.all.map((window) => {
+      const { aggregate, start, hasFired } = window;
+      const op = hasFired ? OP_UPDATE_AFTER : OP_INSERT;
+      return { table: aggregate.table, window, time: start, op };
     });
     const shared = slices?.all.map((slice) => {
-      return { table: slice.aggregate.table, time: slices.timeOf(slice), op: OP_DELETE };
+      const { table } = slice.aggregate;
+      return { table, window: null, time: slices.timeOf(slice), op: OP_DELETE };
     });
     this.#frozen = [...windows, ...(shared ?? [])];
     for (const { table } of this.#frozen) table.freeze("full");
@@ -148,13 +155,12 @@ export class WindowSegment implements Segment {
       const from = target.rowCount;
       const status = next.table.encodeStep(target);
       state.describe(target, from, next.time, next.op);
+      if (next.window !== null) state.changes.mark(target, from, next.window);
       if (status !== STATUS_DONE) return status;
       this.#frozen.shift();
     }
     state.aggregates.releaseEncoded();
-    return state.changes.encodeStep(target, (from, window) => {
-      state.describe(target, from, window.start, OP_UPDATE_BEFORE);
-    });
+    return STATUS_DONE;
   }
 
   restore(rows: BatchView): void {
@@ -162,23 +168,23 @@ export class WindowSegment implements Segment {
     for (let row = 0; row < rows.rowCount; ++row) {
       const time = BigInt(rows.timestampOf(row) ?? 0);
       const op = state.opOf(rows, row);
-      state.takeRow(rows, row);
+      state.takeEntry(rows, row);
       if (op === OP_DELETE) this.#restoreSlice(time);
       else this.#restoreWindow(time, op);
     }
   }
 
   #restoreWindow(start: bigint, op: number): void {
-    const { tables, single, output } = this.#opened;
+    const { tables, entry, output } = this.#opened;
     tables.ownUntil(start);
     const window = tables.get(start);
     window.hasFired = op !== OP_INSERT;
-    if (op === OP_UPDATE_BEFORE) this.#change(window, single);
-    else window.aggregate.fold(single, output);
+    window.aggregate.restore(entry, output);
+    if (op === OP_UPDATE_BEFORE) this.#noteChanged(window, entry);
   }
 
   #restoreSlice(time: bigint): void {
-    const { tables, single, output } = this.#opened;
+    const { tables, entry, output } = this.#opened;
     const { slices } = tables;
     if (slices === null) throw new TypeError("a snapshot of other windows");
     const { slice, first, hasOwn } = slices.read(time);
@@ -186,10 +192,10 @@ export class WindowSegment implements Segment {
     // Those that another subtask had given tables of their own.
     for (const start of tables.windowsOf(slice)) {
       if (start < first || slices.isShared(start)) continue;
-      tables.get(start).aggregate.fold(single, output);
+      tables.get(start).aggregate.restore(entry, output);
     }
     // How many records it stands for is not known.
-    if (slice >= slices.firstShared) slices.fold(slice, single, MAX_EXACT_ROWS);
+    if (slice >= slices.firstShared) slices.fold(slice, entry, MAX_EXACT_ROWS);
   }
 
   async close(): Promise<void> {
@@ -305,8 +311,8 @@ export class WindowSegment implements Segment {
     const { tables, output } = this.#opened;
     const window = tables.get(start);
     if (window.maxTimestamp <= this.#watermark) return window;
-    if (window.hasFired) this.#change(window, rows);
-    else window.aggregate.fold(rows, output);
+    window.aggregate.fold(rows, output);
+    if (window.hasFired) this.#noteChanged(window, rows);
     return null;
   }
 
@@ -329,7 +335,7 @@ export class WindowSegment implements Segment {
     else if (late.appendRows(rows, from, count) < count) throw new TypeError("late rows are lost");
   }
 
-  #change(window: WindowTable, rows: BatchView): void {
+  #noteChanged(window: WindowTable, rows: BatchView): void {
     const { changes, tables } = this.#opened;
     changes.add(window, rows);
     tables.noteChanged(window);

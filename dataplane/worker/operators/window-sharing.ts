@@ -11,7 +11,10 @@ const MIN_SHARED_WINDOWS = 4n;
 const MAX_SIZE = 2n ** 51n;
 
 export interface WindowSharing {
-  /** Merging the parts of a window in order gives what folding its records in order does. */
+  /**
+   * Merging the parts of a window in order gives what folding its records in order does. It is not known of
+   * functions of the user: Flink never calls merge() of an AggregateFunction for such windows.
+   */
   readonly isMergeable: boolean;
   /** Records of a window give the same in any order. */
   readonly isOrderFree: boolean;
@@ -24,7 +27,7 @@ export function sharingOf(parts: WindowSegmentParts, schema: Schema): WindowShar
   const { size, slide } = windows;
   const count = size / slide;
   const isMergeable =
-    fold.kind !== "reduce" &&
+    "field" in fold &&
     isKeyHashable(schema, key) &&
     count >= MIN_SHARED_WINDOWS &&
     count <= BigInt(MAX_SHARED_WINDOWS) &&
@@ -48,7 +51,7 @@ export function isKeyHashable({ type, fields }: Schema, key: KeySpec): boolean {
 /** Whether results hold nothing that depends on which record came first, or on how sums are rounded. */
 function isCommutative({ key, fold, inputType }: WindowSegmentParts): boolean {
   const { record } = inputType;
-  if (fold.kind === "minBy" || fold.kind === "maxBy" || fold.kind === "reduce") return false;
+  if (!("field" in fold) || fold.kind === "minBy" || fold.kind === "maxBy") return false;
   if (record.kind !== "TUPLE" && record.kind !== "ROW") return false;
   const keys: readonly number[] = key.kind === "fields" ? key.fields : [];
   return record.fields.every((field, index) => {

@@ -8,49 +8,34 @@ import { RowWords } from "../../memory/row-words.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import { BATCH_MAX_ROWS, OP_INSERT } from "../../protocol/batch-layout.ts";
-import type { BatchType, KeySpec } from "../../protocol/deployment.ts";
+import type { BatchType } from "../../protocol/deployment.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import { TABLE_CHUNK_ROWS } from "../../protocol/table-layout.ts";
 import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
-import type { WindowFoldSpec } from "../../protocol/window-spec.ts";
-import type { SegmentContext } from "../segment.ts";
+import type { RowType } from "../state/fold-table.ts";
 import { ANY_BYTES } from "./copy-rows.ts";
-import type { ReduceFold } from "./reduce-js.ts";
-import { RowFolder } from "./row-folder.ts";
+import type { RowFolder } from "./row-folder.ts";
+import type { RowResults } from "./row-results.ts";
 import {
-  ReduceWindowAggregate,
+  FoldedWindowAggregate,
   RollingWindowAggregate,
   type WindowAggregate,
 } from "./window-aggregate.ts";
 import { WindowAggregates } from "./window-aggregates.ts";
 import { WindowChanges } from "./window-changes.ts";
+import { entryTypeOf, type FoldedWindows, folderOf, resultsOf } from "./window-fold.ts";
 import { isKeyHashable, sharingOf, type WindowSharing } from "./window-sharing.ts";
 import { WindowSlices } from "./window-slices.ts";
 import { type TimeWindows, WindowTables } from "./window-tables.ts";
 
-/** What becomes of the records of a key in a window. */
-export type WindowFold =
-  | Extract<WindowFoldSpec, { readonly field: string | number }>
-  | {
-      readonly kind: "reduce";
-      readonly moduleId: string;
-      readonly changedFields: readonly number[];
-      /** The function in JavaScript. */
-      readonly fold: ReduceFold;
-    };
-
-export interface WindowSegmentParts {
+export interface WindowSegmentParts extends FoldedWindows {
   readonly id: string;
-  readonly name: string;
-  readonly key: KeySpec;
-  readonly fold: WindowFold;
-  readonly inputType: BatchType;
+  readonly outputType: BatchType;
   readonly windows: TimeWindows;
   /** ms */
   readonly allowedLateness: bigint;
   /** Which output late records go to; null = they are dropped. */
   readonly lateOutput: number | null;
-  readonly context: SegmentContext;
   /** Rows of an output batch; tests choose fewer. */
   readonly rowCapacity?: number;
   /** Late records were dropped. */
@@ -77,6 +62,8 @@ export class WindowState {
   readonly #gathered: BatchBuilder;
   /** A row of its own. */
   readonly single: BatchBuilder;
+  /** A row of a snapshot. */
+  readonly entry: BatchBuilder;
   readonly #rests: readonly [BatchBuilder, BatchBuilder];
   /** Rows on their way from one aggregate to another. */
   readonly #merged: BatchBuilder;
@@ -84,21 +71,31 @@ export class WindowState {
   /** Null: kernels cannot hash the key; rows and tables have the key groups that it came with. */
   readonly #keyFields: KeyFields | null;
   readonly #bounds: number;
+  readonly #rowType: RowType;
+  readonly #entryType: RowType;
   readonly #folder: RowFolder | null;
+  readonly #results: RowResults | null;
   readonly #parts: WindowSegmentParts;
 
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
   constructor(parts: WindowSegmentParts) {
-    const { name, key, context, inputType, windows, allowedLateness, rowCapacity } = parts;
+    const { key, context, inputType, windows, allowedLateness, rowCapacity } = parts;
     const { memory, maxParallelism } = context;
     const schema = Schema.of(inputType);
+    const entryType = entryTypeOf(parts);
+    const isAggregate = parts.fold.kind === "aggregate";
+    this.#rowType = { schema, key };
+    this.#entryType = isAggregate
+      ? { schema: Schema.of(entryType), key: { kind: "key-column" } }
+      : this.#rowType;
     const records = Schema.of({ record: inputType.record, key: null });
     const batch = { ...ANY_BYTES, rowCapacity: BATCH_MAX_ROWS };
     this.#parts = parts;
     this.memory = memory;
     this.#sharing = sharingOf(parts, schema);
     this.#folder = folderOf(parts);
-    this.aggregates = new WindowAggregates(() => this.#createAggregate(schema));
+    this.#results = resultsOf(parts);
+    this.aggregates = new WindowAggregates(() => this.#createAggregate());
     this.#merged = new BatchBuilder(memory, schema, { rowCapacity: TABLE_CHUNK_ROWS });
     const { aggregates } = this;
     const fold = (target: WindowAggregate, rows: BatchView) => target.fold(rows, this.output);
@@ -109,37 +106,42 @@ export class WindowState {
     this.tables = new WindowTables({ windows, allowedLateness, aggregates, slices });
     this.changes = new WindowChanges({
       memory,
-      operatorName: name,
-      key,
-      inputType,
+      operatorName: parts.name,
+      rows: this.#rowType,
+      entries: this.#entryType,
       maxParallelism,
     });
     this.#scatter = new RowScatter(memory, PANES + 1);
-    this.output = new BatchBuilder(memory, records, {
+    const results = Schema.of({ record: parts.outputType.record, key: null });
+    this.output = new BatchBuilder(memory, results, {
       flags: BUILDER_WITH_TIMESTAMPS,
       ...(rowCapacity === undefined ? {} : { rowCapacity }),
     });
     this.late = parts.lateOutput === null ? null : new BatchBuilder(memory, records, batch);
     this.#gathered = new BatchBuilder(memory, schema, batch);
     this.single = new BatchBuilder(memory, schema, { ...ANY_BYTES, rowCapacity: 1 });
+    this.entry = new BatchBuilder(memory, this.#entryType.schema, { ...ANY_BYTES, rowCapacity: 1 });
     this.#rests = [
       new BatchBuilder(memory, schema, batch),
       new BatchBuilder(memory, schema, batch),
     ];
     this.#words = new RowWords(memory);
-    this.#keyFields = isKeyHashable(schema, key) ? new KeyFields(memory, schema, key) : null;
+    const { schema: entries, key: entryKey } = this.#entryType;
+    this.#keyFields = isKeyHashable(entries, entryKey)
+      ? new KeyFields(memory, entries, entryKey)
+      : null;
     this.#bounds = memory.alloc(BOUNDS_BYTES);
   }
 
   /** Errors: those of the user's open(). */
   async open(): Promise<void> {
     const { fold } = this.#parts;
-    if (fold.kind === "reduce") await fold.fold.open();
+    if ("fold" in fold) await fold.fold.open();
   }
 
   async close(): Promise<void> {
     const { fold } = this.#parts;
-    if (fold.kind === "reduce") await fold.fold.close();
+    if ("fold" in fold) await fold.fold.close();
   }
 
   /** Records of a window give the same in any order. */
@@ -207,6 +209,12 @@ export class WindowState {
     this.single.appendRows(rows, row, 1);
   }
 
+  /** Puts a row of a snapshot into `entry`. */
+  takeEntry(rows: BatchView, row: number): void {
+    this.entry.reset();
+    this.entry.appendRows(rows, row, 1);
+  }
+
   /** Gives rows from `from` on, the last ones, a time. */
   stamp(rows: BatchBuilder, from: number, time: bigint): void {
     if (rows.rowCount > from) this.memory.kernels.stampRows(rows.ptr, from, time);
@@ -215,8 +223,7 @@ export class WindowState {
   /**
    * Completes rows of a snapshot, from `from` on: key groups, and what they are of.
    *
-   * @param op OP_INSERT: values of a window that will fire; OP_UPDATE_AFTER: of one that has; OP_UPDATE_BEFORE:
-   * records that such a window will fire again for; OP_DELETE: values of a slice
+   * @param op OP_INSERT: of a window that will fire; OP_UPDATE_AFTER: of one that has; OP_DELETE: of a slice
    * @param time of a window its start, of a slice what it says
    */
   describe(rows: BatchBuilder, from: number, time: bigint, op: number): void {
@@ -244,7 +251,8 @@ export class WindowState {
     this.memory.free(this.#bounds, BOUNDS_BYTES);
     this.#keyFields?.dispose();
     this.#words.dispose();
-    for (const builder of [...this.#rests, this.single, this.#gathered, this.#merged]) {
+    const rests = [...this.#rests, this.#gathered, this.#merged];
+    for (const builder of [...rests, this.single, this.entry]) {
       builder.dispose();
     }
     this.late?.dispose();
@@ -253,6 +261,7 @@ export class WindowState {
     this.changes.dispose();
     this.tables.dispose();
     this.#folder?.dispose();
+    this.#results?.dispose();
   }
 
   /** Deals rows out by stretch of time, from `start` on; channel `last` has all that are in none before it. */
@@ -296,25 +305,24 @@ export class WindowState {
     throw new TypeError(`a batch has more than ${BATCH_MAX_ROWS} rows`);
   }
 
-  #createAggregate(schema: Schema): WindowAggregate {
+  #createAggregate(): WindowAggregate {
     const { name, key, fold, context } = this.#parts;
     const { maxParallelism, parallelism, subtaskIndex } = context;
     const keyGroups =
       this.#keyFields === null ? keyGroupRange(maxParallelism, parallelism, subtaskIndex) : null;
-    if (fold.kind !== "reduce") {
+    if ("field" in fold) {
       const { kind, field, first } = fold;
       const spec = { name, function: kind, field, first, key };
-      return new RollingWindowAggregate(this.memory, spec, schema, keyGroups);
+      return new RollingWindowAggregate(this.memory, spec, this.#rowType.schema, keyGroups);
     }
-    const { changedFields } = fold;
-    const folder = this.#folder as RowFolder;
-    const options = { operatorName: name, key, changedFields, folder };
-    return new ReduceWindowAggregate(this.memory, options, schema, keyGroups);
+    const options = {
+      operatorName: name,
+      rows: this.#rowType,
+      entries: this.#entryType,
+      changedFields: fold.kind === "reduce" ? fold.changedFields : [],
+      folder: this.#folder as RowFolder,
+      results: this.#results,
+    };
+    return new FoldedWindowAggregate(this.memory, options, keyGroups);
   }
-}
-
-function folderOf({ name, inputType, fold, context }: WindowSegmentParts): RowFolder | null {
-  if (fold.kind !== "reduce") return null;
-  const { moduleId } = fold;
-  return new RowFolder({ operatorName: name, inputType, moduleId, fold: fold.fold, context });
 }

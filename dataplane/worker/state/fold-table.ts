@@ -1,10 +1,11 @@
-/** State of a compiled reduce(): a table of records, and the kernels around the folding of rows. */
+/** State of a compiled fold: a table of values by key, and the kernels around the folding of rows. */
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import type { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import type { KeySpec } from "../../protocol/deployment.ts";
 import { FOLD_BASE, FOLD_SOURCES_PTR } from "../../protocol/fold-layout.ts";
+import { layoutSlots } from "./slot-layout.ts";
 import { Table } from "./table.ts";
 
 export interface FoldOptions {
@@ -17,7 +18,19 @@ export interface FoldOptions {
   readonly finalOnly: boolean;
   /** Whether entries keep the time of their last record; absent = where only final results are wanted. */
   readonly keepsTimestamp?: boolean;
+  /** Rows that are folded, where they are of another type than entries. */
+  readonly rows?: RowType;
 }
+
+/** A type of rows, and where their key is. */
+export interface RowType {
+  readonly schema: Schema;
+  readonly key: KeySpec;
+}
+
+/** Of a layout that is only asked where the key lies. */
+const KEYS_ONLY = { ownFields: [], keepsTimestamp: false, hasMark: false } as const;
+const NO_LAYOUT = new Uint32Array(0);
 
 /** Rows of a batch that are folded in one go. */
 export interface FoldRun {
@@ -34,26 +47,34 @@ export class FoldTable {
   readonly #memory: TaskMemory;
   readonly #operator: string;
   readonly #ptr: number;
+  readonly #layoutPtr: number;
+  readonly #layoutBytes: number;
 
   /**
    * @param finalOnly whether results come from emit() only
+   * @param rows what is folded; null = rows as entries are
    * Errors: MR_MEMORY_EXHAUSTED.
    */
-  constructor(memory: TaskMemory, table: Table, finalOnly: boolean) {
+  constructor(memory: TaskMemory, table: Table, finalOnly: boolean, rows: RowType | null = null) {
     this.#memory = memory;
     this.#operator = table.options.operator;
     this.table = table;
-    this.#ptr = memory.kernels.foldCreate(table.ptr, finalOnly ? 1 : 0) >>> 0;
+    const layout = rows === null ? NO_LAYOUT : layoutSlots(rows.schema, rows.key, KEYS_ONLY);
+    this.#layoutBytes = layout.byteLength;
+    this.#layoutPtr = layout.length === 0 ? 0 : memory.alloc(layout.byteLength);
+    memory.u32.set(layout, this.#layoutPtr >>> 2);
+    const isFinal = finalOnly ? 1 : 0;
+    this.#ptr = memory.kernels.foldCreate(table.ptr, this.#layoutPtr, isFinal) >>> 0;
     if (this.#ptr === 0) throw memory.exhausted(0);
   }
 
   /** With a table of its own. Errors: MR_MEMORY_EXHAUSTED. */
   static create(memory: TaskMemory, options: FoldOptions): FoldTable {
-    const { changedFields, finalOnly, keepsTimestamp = finalOnly, ...state } = options;
+    const { changedFields, finalOnly, keepsTimestamp = finalOnly, rows = null, ...state } = options;
     const ownFields = changedFields;
     const table = new Table(memory, { ...state, ownFields, keepsTimestamp, hasMark: true });
     try {
-      return new FoldTable(memory, table, finalOnly);
+      return new FoldTable(memory, table, finalOnly, rows);
     } catch (error) {
       table.dispose();
       throw error;
@@ -103,6 +124,7 @@ export class FoldTable {
   /** Gives back all but the table. */
   disposeKernel(): void {
     this.#memory.kernels.foldDispose(this.#ptr);
+    if (this.#layoutPtr !== 0) this.#memory.free(this.#layoutPtr, this.#layoutBytes);
   }
 
   #word(offset: number): number {

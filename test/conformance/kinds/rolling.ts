@@ -4,6 +4,7 @@ import type {
   OperatorSpec,
   RollingFunction,
 } from "../../../dataplane/protocol/deployment.ts";
+import { moduleOf } from "../compiled-function.ts";
 import type { Engine } from "../kind.ts";
 import type { OperatorKind } from "../operator.ts";
 import { ObservedFunction, SegmentOperator, type SegmentPlan } from "../segment-operator.ts";
@@ -67,14 +68,16 @@ export function rollingPlan(
   } as const;
   const subtask = { subtaskIndex: 0, parallelism: 1, maxParallelism: MAX_PARALLELISM };
   if (fn.type === "reduce") {
-    // The segment of compiled functions, whose module never comes: the function runs as JavaScript on the
-    // table that a module would use.
+    // Not compiled, the function runs as JavaScript on the table that a module would use.
     const compiled = { engine: "wasm", module: "reduce", changedFields: [1] } as const;
     const chosen = engine === "js" ? ({ engine: "js" } as const) : compiled;
     const spec: OperatorSpec = { ...base, kind: "reduce", ...chosen };
     const reduce = REDUCE_FUNCTIONS.get(fn.fn);
     if (reduce === undefined) throw new TypeError(`There is no function ${fn.fn}.`);
-    return { ...subtask, spec, fn: new ObservedFunction(reduce) };
+    const role = { name: "reduce", fn: reduce, role: "reduce" } as const;
+    const types = { inputType: type.record, outputType: type.record };
+    const loadModule = engine === "js" ? null : moduleOf({ ...role, ...types });
+    return { ...subtask, spec, fn: new ObservedFunction(reduce), loadModule };
   }
   const spec: OperatorSpec = {
     ...base,

@@ -182,14 +182,26 @@ export function functionObject(
   };
 }
 
-interface Stats {
+interface Stats<Sum> {
   readonly key: unknown;
   readonly count: number;
-  readonly sum: bigint;
+  readonly sum: Sum;
 }
 
 /** stats1: key, count, sum and mean of field 1. */
-export const STATS: AggregateFunction<Row, Stats, Row> = {
+const STATS: AggregateFunction<readonly [unknown, number], Stats<number>, Row> = {
+  createAccumulator: () => ({ key: null, count: 0, sum: 0 }),
+  add: ([key, value], { count, sum }) => ({ key, count: count + 1, sum: sum + value }),
+  getResult: ({ key, count, sum }) => [key, count, sum, sum / count],
+  merge: (a, b) => ({
+    key: a.count > 0 ? a.key : b.key,
+    count: a.count + b.count,
+    sum: a.sum + b.sum,
+  }),
+};
+
+/** The same of a LONG, whose sums wrap as Java's do. */
+const LONG_STATS: AggregateFunction<Row, Stats<bigint>, Row> = {
   createAccumulator: () => ({ key: null, count: 0, sum: 0n }),
   add: ([key, value], { count, sum }) => ({
     key,
@@ -203,6 +215,10 @@ export const STATS: AggregateFunction<Row, Stats, Row> = {
     sum: BigInt.asIntN(64, a.sum + b.sum),
   }),
 };
+
+export function statsOf(value: DataType): object {
+  return value.kind === "INT" ? STATS : LONG_STATS;
+}
 
 export function statsType(key: DataType): DataType {
   return tuple(key, INT, LONG, DOUBLE);

@@ -11,7 +11,7 @@ import { windowsInJavaScript } from "../../../control/plan/window-engine.ts";
 import type { OperatorSpec, RollingFunction } from "../../../dataplane/protocol/deployment.ts";
 import type { DataType } from "../../../dataplane/protocol/types.ts";
 import type { WindowSpec } from "../../../dataplane/protocol/window-spec.ts";
-import { moduleOf } from "../compiled-function.ts";
+import { AGGREGATE_MODULE, aggregateOf, moduleOf } from "../compiled-function.ts";
 import type { Engine } from "../kind.ts";
 import type { OperatorKind } from "../operator.ts";
 import { ObservedFunction, SegmentOperator, type SegmentPlan } from "../segment-operator.ts";
@@ -19,8 +19,8 @@ import { type OperatorDescription, tupleTypeOf } from "../vectors.ts";
 import { REDUCE_FUNCTIONS, type Reduce, ROLLING_FUNCTIONS } from "./rolling.ts";
 import {
   functionObject,
-  STATS,
   sideTypes,
+  statsOf,
   statsType,
   WINDOW_FUNCTIONS,
 } from "./window-functions.ts";
@@ -106,7 +106,11 @@ export function windowPlan(
   if (node.kind !== "window") throw new TypeError("This is no window.");
   const sides = new Map(sideTypes(input));
   if (lateOutputTag !== undefined) sides.set(lateOutputTag, input);
-  const isInWasm = engine !== "js" && isKeyed && windowsInJavaScript(node.window) === null;
+  const mayBeInWasm = engine !== "js" && isKeyed && windowsInJavaScript(node.window) === null;
+  const isAggregate = node.window.fold.kind === "aggregate";
+  const aggregate =
+    mayBeInWasm && isAggregate ? aggregateOf(node.functions.fn, input, outputType) : null;
+  const isInWasm = mayBeInWasm && (!isAggregate || aggregate !== null);
   const reduce = isInWasm ? reduceOf(node.window, fn) : undefined;
   const spec: OperatorSpec = {
     id: "window",
@@ -120,7 +124,8 @@ export function windowPlan(
     key: isKeyed ? { kind: "fields", fields } : null,
     window: node.window,
     // Not compiled, the function runs as JavaScript on the table that a module would use.
-    module: reduce === undefined ? null : "reduce",
+    module: reduce === undefined ? aggregate && AGGREGATE_MODULE : "reduce",
+    accumulatorType: aggregate?.accumulatorType ?? null,
     changedFields: [1],
   };
   const functions = new Map(Object.entries(node.functions));
@@ -132,7 +137,8 @@ export function windowPlan(
   }
   const folding = functions.get("fn") as object | undefined;
   const createFunction = folding === undefined ? {} : { createFunction: () => folding };
-  return { spec, functions, ...createFunction, ...subtask };
+  const compiled = aggregate === null ? {} : { loadModules: aggregate.loadModules };
+  return { spec, functions, ...createFunction, ...compiled, ...subtask };
 }
 
 function reduceOf({ fold }: WindowSpec, { fn = "" }: FunctionDescription): Reduce | undefined {
@@ -170,7 +176,7 @@ function useOf(
   isKeyed: boolean,
 ): { readonly use: WindowUse; readonly outputType: DataType } {
   const { fold, call, name } = formOf(fn);
-  const folded = foldOf(fold, fn);
+  const folded = foldOf(fold, fn, fieldAt(input, 1));
   const resultType = fold === "aggregate" ? statsType(fieldAt(input, 0)) : input;
   if (call === null) return { use: folded, outputType: resultType };
   const named = WINDOW_FUNCTIONS.get(name);
@@ -180,14 +186,18 @@ function useOf(
   return { use: { ...folded, window }, outputType: named.outputType(keyTypes, resultType) };
 }
 
-function foldOf(fold: string, { field = 0, first = true, fn }: FunctionDescription): WindowUse {
+function foldOf(
+  fold: string,
+  { field = 0, first = true, fn }: FunctionDescription,
+  value: DataType,
+): WindowUse {
   switch (fold) {
     case "elements":
       return { fold: { kind: "elements" } };
     case "reduce":
       return { fold: { kind: "reduce" }, fn: REDUCE_FUNCTIONS.get(fn ?? "") };
     case "aggregate":
-      return { fold: { kind: "aggregate" }, fn: STATS };
+      return { fold: { kind: "aggregate" }, fn: statsOf(value) };
     default:
       return { fold: { kind: fold as RollingFunction, field, first } };
   }

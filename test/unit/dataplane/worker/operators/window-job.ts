@@ -8,10 +8,12 @@ import {
   BUILDER_WITH_OPS,
   BUILDER_WITH_TIMESTAMPS,
 } from "../../../../../dataplane/protocol/view-layout.ts";
+import { AggregateFold } from "../../../../../dataplane/worker/operators/aggregate-fold.ts";
 import { ReduceFold } from "../../../../../dataplane/worker/operators/reduce-js.ts";
 import { UserFunction } from "../../../../../dataplane/worker/operators/user-function.ts";
+import type { WindowFold } from "../../../../../dataplane/worker/operators/window-fold.ts";
 import { WindowSegment } from "../../../../../dataplane/worker/operators/window-segment.ts";
-import type { WindowFold } from "../../../../../dataplane/worker/operators/window-state.ts";
+import { Aggregate } from "../../../../../dataplane/worker/windows/aggregate.ts";
 import type { OracleResult } from "../../../../oracle/windows.ts";
 import {
   buildBatch,
@@ -21,6 +23,7 @@ import {
   readRows,
   type TimedRow,
 } from "./harness.ts";
+import { AGGREGATE, compiledAggregate } from "./window-aggregate-function.ts";
 
 const SNAPSHOT_FLAGS = BUILDER_WITH_KEY_GROUPS | BUILDER_WITH_TIMESTAMPS | BUILDER_WITH_OPS;
 
@@ -38,14 +41,18 @@ export interface WindowShape {
   readonly type: BatchType;
 }
 
-export type WindowFunction = RollingFunction | "reduce";
+export type WindowFunction = RollingFunction | "reduce" | "aggregate" | "aggregate in JavaScript";
+
+const { accumulatorType, moduleOf } = await compiledAggregate();
 
 /** What JavaScript makes of records, in order. */
 export function foldOf(name: WindowFunction): (accumulated: unknown, record: unknown) => unknown {
   return (known, next) => {
     const [key, value, ...note] = known as Row;
     const record = next as Row;
-    if (name === "reduce") return [key, (value * 31 + record[1]) | 0, record[2]];
+    if (name === "reduce" || name.startsWith("aggregate")) {
+      return [key, (value * 31 + record[1]) | 0, record[2]];
+    }
     if (name === "sum") return [key, value + record[1], ...note];
     if (name === "min") return [key, Math.min(value, record[1]), ...note];
     if (name === "max") return [key, Math.max(value, record[1]), ...note];
@@ -55,8 +62,12 @@ export function foldOf(name: WindowFunction): (accumulated: unknown, record: unk
 }
 
 function foldSpecOf(kind: WindowFunction, { context }: Harness): WindowFold {
-  if (kind !== "reduce") return { kind, field: 1, first: true };
   const owner = { operatorName: "window", subtaskIndex: 0 };
+  if (kind === "aggregate" || kind === "aggregate in JavaScript") {
+    const fold = new AggregateFold(new Aggregate(owner, AGGREGATE), context.runtimeContext);
+    return { kind: "aggregate", moduleId: kind, accumulatorType, fold };
+  }
+  if (kind !== "reduce") return { kind, field: 1, first: true };
   const fold = new ReduceFold(
     new UserFunction(owner, foldOf(kind), "reduce"),
     context.runtimeContext,
@@ -137,10 +148,11 @@ export class WindowJob {
       key: { kind: "fields", fields: [0] },
       fold: foldSpecOf(name, this.#harness),
       inputType: type,
+      outputType: type,
       windows: { size: BigInt(size), slide: BigInt(slide), offset: BigInt(offset) },
       allowedLateness: BigInt(allowedLateness),
       lateOutput: rest.sideOutput ? 1 : null,
-      context: this.#harness.context,
+      context: { ...this.#harness.context, moduleOf },
       rowCapacity: rest.rowCapacity,
       countLate: (count) => {
         this.dropped += count;

@@ -41,6 +41,8 @@ const shape: fc.Arbitrary<WindowShape> = fc.record({
     "minBy" as const,
     "maxBy" as const,
     "reduce" as const,
+    "aggregate" as const,
+    "aggregate in JavaScript" as const,
   ),
   sideOutput: fc.boolean(),
   rowCapacity: fc.integer({ min: 1, max: 3 }),
