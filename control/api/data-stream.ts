@@ -123,11 +123,8 @@ export class DataStream<T> extends JoinableStream<T> {
   assignTimestampsAndWatermarks(
     strategy: WatermarkStrategy<T> | TimestampExtractor<T> | WatermarkAssigner<T>,
   ): SingleOutputStreamOperator<T> {
-    const { plan } = strategyOf(strategy);
-    return this.transform(
-      { kind: "watermarks", watermarks: plan },
-      "assignTimestampsAndWatermarks()",
-    );
+    const kind = { kind: "watermarks", watermarks: strategyOf(strategy).operatorPlan } as const;
+    return this.transform(kind, "assignTimestampsAndWatermarks()");
   }
 
   /**

@@ -7,9 +7,11 @@ import type {
 import { durationMs, type TimeSpan } from "../../dataplane/protocol/duration.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { PlannedWatermarks } from "../plan/stream-graph.ts";
-import { checkFunction, invalidFunction } from "./functions.ts";
+import { checkFunction, checkText, invalidFunction } from "./functions.ts";
 
 declare const ELEMENTS: unique symbol;
+
+const NOTHING_MORE = { assigner: null, idlenessMs: null, alignment: null };
 
 /** The time of a record, in ms since the epoch; `recordTimestampMs`: see TimestampAssigner. @public */
 export type TimestampFunction<T> = (element: T, recordTimestampMs: number) => number;
@@ -85,11 +87,21 @@ export class WatermarkStrategy<T = unknown> {
     return generator.kind === "none" && assigner === null && idlenessMs === null ? null : this.plan;
   }
 
+  /** @internal For an operator. Throws MR_FEATURE_UNSUPPORTED if it is aligned. */
+  get operatorPlan(): PlannedWatermarks {
+    if (this.plan.alignment === null) return this.plan;
+    throw new EngineError("MR_FEATURE_UNSUPPORTED", {
+      operation: "assignTimestampsAndWatermarks() with withWatermarkAlignment()",
+      advice:
+        "Hand the strategy to fromSource(): only a source can be paused. Flink leaves alignment out here.",
+    });
+  }
+
   static #of<T>(
     generator: PlannedWatermarks["generator"],
     supplier: unknown = null,
   ): WatermarkStrategy<T> {
-    return new WatermarkStrategy({ generator, supplier, assigner: null, idlenessMs: null });
+    return new WatermarkStrategy({ generator, supplier, ...NOTHING_MORE });
   }
 
   /**
@@ -118,18 +130,31 @@ export class WatermarkStrategy<T = unknown> {
   }
 
   /**
-   * Not there yet: throws MR_FEATURE_UNSUPPORTED. Splits that run ahead are not paused; a bound on how
-   * far they get has to come from the source.
+   * Makes sources of one job that name the same group wait for each other: a subtask whose watermark is
+   * more than `maxAllowedWatermarkDrift` above the least of the group stops reading until the others have
+   * come closer. Idle and ended ones are not waited for. They look at each other every `updateInterval`,
+   * so that much more can be read meanwhile. For fromSource() only, and without effect in BATCH mode.
+   * Throws MR_FUNCTION_INVALID if the group is empty, the drift is negative or the interval is not above 0.
+   *
+   * ```ts
+   * WatermarkStrategy.forBoundedOutOfOrderness<Order>("5 s").withWatermarkAlignment("shop", "20 s");
+   * ```
    */
   withWatermarkAlignment(
-    _watermarkGroup: string,
-    _maxAllowedWatermarkDrift: TimeSpan,
-    _updateInterval?: TimeSpan,
+    watermarkGroup: string,
+    maxAllowedWatermarkDrift: TimeSpan,
+    updateInterval: TimeSpan = 1000,
   ): WatermarkStrategy<T> {
-    throw new EngineError("MR_FEATURE_UNSUPPORTED", {
-      operation: "withWatermarkAlignment()",
-      advice:
-        "Leave it out: results are the same, sources that run ahead are only held by backpressure.",
-    });
+    const operation = "withWatermarkAlignment()";
+    const group = checkText(watermarkGroup, operation, "the name of a group");
+    const maxDriftMs = durationMs(maxAllowedWatermarkDrift, operation);
+    if (maxDriftMs < 0)
+      throw invalidFunction(operation, "a drift of 0 ms or more", `${maxDriftMs} ms`);
+    const updateIntervalMs = durationMs(updateInterval, operation);
+    if (updateIntervalMs <= 0) {
+      throw invalidFunction(operation, "an interval above 0 ms", `${updateIntervalMs} ms`);
+    }
+    const alignment = { group, maxDriftMs, updateIntervalMs };
+    return new WatermarkStrategy({ ...this.plan, alignment });
   }
 }

@@ -134,6 +134,16 @@ const WatermarksSpec = Type.Object(
     assigner: Type.Boolean(),
     idlenessMs: orNull(Type.Integer({ minimum: 1 })),
     intervalMs: Type.Integer({ minimum: 0 }),
+    alignment: Type.Optional(
+      Type.Object(
+        {
+          group: Type.String(),
+          maxDriftMs: Type.Integer({ minimum: 0 }),
+          updateIntervalMs: Type.Integer({ minimum: 1 }),
+        },
+        { ...closed, description: "Sources of the same group wait for each other." },
+      ),
+    ),
   },
   {
     ...closed,

@@ -4,6 +4,7 @@
  */
 import type { AsyncRetryStrategy } from "../../dataplane/protocol/async-retry.ts";
 import type {
+  AlignmentSpec,
   CoFunctionKind,
   KeySelectorSpec,
   RollingFunction,
@@ -77,6 +78,7 @@ export interface PlannedWatermarks {
   /** Function or TimestampAssigner; null = records keep the times they have. */
   readonly assigner: unknown;
   readonly idlenessMs: number | null;
+  readonly alignment: AlignmentSpec | null;
 }
 
 /** What every node has; null = not set by the program. */

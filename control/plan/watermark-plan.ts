@@ -7,7 +7,7 @@ import type { PlannedWatermarks } from "./stream-graph.ts";
  *   where all records are there before anything happens
  */
 export function watermarksSpec(
-  { generator, assigner, idlenessMs }: PlannedWatermarks,
+  { generator, assigner, idlenessMs, alignment }: PlannedWatermarks,
   intervalMs: number | null,
 ): WatermarksSpec {
   const hasAssigner = assigner !== null;
@@ -19,7 +19,8 @@ export function watermarksSpec(
       intervalMs: 0,
     };
   }
-  return { generator, assigner: hasAssigner, idlenessMs, intervalMs };
+  const spec = { generator, assigner: hasAssigner, idlenessMs, intervalMs };
+  return alignment === null ? spec : { ...spec, alignment };
 }
 
 export function watermarkFunctions(
@@ -35,14 +36,23 @@ export function watermarkFunctions(
 }
 
 /** `forBoundedOutOfOrderness(1000 ms)`, for explain(). */
-export function describeWatermarks({ generator, idlenessMs }: PlannedWatermarks): string {
+export function describeWatermarks(watermarks: PlannedWatermarks): string {
+  const { idlenessMs, alignment } = watermarks;
   const idleness = idlenessMs === null ? "" : `, idle after ${idlenessMs} ms`;
+  const group =
+    alignment === null
+      ? ""
+      : `, at most ${alignment.maxDriftMs} ms ahead in group "${alignment.group}"`;
+  return describeGenerator(watermarks.generator) + idleness + group;
+}
+
+function describeGenerator(generator: PlannedWatermarks["generator"]): string {
   switch (generator.kind) {
     case "none":
-      return `no watermarks${idleness}`;
+      return "no watermarks";
     case "function":
-      return `watermarks of a generator${idleness}`;
+      return "watermarks of a generator";
     case "max-timestamp":
-      return `watermarks ${generator.lagMs} ms behind the largest timestamp${idleness}`;
+      return `watermarks ${generator.lagMs} ms behind the largest timestamp`;
   }
 }

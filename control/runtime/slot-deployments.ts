@@ -8,6 +8,10 @@ import type {
 } from "../../dataplane/protocol/deployment.ts";
 import { DOORBELL_SIZE } from "../../dataplane/protocol/ring-layout.ts";
 import { createRing, ringCapacityOf } from "../../dataplane/protocol/ring-sizing.ts";
+import {
+  createWatermarkCells,
+  type WatermarkGroupSpec,
+} from "../../dataplane/protocol/watermark-group.ts";
 import type { JobSettings } from "../config/settings.ts";
 import { SUBTASK_COUNTERS_SIZE } from "../metrics/subtask-counters.ts";
 import type { ExecutionEdge, ExecutionGraph, ExecutionVertex } from "../plan/execution-graph.ts";
@@ -64,8 +68,10 @@ function taskFactory(
   const metricsOffsets = new Map(
     executionGraph.subtasks.map((subtask, index) => [subtask, index * SUBTASK_COUNTERS_SIZE]),
   );
+  const watermarkGroups = watermarkGroupsOf(executionGraph.subtasks);
   return (subtask) => {
     const { vertex, subtaskIndex } = subtask;
+    const watermarkGroup = watermarkGroups.get(subtask);
     return {
       vertexId: vertex.id,
       name: vertex.name,
@@ -77,8 +83,32 @@ function taskFactory(
       inputs: wiring.inputsOf(subtask),
       outputs: wiring.outputsOf(subtask),
       metricsOffset: metricsOffsets.get(subtask) ?? 0,
+      ...(watermarkGroup === undefined ? {} : { watermarkGroup }),
     };
   };
+}
+
+/** The subtasks of aligned sources, each with its place among those of its group. */
+function watermarkGroupsOf(
+  subtasks: readonly ExecutionVertex[],
+): ReadonlyMap<ExecutionVertex, WatermarkGroupSpec> {
+  const members = new Map<string, ExecutionVertex[]>();
+  for (const subtask of subtasks) {
+    const group = groupOf(subtask);
+    if (group !== null) members.set(group, [...(members.get(group) ?? []), subtask]);
+  }
+  const specs = new Map<ExecutionVertex, WatermarkGroupSpec>();
+  for (const aligned of members.values()) {
+    const cells = createWatermarkCells(aligned.length);
+    for (const [index, subtask] of aligned.entries()) specs.set(subtask, { cells, index });
+  }
+  return specs;
+}
+
+/** null = the subtask waits for nobody. */
+function groupOf({ vertex }: ExecutionVertex): string | null {
+  const head = vertex.operators[0];
+  return head?.kind === "source" ? (head.watermarks?.alignment?.group ?? null) : null;
 }
 
 interface Channel {

@@ -61,6 +61,12 @@ export interface SourceReader<T, SplitT = unknown> {
   isAvailable(): Promise<void>;
   addSplits(splits: readonly SplitT[]): void;
   notifyNoMoreSplits(): void;
+  /**
+   * Of readers that read several splits at a time: stop reading some, which are too far ahead of their
+   * watermark group, and go on with others. Ids are those of createOutputForSplit(). A split that goes on
+   * and has something settles isAvailable(). Absent = the reader is paused as a whole only.
+   */
+  pauseOrResumeSplits?(splitsToPause: readonly string[], splitsToResume: readonly string[]): void;
   /** Splits not finished, each with its position. */
   snapshotState(): readonly SplitT[];
   close(): void | Promise<void>;

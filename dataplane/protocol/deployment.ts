@@ -4,6 +4,7 @@
  */
 import type { BackoffSpec } from "./async-retry.ts";
 import type { DataType } from "./types.ts";
+import type { WatermarkGroupSpec } from "./watermark-group.ts";
 import type { WindowSpec } from "./window-spec.ts";
 
 /** What rows on an edge look like. null = known only when the first record is seen (schema frames). */
@@ -60,6 +61,17 @@ export interface WatermarksSpec {
   readonly idlenessMs: number | null;
   /** ms of processing time between periodic emissions; 0 = there are none. */
   readonly intervalMs: number;
+  /** Of sources: who waits for whom. Absent = nobody. */
+  readonly alignment?: AlignmentSpec;
+}
+
+/** Sources of a job with the same group wait for each other. */
+export interface AlignmentSpec {
+  readonly group: string;
+  /** ms that a watermark may be above the least of the group. */
+  readonly maxDriftMs: number;
+  /** ms of processing time between two looks at the group. */
+  readonly updateIntervalMs: number;
 }
 
 export type AsyncRetrySpec =
@@ -268,6 +280,8 @@ export interface TaskSpec {
   readonly outputs: readonly OutputSpec[];
   /** Byte offset of this subtask's counters in the metrics buffer. */
   readonly metricsOffset: number;
+  /** Where the head is a source with an alignment: its place in the group. */
+  readonly watermarkGroup?: WatermarkGroupSpec;
 }
 
 export interface TaskOptions {

@@ -54,9 +54,11 @@ function createContext(
   const { vertexId, subtaskIndex, parallelism, maxParallelism, operators } = task;
   const address = { vertexId, subtaskIndex };
   const { clock, options, functions } = environment;
+  const { watermarkGroup } = task;
   return {
     operators,
     exits: task.outputs.map(({ operatorId, output }) => ({ operatorId, output })),
+    ...(watermarkGroup === undefined ? {} : { watermarkGroup }),
     subtaskIndex,
     parallelism,
     maxParallelism,

@@ -17,6 +17,7 @@ import type { BatchView } from "../memory/batch-view.ts";
 import type { TaskMemory } from "../memory/task-memory.ts";
 import type { BatchType, OperatorSpec } from "../protocol/deployment.ts";
 import type { OperatorStateEntry } from "../protocol/operator-state.ts";
+import type { WatermarkGroupSpec } from "../protocol/watermark-group.ts";
 import type { AlarmClock, Clock } from "./clock.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
 import type { ControlEvent } from "./stream-event.ts";
@@ -34,6 +35,8 @@ export interface SegmentContext {
   readonly operators: readonly OperatorSpec[];
   /** Outputs whose rows leave the chain; absent = those that no operator of the chain reads. */
   readonly exits?: readonly OutputRef[];
+  /** Of a source with an alignment at the head. */
+  readonly watermarkGroup?: WatermarkGroupSpec;
   readonly subtaskIndex: number;
   readonly parallelism: number;
   readonly maxParallelism: number;

@@ -10,6 +10,8 @@ import { STATUS_DONE, STATUS_NEED_HOST, STATUS_OUTPUT_FULL } from "../../protoco
 import type { Segment, SegmentContext, SegmentOutput, SourceSegment } from "../segment.ts";
 import type { ControlEvent } from "../stream-event.ts";
 import { type EventTimeParts, nextEmissionMs, OWN_EVENTS } from "../watermarks/event-time-parts.ts";
+import { SourceAlignment } from "../watermarks/source-alignment.ts";
+import { WatermarkGroup } from "../watermarks/watermark-group.ts";
 import type { OutputTarget } from "./output-target.ts";
 import { PlainOutput, type ReaderOutput } from "./reader-output.ts";
 import { TimedOutput } from "./timed-output.ts";
@@ -30,13 +32,17 @@ export class ReaderSegment implements SourceSegment {
   readonly stateType = null;
   readonly outputs: readonly SegmentOutput[];
   readonly keeps: NonNullable<Segment["keeps"]>;
-  nextTimerMs = Number.POSITIVE_INFINITY;
   readonly #parts: SourceParts;
   readonly #output: ReaderOutput;
   /** null = the source makes no watermarks of its own. */
   readonly #timed: TimedOutput | null;
   #reader: SourceReader<unknown> | null = null;
+  /** null = it waits for nobody, or is not open. */
+  #alignment: SourceAlignment | null = null;
+  #nextEmissionMs = Number.POSITIVE_INFINITY;
   #hasEnded = false;
+  /** The last poll() asked nobody, since others of the group are too far behind. */
+  #isHeld = false;
 
   constructor(parts: SourceParts) {
     this.outputs = parts.target.outputs;
@@ -60,7 +66,15 @@ export class ReaderSegment implements SourceSegment {
       countMalformed: (count) => context.metrics.add(METRIC_MALFORMED, count),
     });
     await this.#reader.start();
+    this.#alignment = this.#align(this.#reader);
     this.#scheduleEmission();
+  }
+
+  get nextTimerMs(): number {
+    return Math.min(
+      this.#nextEmissionMs,
+      this.#alignment?.nextUpdateMs ?? Number.POSITIVE_INFINITY,
+    );
   }
 
   poll(): number {
@@ -68,6 +82,8 @@ export class ReaderSegment implements SourceSegment {
     output.begin();
     try {
       if (output.isFull) return STATUS_OUTPUT_FULL;
+      this.#isHeld = !this.#hasEnded && this.#alignment?.hold() === true;
+      if (this.#isHeld) return STATUS_NEED_HOST;
       const result: PollResult = this.#hasEnded ? "end" : this.#opened.pollNext(output);
       this.#hasEnded = result === "end";
       output.settle();
@@ -89,7 +105,8 @@ export class ReaderSegment implements SourceSegment {
 
   /** Settled when poll() is worth calling again. */
   hostWork(): Promise<void> {
-    return this.#opened.isAvailable();
+    const alignment = this.#isHeld ? this.#alignment : null;
+    return alignment?.resumed() ?? this.#opened.isAvailable();
   }
 
   /** Splits that are not finished, each with its position. */
@@ -103,15 +120,19 @@ export class ReaderSegment implements SourceSegment {
 
   /** The last one, behind all records. */
   watermark(watermarkMs: bigint): number {
+    this.#alignment?.leave();
     if (this.#timed !== null) this.#timed.emitWatermark(watermarkMs);
     else this.#parts.context.metrics.set(METRIC_CURRENT_WATERMARK, Number(watermarkMs));
     return STATUS_DONE;
   }
 
   timer(nowMs: bigint): number {
-    if (this.nextTimerMs > nowMs) return STATUS_DONE;
-    this.#timed?.onPeriodicEmit();
-    this.#scheduleEmission();
+    if (this.#nextEmissionMs <= nowMs) {
+      this.#timed?.onPeriodicEmit();
+      this.#scheduleEmission();
+    }
+    const alignment = this.#alignment;
+    if (alignment !== null && alignment.nextUpdateMs <= nowMs) alignment.update();
     return STATUS_DONE;
   }
 
@@ -134,6 +155,7 @@ export class ReaderSegment implements SourceSegment {
   }
 
   async close(): Promise<void> {
+    this.#alignment?.leave();
     await this.#reader?.close();
     this.#output.close();
     this.#parts.target.close();
@@ -141,7 +163,18 @@ export class ReaderSegment implements SourceSegment {
 
   #scheduleEmission(): void {
     const { eventTime, context } = this.#parts;
-    this.nextTimerMs = nextEmissionMs(eventTime, context.clock);
+    this.#nextEmissionMs = nextEmissionMs(eventTime, context.clock);
+  }
+
+  #align(reader: SourceReader<unknown>): SourceAlignment | null {
+    const { eventTime, context } = this.#parts;
+    const spec = eventTime?.spec.alignment;
+    if (eventTime === null || spec === undefined || this.#timed === null) return null;
+    if (context.watermarkGroup === undefined) throw new TypeError("the source has no group");
+    const group = new WatermarkGroup(context.watermarkGroup);
+    const { emitter } = eventTime;
+    const { splits } = this.#timed;
+    return new SourceAlignment({ spec, group, clock: context.clock, emitter, splits, reader });
   }
 
   get #opened(): SourceReader<unknown> {

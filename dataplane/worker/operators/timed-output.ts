@@ -39,9 +39,9 @@ interface Lent {
 }
 
 export class TimedOutput implements ReaderOutput {
+  readonly splits: SplitWatermarks;
   readonly #target: OutputTarget;
   readonly #parts: EventTimeParts;
-  readonly #splits: SplitWatermarks;
   readonly #rows: TimedRows;
   /** Whether columns need no stage. */
   readonly #isDirect: boolean;
@@ -53,7 +53,7 @@ export class TimedOutput implements ReaderOutput {
     const { assigner, emitter, spec } = parts;
     this.#target = target;
     this.#parts = parts;
-    this.#splits = new SplitWatermarks(parts.createGenerator, emitter);
+    this.splits = new SplitWatermarks(parts.createGenerator, emitter);
     this.#rows = new TimedRows(assigner, emitter);
     this.#isDirect = spec.generator.kind !== "function";
   }
@@ -72,7 +72,7 @@ export class TimedOutput implements ReaderOutput {
   }
 
   createOutputForSplit(splitId: string): SourceOutput<unknown> {
-    return new SplitOutput(this, this.#splits.add(splitId), {
+    return new SplitOutput(this, this.splits.add(splitId), {
       collect: (split, record, timestampMs) => this.#collect(split, record, timestampMs),
       lend: (split) => this.#lend(split),
     });
@@ -80,10 +80,10 @@ export class TimedOutput implements ReaderOutput {
 
   releaseOutputForSplit(splitId: string): void {
     this.settle();
-    const split = this.#splits.release(splitId);
+    const split = this.splits.release(splitId);
     if (split === null) return;
     if (this.#waiting.length > 0) this.#waiting.push({ kind: "release", split });
-    else this.#splits.remove(split);
+    else this.splits.remove(split);
   }
 
   begin(): void {
@@ -111,7 +111,7 @@ export class TimedOutput implements ReaderOutput {
   }
 
   onPeriodicEmit(): void {
-    this.#splits.onPeriodicEmit();
+    this.splits.onPeriodicEmit();
   }
 
   /** Not before the record it was put out behind is in the builder. */
@@ -126,7 +126,7 @@ export class TimedOutput implements ReaderOutput {
   }
 
   #ownMain(): SplitWatermark {
-    const { main } = this.#splits;
+    const { main } = this.splits;
     main.hasRecords = true;
     return main;
   }
@@ -203,7 +203,7 @@ export class TimedOutput implements ReaderOutput {
         this.#push(waiting.split, waiting.record, waiting.timestampMs);
         return true;
       case "release":
-        this.#splits.remove(waiting.split);
+        this.splits.remove(waiting.split);
         return true;
       case "rows": {
         this.#target.end();

@@ -20,6 +20,8 @@ export interface Generator {
    */
   readonly onEvents: ((maxTimestampMs: bigint) => void) | null;
   onPeriodicEmit(output: GeneratorOutput): void;
+  /** While it is paused no records can come, so silence says nothing. Absent = it says nothing anyway. */
+  setPaused?(isPaused: boolean): void;
 }
 
 /** Makes none. */
@@ -119,7 +121,10 @@ export class IdlenessGenerator implements Generator {
   readonly #timeoutMs: number;
   readonly #clock: () => number;
   #hadRecords = false;
+  /** Of its own time, which stands still while it is paused. */
   #idleSinceMs: number | null = null;
+  #pausedAtMs: number | null = null;
+  #pausedMs = 0;
   #isIdle = false;
 
   /** @param clock ms; it stands still where silence means nothing, under backpressure */
@@ -151,6 +156,15 @@ export class IdlenessGenerator implements Generator {
     }
   }
 
+  setPaused(isPaused: boolean): void {
+    if (isPaused) {
+      this.#pausedAtMs ??= this.#clock();
+    } else if (this.#pausedAtMs !== null) {
+      this.#pausedMs += this.#clock() - this.#pausedAtMs;
+      this.#pausedAtMs = null;
+    }
+  }
+
   #onActivity(): void {
     this.#hadRecords = true;
     this.#isIdle = false;
@@ -162,7 +176,7 @@ export class IdlenessGenerator implements Generator {
       this.#idleSinceMs = null;
       return false;
     }
-    const nowMs = this.#clock();
+    const nowMs = (this.#pausedAtMs ?? this.#clock()) - this.#pausedMs;
     this.#idleSinceMs ??= nowMs;
     return nowMs - this.#idleSinceMs > this.#timeoutMs;
   }

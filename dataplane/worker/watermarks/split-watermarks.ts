@@ -13,6 +13,8 @@ export class SplitWatermark {
   readonly output: GeneratorOutput;
   watermarkMs = LONG_MIN;
   isIdle = false;
+  /** The reader leaves this split out, whatever it does with others. */
+  isPaused = false;
   hasRecords = false;
 
   constructor(generator: Generator, combine: () => void) {
@@ -46,6 +48,7 @@ export class SplitWatermarks {
   /** Those that nobody writes to any more, but whose last records wait. */
   readonly #leaving = new Set<SplitWatermark>();
   #main: SplitWatermark | null = null;
+  #isReaderPaused = false;
 
   constructor(createGenerator: () => Generator, output: GeneratorOutput) {
     this.#createGenerator = createGenerator;
@@ -98,8 +101,37 @@ export class SplitWatermarks {
     this.#combine();
   }
 
+  /** A reader that is not asked for records says nothing by its silence. */
+  setReaderPaused(isPaused: boolean): void {
+    this.#isReaderPaused = isPaused;
+    for (const split of this.#counted()) this.#passPauseOn(split);
+  }
+
+  /**
+   * Marks splits above `maxMs` as paused and others as not. A split that is the only one is never paused:
+   * that is the reader's business. @returns those for which that is new
+   */
+  pauseAbove(maxMs: bigint): { readonly paused: string[]; readonly resumed: string[] } {
+    const paused: string[] = [];
+    const resumed: string[] = [];
+    for (const [id, split] of this.#splits) {
+      const isAhead = this.#splits.size > 1 && split.watermarkMs > maxMs;
+      if (isAhead === split.isPaused) continue;
+      split.isPaused = isAhead;
+      this.#passPauseOn(split);
+      (isAhead ? paused : resumed).push(id);
+    }
+    return { paused, resumed };
+  }
+
   #create(): SplitWatermark {
-    return new SplitWatermark(this.#createGenerator(), () => this.#combine());
+    const split = new SplitWatermark(this.#createGenerator(), () => this.#combine());
+    this.#passPauseOn(split);
+    return split;
+  }
+
+  #passPauseOn({ generator, isPaused }: SplitWatermark): void {
+    generator.setPaused?.(this.#isReaderPaused || isPaused);
   }
 
   #counted(): readonly SplitWatermark[] {

@@ -24,6 +24,15 @@ export class WatermarkEmitter implements GeneratorOutput {
     return this.#events.length > 0;
   }
 
+  /** The last one; Long.MIN = none yet. */
+  get watermarkMs(): bigint {
+    return this.#current;
+  }
+
+  get isIdle(): boolean {
+    return this.#isIdle;
+  }
+
   take(): ControlEvent | null {
     return this.#events.shift() ?? null;
   }

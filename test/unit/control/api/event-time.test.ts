@@ -161,22 +161,53 @@ test("what is no strategy is refused with what to write", () => {
   for (const call of calls) throwsCode("MR_FUNCTION_INVALID", call);
 });
 
-test("alignment of watermarks is refused with what happens without it", () => {
+test("sources are aligned in groups, each by its own terms, but not in BATCH mode", async () => {
   const strategy = WatermarkStrategy.forMonotonousTimestamps<number>();
+  const define = (env: StreamExecutionEnvironment): void => {
+    env.fromSource(numbers(), strategy.withWatermarkAlignment("g", "20 s"), "a").print();
+    const often = strategy.withWatermarkAlignment("g", Duration.ofMillis(0), 50).withIdleness(7);
+    env.fromSource(numbers(), often, "b").print();
+    env.fromSource(numbers(), strategy, "c").print();
+  };
+  const ofG = (maxDriftMs: number, updateIntervalMs: number) => ({
+    alignment: { group: "g", maxDriftMs, updateIntervalMs },
+  });
+  const generator = { kind: "max-timestamp", lagMs: 1 } as const;
+  assert.deepEqual(await specsOf(define), [
+    spec(generator, ofG(20_000, 1000)),
+    spec(generator, { idlenessMs: 7, ...ofG(0, 50) }),
+    spec(generator),
+  ]);
+  for (const batch of await specsOf(define, { runtimeMode: "BATCH" })) {
+    assert.equal(batch?.alignment, undefined);
+  }
+});
+
+test("an alignment needs a group, times that make sense, and a source", () => {
+  const strategy = WatermarkStrategy.forMonotonousTimestamps<number>();
+  const wrong: (() => unknown)[] = [
+    () => strategy.withWatermarkAlignment("", "20 s"),
+    () => strategy.withWatermarkAlignment("group", -1),
+    () => strategy.withWatermarkAlignment("group", "20 s", 0),
+  ];
+  for (const make of wrong) throwsCode("MR_FUNCTION_INVALID", make);
+  const stream = StreamExecutionEnvironment.getExecutionEnvironment().fromElements(1);
   const error = throwsCode("MR_FEATURE_UNSUPPORTED", () =>
-    strategy.withWatermarkAlignment("group", "20 s"),
+    stream.assignTimestampsAndWatermarks(strategy.withWatermarkAlignment("group", "20 s")),
   );
-  assert.match(error.message, /^withWatermarkAlignment\(\) is not supported\. Leave it out/);
+  assert.match(error.message, /Hand the strategy to fromSource\(\)/);
 });
 
 test("explain() says what makes watermarks", async () => {
   const env = StreamExecutionEnvironment.getExecutionEnvironment({ parallelism: 1 });
   const strategy = WatermarkStrategy.forMonotonousTimestamps<number>().withIdleness(500);
   env.fromSource(numbers(), strategy, "n").assignTimestampsAndWatermarks(strategy).print();
+  env.fromSource(numbers(), strategy.withWatermarkAlignment("g", "20 s"), "m").print();
   const text = env.explain();
   assert.match(
     text,
     /Sequence Source, watermarks 1 ms behind the largest timestamp, idle after 500/,
   );
+  assert.match(text, /idle after 500 ms, at most 20000 ms ahead in group "g"/);
   assert.match(text, /Timestamps\/Watermarks/);
 });

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StreamExecutionEnvironment } from "../../../../control/api/environment.ts";
 import { withJobSubmitter } from "../../../../control/api/job-submitter.ts";
+import { WatermarkStrategy } from "../../../../control/api/watermark-strategy.ts";
 import type { JobSettings } from "../../../../control/config/settings.ts";
 import { expandExecutionGraph } from "../../../../control/plan/execution-graph.ts";
 import type { CompiledPlan } from "../../../../control/plan/job-graph.ts";
 import { deployJob } from "../../../../control/runtime/slot-deployments.ts";
+import { NumberSequenceSource } from "../../../../dataplane/connectors/number-sequence-source.ts";
 import type { SlotDeployment } from "../../../../dataplane/protocol/deployment.ts";
 
 const MIB = 1024 * 1024;
@@ -93,4 +95,34 @@ test("each slot has its own doorbell, and each subtask its own counters", async 
   assert.equal(new Set(slots.map(({ doorbell }) => doorbell)).size, 4);
   const offsets = slots.flatMap(({ tasks }) => tasks.map(({ metricsOffset }) => metricsOffset));
   assert.equal(new Set(offsets).size, offsets.length);
+});
+
+test("aligned sources of one group share cells, one for each subtask; nobody has reported yet", async () => {
+  const slots = await deploymentOf((env) => {
+    env.setParallelism(2);
+    const strategy = WatermarkStrategy.forMonotonousTimestamps<number>();
+    for (const group of ["a", "b", "a"]) {
+      const aligned = strategy.withWatermarkAlignment(group, 10);
+      env.fromSource(new NumberSequenceSource(1, 9), aligned, `in ${group}`).print();
+    }
+    env.fromSource(new NumberSequenceSource(1, 9), strategy, "alone").print();
+  });
+  const tasks = slots.flatMap((slot) => slot.tasks);
+  const indexesOf = new Map<SharedArrayBuffer, number[]>();
+  for (const { watermarkGroup } of tasks) {
+    if (watermarkGroup === undefined) continue;
+    const { cells, index } = watermarkGroup;
+    indexesOf.set(cells, [...(indexesOf.get(cells) ?? []), index].sort());
+  }
+  const cells = [...indexesOf.keys()].map((buffer) => [...new BigInt64Array(buffer)]);
+  const none = -(2n ** 63n);
+  assert.deepEqual(cells, [Array(4).fill(none), Array(2).fill(none)]);
+  assert.deepEqual(
+    [...indexesOf.values()],
+    [
+      [0, 1, 2, 3],
+      [0, 1],
+    ],
+  );
+  assert.equal(tasks.length, 8);
 });
