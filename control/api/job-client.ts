@@ -21,7 +21,23 @@ export interface SubtaskMetrics {
    * by assignTimestampsAndWatermarks(): the one it put out.
    */
   readonly currentInputWatermark: number | null;
+  /** ms since the epoch, the last that left the task; null before the first, and in a task without outputs. */
+  readonly currentOutputWatermark: number | null;
   readonly numLateRecordsDropped: number;
+  /** ms that a source has had no records for; 0 = it has some; null in other tasks. */
+  readonly sourceIdleTime: number | null;
+  /** ms from the time of the last record of a source to when it was put out; null = there is none. */
+  readonly currentEmitEventTimeLag: number | null;
+  /**
+   * ms that the watermark of a source is behind the clock, or behind the time since when it has had no
+   * records; null = there is none, or the source has ended.
+   */
+  readonly watermarkLag: number | null;
+  /**
+   * Of a source with an alignment: ms that its watermark was above what its group allowed, at the last
+   * update; below 0, how much further it might have gone. null = not known.
+   */
+  readonly watermarkAlignmentDrift: number | null;
 }
 
 /** @public */

@@ -6,6 +6,7 @@ import {
   type JobMetrics,
   type JobSummary,
 } from "../api/job-client.ts";
+import type { Clock } from "../common/clock.ts";
 import type { JobStatus } from "../common/job-status.ts";
 import { readSubtaskCounters, SUBTASK_COUNTERS_SIZE } from "../metrics/subtask-counters.ts";
 import type { ExecutionGraph } from "../plan/execution-graph.ts";
@@ -20,6 +21,8 @@ interface RunningJob {
   readonly executionGraph: ExecutionGraph;
   readonly master: JobMaster;
   readonly counters: SharedArrayBuffer;
+  /** What the tasks go by. */
+  readonly clock: Pick<Clock, "now">;
   /** Rows of each collect sink, by operator id. */
   readonly collected: ReadonlyMap<string, CollectedRows>;
 }
@@ -67,14 +70,15 @@ export class LocalJobClient implements JobClient {
   }
 
   async metrics(): Promise<JobMetrics> {
-    const { executionGraph, counters } = this.#job;
+    const { executionGraph, counters, clock } = this.#job;
+    const nowMs = clock.now();
     const vertices = new Map<
       string,
       { name: string; subtasks: ReturnType<typeof readSubtaskCounters>[] }
     >();
     executionGraph.subtasks.forEach(({ vertex }, index) => {
       const entry = vertices.get(vertex.id) ?? { name: vertex.name, subtasks: [] };
-      entry.subtasks.push(readSubtaskCounters(counters, index * SUBTASK_COUNTERS_SIZE));
+      entry.subtasks.push(readSubtaskCounters(counters, index * SUBTASK_COUNTERS_SIZE, nowMs));
       vertices.set(vertex.id, entry);
     });
     return { vertices: [...vertices].map(([id, { name, subtasks }]) => ({ id, name, subtasks })) };

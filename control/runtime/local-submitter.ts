@@ -79,7 +79,8 @@ export class LocalJobSubmitter implements JobSubmitter {
     master.start();
     modules.compileRest((moduleId, module) => master.addModule(moduleId, module));
     const counters = deployment.metrics;
-    return new LocalJobClient({ jobId, graph, executionGraph, master, counters, collected });
+    const clock = this.#testClock ?? systemClock;
+    return new LocalJobClient({ jobId, graph, executionGraph, master, counters, clock, collected });
   }
 }
 

@@ -57,6 +57,7 @@ export class HarnessTasks {
   readonly outputs: ReadonlyMap<string | null, StreamElement<unknown>[]>;
   readonly segments: RunningSegment[] = [];
   readonly #job: HarnessJob;
+  readonly #clock: ManualClock;
   readonly #prng: Prng | null;
   readonly #metrics: SharedArrayBuffer;
   readonly #subtasks: readonly Subtask[];
@@ -85,6 +86,7 @@ export class HarnessTasks {
     { clock, hostileSeed }: HarnessTasksOptions,
   ) {
     this.#job = job;
+    this.#clock = clock;
     this.#prng = hostileSeed === null ? null : createPrng(hostileSeed);
     this.inputs = [...job.inputs].map(() => new InputQueue());
     this.outputs = new Map([...job.outputs.values()].map((tag) => [tag, []]));
@@ -129,7 +131,7 @@ export class HarnessTasks {
   lateRecordsDropped(): number {
     let count = 0;
     for (let at = 0; at < this.#metrics.byteLength; at += SUBTASK_COUNTERS_SIZE) {
-      count += readSubtaskCounters(this.#metrics, at).numLateRecordsDropped;
+      count += readSubtaskCounters(this.#metrics, at, this.#clock.now()).numLateRecordsDropped;
     }
     return count;
   }

@@ -1,5 +1,5 @@
 /**
- * Counters of one subtask in shared memory: f64[16], written by the subtask's thread alone, read by
+ * Counters of one subtask in shared memory: f64[24], written by the subtask's thread alone, read by
  * the control plane at any time. Index, unit.
  */
 export const METRIC_RECORDS_IN = 0;
@@ -21,4 +21,12 @@ export const METRIC_MALFORMED = 11;
 /** ms since the epoch; NaN = none yet. */
 export const METRIC_CURRENT_WATERMARK = 12;
 export const METRIC_LATE_RECORDS_DROPPED = 13;
-export const METRIC_COUNT = 16;
+/** The last one that left, ms since the epoch; NaN = none yet. */
+export const METRIC_OUTPUT_WATERMARK = 14;
+/** Of a source with an alignment: ms its watermark is above what its group allows; NaN = not known yet. */
+export const METRIC_ALIGNMENT_DRIFT = 15;
+/** Of a source: since when it has had no records, ms since the epoch; Infinity = it has some; NaN = no source. */
+export const METRIC_SOURCE_IDLE_SINCE = 16;
+/** Of a source: time of the record it put out last, ms since the epoch; NaN = none yet. */
+export const METRIC_LAST_EVENT_TIME = 17;
+export const METRIC_COUNT = 24;

@@ -1,5 +1,21 @@
 /** Counters of one subtask in shared memory; its thread alone writes them. */
-import { METRIC_COUNT, METRIC_CURRENT_WATERMARK } from "../protocol/metrics-layout.ts";
+import {
+  METRIC_ALIGNMENT_DRIFT,
+  METRIC_COUNT,
+  METRIC_CURRENT_WATERMARK,
+  METRIC_LAST_EVENT_TIME,
+  METRIC_OUTPUT_WATERMARK,
+  METRIC_SOURCE_IDLE_SINCE,
+} from "../protocol/metrics-layout.ts";
+
+/** NaN as long as nothing is known. */
+const UNKNOWN_AT_FIRST = [
+  METRIC_CURRENT_WATERMARK,
+  METRIC_OUTPUT_WATERMARK,
+  METRIC_ALIGNMENT_DRIFT,
+  METRIC_SOURCE_IDLE_SINCE,
+  METRIC_LAST_EVENT_TIME,
+];
 
 export class SubtaskMetrics {
   readonly #values: Float64Array;
@@ -7,7 +23,7 @@ export class SubtaskMetrics {
   /** @param offset of this subtask's counters in the counters of the job, in bytes */
   constructor(metrics: SharedArrayBuffer, offset: number) {
     this.#values = new Float64Array(metrics, offset, METRIC_COUNT);
-    this.#values[METRIC_CURRENT_WATERMARK] = Number.NaN;
+    for (const index of UNKNOWN_AT_FIRST) this.#values[index] = Number.NaN;
   }
 
   /** @param index METRIC_* */

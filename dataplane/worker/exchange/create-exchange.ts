@@ -5,6 +5,7 @@ import type { OutputSpec, TaskSpec } from "../../protocol/deployment.ts";
 import {
   METRIC_BATCHES_OUT,
   METRIC_BYTES_OUT,
+  METRIC_OUTPUT_WATERMARK,
   METRIC_RECORDS_OUT,
 } from "../../protocol/metrics-layout.ts";
 import type { SubtaskMetrics } from "../metrics.ts";
@@ -130,5 +131,9 @@ class MetricsMeter implements OutputMeter {
   countBatch(bytes: number): void {
     this.#metrics.add(METRIC_BYTES_OUT, bytes);
     this.#metrics.add(METRIC_BATCHES_OUT, 1);
+  }
+
+  noteWatermark(watermarkMs: bigint): void {
+    this.#metrics.set(METRIC_OUTPUT_WATERMARK, Number(watermarkMs));
   }
 }

@@ -2,4 +2,6 @@
 export interface OutputMeter {
   countRows(rows: number): void;
   countBatch(bytes: number): void;
+  /** It has gone to all channels. */
+  noteWatermark(watermarkMs: bigint): void;
 }

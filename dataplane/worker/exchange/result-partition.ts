@@ -68,6 +68,7 @@ export class ResultPartition {
       return this.#hasEvent[index];
     });
     if (!isDone) return false;
+    if (event.kind === "watermark") this.#options.meter.noteWatermark(event.watermarkMs);
     this.#hasEvent.fill(false);
     this.#flushAt = NO_DEADLINE;
     return true;

@@ -5,7 +5,11 @@
  */
 import type { PollResult, Source, SourceReader } from "../../connectors/source.ts";
 import type { OperatorSpec } from "../../protocol/deployment.ts";
-import { METRIC_CURRENT_WATERMARK, METRIC_MALFORMED } from "../../protocol/metrics-layout.ts";
+import {
+  METRIC_CURRENT_WATERMARK,
+  METRIC_MALFORMED,
+  METRIC_OUTPUT_WATERMARK,
+} from "../../protocol/metrics-layout.ts";
 import { STATUS_DONE, STATUS_NEED_HOST, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import type { Segment, SegmentContext, SegmentOutput, SourceSegment } from "../segment.ts";
 import type { ControlEvent } from "../stream-event.ts";
@@ -14,6 +18,7 @@ import { SourceAlignment } from "../watermarks/source-alignment.ts";
 import { WatermarkGroup } from "../watermarks/watermark-group.ts";
 import type { OutputTarget } from "./output-target.ts";
 import { PlainOutput, type ReaderOutput } from "./reader-output.ts";
+import { SourceActivity } from "./source-activity.ts";
 import { TimedOutput } from "./timed-output.ts";
 
 const NOTHING: NonNullable<Segment["keeps"]> = new Set();
@@ -34,6 +39,7 @@ export class ReaderSegment implements SourceSegment {
   readonly keeps: NonNullable<Segment["keeps"]>;
   readonly #parts: SourceParts;
   readonly #output: ReaderOutput;
+  readonly #activity: SourceActivity;
   /** null = the source makes no watermarks of its own. */
   readonly #timed: TimedOutput | null;
   #reader: SourceReader<unknown> | null = null;
@@ -47,7 +53,8 @@ export class ReaderSegment implements SourceSegment {
   constructor(parts: SourceParts) {
     this.outputs = parts.target.outputs;
     this.#parts = parts;
-    const { target, eventTime } = parts;
+    const { target, eventTime, context } = parts;
+    this.#activity = new SourceActivity(context.metrics, context.clock);
     this.#timed = eventTime === null ? null : new TimedOutput(target, eventTime);
     this.#output = this.#timed ?? new PlainOutput(target);
     this.keeps = this.#timed === null ? NOTHING : OWN_EVENTS;
@@ -65,6 +72,7 @@ export class ReaderSegment implements SourceSegment {
       requestSplits: () => context.requestSplits(),
       countMalformed: (count) => context.metrics.add(METRIC_MALFORMED, count),
     });
+    this.#activity.idle();
     await this.#reader.start();
     this.#alignment = this.#align(this.#reader);
     this.#scheduleEmission();
@@ -78,6 +86,13 @@ export class ReaderSegment implements SourceSegment {
   }
 
   poll(): number {
+    const status = this.#poll();
+    this.#activity.emitted(this.outputs[0]?.builder ?? null);
+    if (status !== STATUS_OUTPUT_FULL) this.#activity.idle();
+    return status;
+  }
+
+  #poll(): number {
     const output = this.#output;
     output.begin();
     try {
@@ -121,8 +136,13 @@ export class ReaderSegment implements SourceSegment {
   /** The last one, behind all records. */
   watermark(watermarkMs: bigint): number {
     this.#alignment?.leave();
-    if (this.#timed !== null) this.#timed.emitWatermark(watermarkMs);
-    else this.#parts.context.metrics.set(METRIC_CURRENT_WATERMARK, Number(watermarkMs));
+    const { metrics } = this.#parts.context;
+    if (this.#timed !== null) {
+      this.#timed.emitWatermark(watermarkMs);
+    } else {
+      metrics.set(METRIC_CURRENT_WATERMARK, Number(watermarkMs));
+      metrics.set(METRIC_OUTPUT_WATERMARK, Number(watermarkMs));
+    }
     return STATUS_DONE;
   }
 
@@ -172,9 +192,10 @@ export class ReaderSegment implements SourceSegment {
     if (eventTime === null || spec === undefined || this.#timed === null) return null;
     if (context.watermarkGroup === undefined) throw new TypeError("the source has no group");
     const group = new WatermarkGroup(context.watermarkGroup);
+    const { clock, metrics } = context;
     const { emitter } = eventTime;
     const { splits } = this.#timed;
-    return new SourceAlignment({ spec, group, clock: context.clock, emitter, splits, reader });
+    return new SourceAlignment({ spec, group, clock, metrics, emitter, splits, reader });
   }
 
   get #opened(): SourceReader<unknown> {

@@ -7,8 +7,10 @@
 import type { SourceReader } from "../../connectors/source.ts";
 import { WakeUp } from "../../connectors/wake-up.ts";
 import type { AlignmentSpec } from "../../protocol/deployment.ts";
-import { LONG_MAX } from "../../protocol/long.ts";
+import { LONG_MAX, LONG_MIN } from "../../protocol/long.ts";
+import { METRIC_ALIGNMENT_DRIFT } from "../../protocol/metrics-layout.ts";
 import type { Clock } from "../clock.ts";
+import type { SubtaskMetrics } from "../metrics.ts";
 import type { SplitWatermarks } from "./split-watermarks.ts";
 import type { WatermarkEmitter } from "./watermark-emitter.ts";
 import type { WatermarkGroup } from "./watermark-group.ts";
@@ -17,6 +19,7 @@ export interface SourceAlignmentParts {
   readonly spec: AlignmentSpec;
   readonly group: WatermarkGroup;
   readonly clock: Clock;
+  readonly metrics: SubtaskMetrics;
   readonly emitter: WatermarkEmitter;
   readonly splits: SplitWatermarks;
   readonly reader: SourceReader<unknown>;
@@ -43,13 +46,16 @@ export class SourceAlignment {
 
   /** Reports, looks at what the others have reported, and pauses or lets go on. */
   update(): void {
-    const { spec, group, emitter } = this.#parts;
+    const { spec, group, emitter, metrics } = this.#parts;
     if (emitter.isIdle) group.reportNoWait();
     else group.report(emitter.watermarkMs);
     const leastMs = group.leastMs();
     if (leastMs !== null) {
       const maxMs = leastMs + BigInt(spec.maxDriftMs);
       this.#maxDesiredMs = maxMs < LONG_MAX ? maxMs : LONG_MAX;
+      if (emitter.watermarkMs > LONG_MIN) {
+        metrics.set(METRIC_ALIGNMENT_DRIFT, Number(emitter.watermarkMs - this.#maxDesiredMs));
+      }
     }
     this.#nextUpdateMs = this.#laterMs();
     this.hold();

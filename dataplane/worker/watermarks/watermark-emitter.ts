@@ -4,7 +4,10 @@
  */
 
 import { LONG_MIN } from "../../protocol/long.ts";
-import { METRIC_CURRENT_WATERMARK } from "../../protocol/metrics-layout.ts";
+import {
+  METRIC_CURRENT_WATERMARK,
+  METRIC_OUTPUT_WATERMARK,
+} from "../../protocol/metrics-layout.ts";
 import type { SubtaskMetrics } from "../metrics.ts";
 import type { ControlEvent } from "../stream-event.ts";
 import type { GeneratorOutput } from "./generators.ts";
@@ -43,6 +46,7 @@ export class WatermarkEmitter implements GeneratorOutput {
     this.markActive();
     this.#events.push({ kind: "watermark", watermarkMs });
     this.#metrics.set(METRIC_CURRENT_WATERMARK, Number(watermarkMs));
+    this.#metrics.set(METRIC_OUTPUT_WATERMARK, Number(watermarkMs));
   }
 
   markIdle(): void {

@@ -11,6 +11,7 @@ import {
   METRIC_CURRENT_WATERMARK,
   METRIC_IDLE_MS,
   METRIC_MEMORY_BYTES,
+  METRIC_OUTPUT_WATERMARK,
   METRIC_RECORDS_IN,
   METRIC_RECORDS_OUT,
 } from "../../../../dataplane/protocol/metrics-layout.ts";
@@ -51,6 +52,8 @@ test("counts rows, batches and bytes of both sides alike", async () => {
   assert.equal(sink[METRIC_BATCHES_IN], source[METRIC_BATCHES_OUT]);
   assert.equal(sink[METRIC_BYTES_IN], source[METRIC_BYTES_OUT]);
   assert.equal(sink[METRIC_CURRENT_WATERMARK], Number(2n ** 63n - 1n));
+  assert.equal(source[METRIC_OUTPUT_WATERMARK], Number(2n ** 63n - 1n));
+  assert.equal(Number.isNaN(sink[METRIC_OUTPUT_WATERMARK]), true, "it has no output");
 });
 
 test("time counts as busy, idle or backpressured", async () => {

@@ -62,6 +62,7 @@ export class Exchange {
       countRows: (rows: number) => {
         this.counted.rows += rows;
       },
+      noteWatermark: () => undefined,
       countBatch: (bytes: number) => {
         this.counted.batches += 1;
         this.counted.bytes += bytes;

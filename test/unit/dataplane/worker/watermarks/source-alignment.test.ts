@@ -3,7 +3,10 @@ import { test } from "node:test";
 import { ManualClock } from "../../../../../control/common/manual-clock.ts";
 import type { SourceReader } from "../../../../../dataplane/connectors/source.ts";
 import { LONG_MAX } from "../../../../../dataplane/protocol/long.ts";
-import { METRIC_COUNT } from "../../../../../dataplane/protocol/metrics-layout.ts";
+import {
+  METRIC_ALIGNMENT_DRIFT,
+  METRIC_COUNT,
+} from "../../../../../dataplane/protocol/metrics-layout.ts";
 import { createWatermarkCells } from "../../../../../dataplane/protocol/watermark-group.ts";
 import { SubtaskMetrics } from "../../../../../dataplane/worker/metrics.ts";
 import {
@@ -18,6 +21,7 @@ import { WatermarkGroup } from "../../../../../dataplane/worker/watermarks/water
 const IDLE_MS = 500;
 
 class Member {
+  readonly metrics = new SubtaskMetrics(new SharedArrayBuffer(METRIC_COUNT * 8), 0);
   readonly group: WatermarkGroup;
   readonly emitter: WatermarkEmitter;
   readonly splits: SplitWatermarks;
@@ -25,7 +29,7 @@ class Member {
   readonly paused: string[] = [];
 
   constructor(index: number, cells: SharedArrayBuffer, clock: ManualClock, canPauseSplits = false) {
-    const metrics = new SubtaskMetrics(new SharedArrayBuffer(METRIC_COUNT * 8), 0);
+    const { metrics } = this;
     this.group = new WatermarkGroup({ cells, index });
     this.emitter = new WatermarkEmitter(metrics);
     const createGenerator = () =>
@@ -42,7 +46,7 @@ class Member {
     } as unknown as SourceReader<unknown>;
     const { group, emitter, splits } = this;
     const spec = { group: "g", maxDriftMs: 100, updateIntervalMs: 1000 };
-    this.alignment = new SourceAlignment({ spec, group, clock, emitter, splits, reader });
+    this.alignment = new SourceAlignment({ spec, group, clock, metrics, emitter, splits, reader });
   }
 
   see(timestampMs: number, splitId = "only"): void {
@@ -76,6 +80,8 @@ test("who is more than the drift above the least is held, from the first update 
   assert.equal(fast.alignment.nextUpdateMs, 2000);
   assert.equal(fast.alignment.hold(), true);
   assert.equal(slow.alignment.hold(), false);
+  assert.equal(fast.metrics.get(METRIC_ALIGNMENT_DRIFT), 3900);
+  assert.equal(slow.metrics.get(METRIC_ALIGNMENT_DRIFT), -100);
   let isResumed = false;
   const resumed = fast.alignment.resumed().then(() => {
     isResumed = true;
