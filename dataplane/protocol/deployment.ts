@@ -3,6 +3,7 @@
  * buffers can be serialised, and a slot of another process can run the same tasks over another exchange.
  */
 import type { BackoffSpec } from "./async-retry.ts";
+import type { TaskRestore } from "./checkpoint.ts";
 import type { DataType } from "./types.ts";
 import type { WatermarkGroupSpec } from "./watermark-group.ts";
 import type { WindowSpec } from "./window-spec.ts";
@@ -282,6 +283,8 @@ export interface TaskSpec {
   readonly metricsOffset: number;
   /** Where the head is a source with an alignment: its place in the group. */
   readonly watermarkGroup?: WatermarkGroupSpec;
+  /** Absent = it starts empty. */
+  readonly restore?: TaskRestore;
 }
 
 export interface TaskOptions {
@@ -290,6 +293,8 @@ export interface TaskOptions {
   readonly maxRecordBytes: number;
   /** Bytes this slot's tasks may borrow for linear memory and buffers. */
   readonly memoryBytes: number;
+  /** The job takes checkpoints; absent = it does not. */
+  readonly isCheckpointed?: boolean;
 }
 
 export interface SlotDeployment {

@@ -195,6 +195,13 @@ export const ERRORS = {
     "job",
     "Subtask {subtask} asked for {requested} bytes; its slot has {available} of {budget} left. Raise memoryPerSlot, or lower the parallelism or the number of keys.",
   ),
+  MR_CHECKPOINT_NOT_RUNNING: {
+    ...internal(
+      "job",
+      "Operator {operator} was asked for a checkpoint before it was running. The next checkpoint finds it running.",
+    ),
+    retry: "next-checkpoint",
+  },
   MR_WORKER_DIED: internal("job", "Worker of slot {slot} ended: {message}"),
   MR_WORKER_OUT_OF_MEMORY: user(
     "job",

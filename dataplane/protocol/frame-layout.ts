@@ -7,7 +7,7 @@
  *        4     4  u32   kind         FRAME_*
  *        8     4  u32   payloadLength bytes behind the header that count
  *       12     4  u32   arg32        CHUNK: chunks still to come; SCHEMA: schema id;
- *                                    STATUS: 0 idle, 1 active
+ *                                    STATUS: 0 idle, 1 active; BARRIER: options, see checkpoint.ts
  *       16     8  i64   arg64        WATERMARK: ms; BARRIER: checkpoint id;
  *                                    CHUNK, SCHEMA: bytes of all parts
  *       24     8  i64   extra64      BARRIER: trigger time in ms

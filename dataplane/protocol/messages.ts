@@ -1,5 +1,6 @@
 /** Control protocol between a job's master and its slots, one port per slot. All serialisable. */
 import type { AccumulatorSnapshot } from "./accumulators.ts";
+import type { CheckpointOptions, SubtaskState } from "./checkpoint.ts";
 import type { WireError } from "./errors.ts";
 
 export interface SubtaskAddress {
@@ -13,6 +14,20 @@ export type SlotCommand =
   | { readonly kind: "cancel" }
   | (SubtaskAddress & { readonly kind: "add-splits"; readonly splits: readonly unknown[] })
   | (SubtaskAddress & { readonly kind: "no-more-splits" })
+  /**
+   * For all subtasks of the slot: sources send the barrier. Splits that come behind this are not part of
+   * the checkpoint.
+   */
+  | {
+      readonly kind: "trigger-checkpoint";
+      readonly checkpointId: number;
+      readonly triggeredMs: number;
+      readonly options: CheckpointOptions;
+    }
+  /** It, and all before it, will never be undone. */
+  | { readonly kind: "checkpoint-complete"; readonly checkpointId: number }
+  /** It, and all before it that are not complete, never will be. */
+  | { readonly kind: "checkpoint-aborted"; readonly checkpointId: number }
   /** A module that was not compiled yet when the job started; a WebAssembly.Module. */
   | { readonly kind: "module"; readonly moduleId: string; readonly module: object }
   /** The master has taken this many bytes of "collected" and "printed" reports of the slot. */
@@ -32,6 +47,22 @@ export type SlotReport =
   | (SubtaskAddress & { readonly kind: "canceled" })
   | (SubtaskAddress & { readonly kind: "failed"; readonly error: WireError })
   | (SubtaskAddress & { readonly kind: "request-splits" })
+  /** A subtask that ends before its barrier has come acknowledges by its end. */
+  | (SubtaskAddress & {
+      readonly kind: "acknowledge-checkpoint";
+      readonly checkpointId: number;
+      readonly state: SubtaskState;
+      /** ms between the first and the last barrier, that the segments stood still, and until it was safe. */
+      readonly alignmentMs: number;
+      readonly syncMs: number;
+      readonly asyncMs: number;
+      readonly bytes: number;
+    })
+  | (SubtaskAddress & {
+      readonly kind: "decline-checkpoint";
+      readonly checkpointId: number;
+      readonly error: WireError;
+    })
   /** Rows of a collect sink: a sealed RowBatch and, when it changes, its type (JSON of a BatchType). */
   | (SubtaskAddress & {
       readonly kind: "collected";

@@ -106,7 +106,7 @@ export class ChainStep {
       case "status":
         return segment.status?.(event.status, this.#cursor) ?? STATUS_DONE;
       case "barrier":
-        return STATUS_DONE;
+        return segment.prepareBarrier?.(this.#cursor) ?? STATUS_DONE;
     }
   }
 }

@@ -10,8 +10,8 @@
  */
 import { STATUS_DONE, STATUS_NEED_HOST, STATUS_OUTPUT_FULL } from "../protocol/status.ts";
 import { ChainStep, type ChainTarget, type StepOutput } from "./chain-step.ts";
-import type { ChainNode, OutputRef } from "./segment.ts";
-import type { StreamEvent } from "./stream-event.ts";
+import type { ChainNode, OutputRef, Segment } from "./segment.ts";
+import type { BarrierEvent, StreamEvent } from "./stream-event.ts";
 
 /** Calls of segments per advance(), so that one record which becomes a million holds nobody up. */
 const RUNS_PER_ADVANCE = 8;
@@ -32,6 +32,11 @@ export interface ChainListener {
   wake(): void;
   /** The source at the head has put out rows. */
   sourceRows(rows: number): void;
+  /**
+   * All that a segment has in front of a barrier has gone out, and the barrier has not: its state is that
+   * of the checkpoint. Absent = nobody takes snapshots.
+   */
+  atBarrier?(segment: Segment, barrier: BarrierEvent): void;
 }
 
 export class Chain {
@@ -138,6 +143,7 @@ export class Chain {
     } else if (step.event.kind === "data" || step.keepsEvent) {
       this.#stack.pop();
     } else {
+      if (step.event.kind === "barrier") this.#listener.atBarrier?.(step.segment, step.event);
       step.forward(null);
     }
   }

@@ -4,13 +4,18 @@
  */
 import type { TaskMemory } from "../memory/task-memory.ts";
 import type { AccumulatorSnapshot } from "../protocol/accumulators.ts";
+import type { TaskRestore } from "../protocol/checkpoint.ts";
 import type { Chain, ChainProgress } from "./chain.ts";
+import type { SnapshotStorage } from "./checkpoint/snapshot-storage.ts";
+import type { StateOwners, TaskSnapshots } from "./checkpoint/task-snapshots.ts";
+import { TaskState } from "./checkpoint/task-state.ts";
 import type { AlarmClock } from "./clock.ts";
 import type { ResultPartition } from "./exchange/result-partition.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
 import type { SubtaskRuntimeContext } from "./runtime-context.ts";
-import type { Segment, SourceSegment } from "./segment.ts";
+import type { Segment, SegmentContext, SourceSegment } from "./segment.ts";
+import type { BarrierEvent } from "./stream-event.ts";
 import type { TaskInput } from "./task-input.ts";
 
 export interface TaskParts {
@@ -24,6 +29,19 @@ export interface TaskParts {
   readonly partitions: readonly ResultPartition[];
   /** The head, if it reads a source. */
   readonly source: SourceSegment | null;
+  readonly snapshots: TaskSnapshots;
+  /** Of segments that keep state for operators. */
+  readonly owners: ReadonlyMap<Segment, StateOwners>;
+  /** What it starts from; null = nothing. */
+  readonly restore: RestoreParts | null;
+  /** Something may have become possible. */
+  wake(): void;
+}
+
+export interface RestoreParts {
+  readonly from: TaskRestore;
+  readonly storage: SnapshotStorage;
+  readonly place: Pick<SegmentContext, "subtaskIndex" | "parallelism" | "maxParallelism">;
 }
 
 export class RunningTask {
@@ -31,6 +49,12 @@ export class RunningTask {
   readonly #memoryWatch: MemoryWatch;
   /** What the chain answered last; null = there was no input. */
   #progress: ChainProgress | null = "done";
+  /** Of what segments do about checkpoints that are complete. */
+  readonly #notices = new Set<Promise<void>>();
+  #noticeFailure: { readonly error: unknown } | null = null;
+  /** The first checkpoint behind the end of input; null = none so far. */
+  #finalId: number | null = null;
+  #isFinalComplete = false;
 
   constructor(parts: TaskParts) {
     this.#parts = parts;
@@ -46,26 +70,81 @@ export class RunningTask {
   }
 
   async open(): Promise<void> {
-    for (const segment of this.#parts.segments) await segment.open();
+    const { restore, segments, owners, memory } = this.#parts;
+    const state =
+      restore === null ? null : await TaskState.open(restore.from, restore.storage, restore.place);
+    try {
+      for (const segment of segments) {
+        const { rowsOf, entriesOf } = owners.get(segment) ?? { rowsOf: "", entriesOf: "" };
+        await state?.restoreEntries(segment, entriesOf);
+        await segment.open();
+        await state?.restoreRows(segment, rowsOf, memory);
+      }
+    } finally {
+      await state?.close();
+    }
+  }
+
+  /** A checkpoint was triggered: sources send its barrier, the others wait for it. */
+  announce(barrier: BarrierEvent): void {
+    this.#parts.input.announce(barrier);
+  }
+
+  /** A checkpoint, and those before it, will never be undone. */
+  notifyComplete(checkpointId: number): void {
+    const done = this.#parts.segments.map((segment) =>
+      segment.notifyCheckpointComplete?.(BigInt(checkpointId)),
+    );
+    const notice = Promise.all(done).then(
+      () => {
+        if (this.#finalId !== null && checkpointId >= this.#finalId) this.#isFinalComplete = true;
+      },
+      (error: unknown) => {
+        this.#noticeFailure ??= { error };
+      },
+    );
+    this.#notices.add(notice);
+    void notice.then(() => {
+      this.#notices.delete(notice);
+      this.#parts.wake();
+    });
+  }
+
+  /** A checkpoint, and those before it, will not complete. */
+  abort(checkpointId: number): void {
+    const { input, snapshots, segments } = this.#parts;
+    input.abort(BigInt(checkpointId));
+    snapshots.abort(checkpointId);
+    for (const segment of segments) segment.notifyCheckpointAborted?.(BigInt(checkpointId));
+  }
+
+  /** Whether splits that come now are behind all barriers. */
+  get takesSplits(): boolean {
+    const { input, chain } = this.#parts;
+    return !input.hasBarrier && !(input.barrier !== null && chain.isBusy);
   }
 
   /** One event, or as much of it as may be done at once. Throws what segments throw. */
   step(nowMs: number): "goes-on" | "ended" {
-    const { chain, input } = this.#parts;
+    const { chain, input, snapshots } = this.#parts;
+    if (this.#noticeFailure !== null) throw this.#noticeFailure.error;
     this.#flushWhatIsDue(nowMs);
     if (!chain.isBusy) this.#memoryWatch.look(nowMs);
-    if (!chain.isBusy && !this.#beginTimer() && !input.beginNext(chain)) {
+    if (snapshots.canStep) snapshots.step();
+    if (chain.isBusy || this.#beginTimer() || this.#beginNext()) {
+      this.#progress = chain.advance();
+      if (input.barrier !== null && !chain.isBusy) snapshots.encode();
+    } else {
       this.#progress = null;
-      return "goes-on";
     }
-    this.#progress = chain.advance();
-    return this.#progress === "done" && input.isAtEnd ? "ended" : "goes-on";
+    return this.#mayEnd ? "ended" : "goes-on";
   }
 
   canAdvance(nowMs: number): boolean {
     if (this.#parts.partitions.some((output) => output.flushAt <= nowMs && output.canFlush)) {
       return true;
     }
+    if (this.#parts.snapshots.canStep || this.#mayEnd || this.#noticeFailure !== null) return true;
     switch (this.#progress) {
       case "yield":
         return true;
@@ -74,7 +153,7 @@ export class RunningTask {
       case "waiting":
         return !this.#parts.chain.isWaiting;
       default:
-        return this.#parts.input.hasNext || this.#msToTimer() <= 0;
+        return this.#parts.input.hasNext(this.#takesBarrier) || this.#msToTimer() <= 0;
     }
   }
 
@@ -105,7 +184,9 @@ export class RunningTask {
 
   /** Closes everything, whatever fails on the way. @returns the first failure; never rejects */
   async close(): Promise<{ readonly error: unknown } | null> {
-    const { segments, input, partitions, memory } = this.#parts;
+    const { segments, input, partitions, memory, snapshots } = this.#parts;
+    await Promise.all(this.#notices);
+    snapshots.close();
     let failure: { readonly error: unknown } | null = null;
     for (const segment of segments) {
       try {
@@ -120,6 +201,30 @@ export class RunningTask {
     return failure;
   }
 
+  get #takesBarrier(): boolean {
+    return !this.#parts.snapshots.isBusy;
+  }
+
+  /** Nothing is left to do, for checkpoints either. */
+  get #mayEnd(): boolean {
+    const { input, chain, snapshots, segments } = this.#parts;
+    if (!input.isAtEnd || chain.isBusy) return false;
+    if (!snapshots.isSettled || this.#notices.size > 0) return false;
+    return this.#isFinalComplete || !segments.some(({ awaitsCheckpoint }) => awaitsCheckpoint);
+  }
+
+  #beginNext(): boolean {
+    const { chain, input, snapshots } = this.#parts;
+    const isAtEnd = input.isAtEnd;
+    if (!input.beginNext(chain, this.#takesBarrier)) return false;
+    const { barrier } = input;
+    if (barrier !== null) {
+      snapshots.begin(barrier, input.alignmentMs);
+      if (isAtEnd) this.#finalId ??= Number(barrier.checkpointId);
+    }
+    return true;
+  }
+
   /** Due timers come before the next input. */
   #beginTimer(): boolean {
     if (this.#msToTimer() > 0) return false;
@@ -131,6 +236,8 @@ export class RunningTask {
   /** ms until the first timer of the chain fires; Infinity = it has none. */
   #msToTimer(): number {
     let timerMs = Number.POSITIVE_INFINITY;
+    // Behind the end of input, timers do not fire.
+    if (this.#parts.input.isAtEnd) return timerMs;
     for (const segment of this.#parts.segments) timerMs = Math.min(timerMs, segment.nextTimerMs);
     // Most chains have none, and reading the clock for every batch is not free.
     return timerMs === Number.POSITIVE_INFINITY ? timerMs : timerMs - this.#parts.clock.elapsed();

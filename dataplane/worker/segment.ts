@@ -200,4 +200,6 @@ export interface SegmentOutput extends OutputRef {
 export interface ChainNode {
   readonly segment: Segment;
   readonly input: OutputRef | null;
+  /** Operators that the segment runs, in order; absent = it keeps nothing that a snapshot has. */
+  readonly operatorIds?: readonly string[];
 }

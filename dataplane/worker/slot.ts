@@ -2,6 +2,7 @@
 import { MemoryManager } from "../memory/memory-manager.ts";
 import type { ChannelSpec, SlotDeployment } from "../protocol/deployment.ts";
 import type { SlotCommand, SlotReport, SubtaskAddress } from "../protocol/messages.ts";
+import { memoryStorage } from "./checkpoint/memory-storage.ts";
 import type { AlarmClock } from "./clock.ts";
 import { Doorbell } from "./exchange/doorbell.ts";
 import type { Prng } from "./prng.ts";
@@ -65,6 +66,15 @@ export class Slot {
       case "module":
         this.#modules.set(command.moduleId, command.module as WebAssembly.Module);
         break;
+      case "trigger-checkpoint":
+        for (const subtask of this.subtasks) subtask.triggerCheckpoint(command);
+        break;
+      case "checkpoint-complete":
+        for (const subtask of this.subtasks) subtask.completeCheckpoint(command.checkpointId);
+        break;
+      case "checkpoint-aborted":
+        for (const subtask of this.subtasks) subtask.abortCheckpoint(command.checkpointId);
+        break;
       case "report-credit":
         this.#window.credit(command.bytes);
         break;
@@ -81,6 +91,7 @@ export class Slot {
       kernels: deployment.kernels as WebAssembly.Module,
       memoryManager: this.memoryManager,
       modules: this.#modules,
+      snapshots: memoryStorage,
       doorbellOf: (channel) => this.#doorbellOf(channel),
       report: (report) => {
         this.#window.count(report);

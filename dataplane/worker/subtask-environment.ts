@@ -2,6 +2,7 @@
 import type { MemoryManager } from "../memory/memory-manager.ts";
 import type { ChannelSpec, TaskOptions } from "../protocol/deployment.ts";
 import type { SlotReport } from "../protocol/messages.ts";
+import type { SnapshotStorage } from "./checkpoint/snapshot-storage.ts";
 import type { AlarmClock } from "./clock.ts";
 import type { Doorbell } from "./exchange/doorbell.ts";
 import type { Prng } from "./prng.ts";
@@ -19,6 +20,7 @@ export interface SubtaskEnvironment {
   readonly clock: AlarmClock;
   readonly prng: Prng;
   createSegments(context: SegmentContext): readonly ChainNode[];
+  readonly snapshots: SnapshotStorage;
   /** Doorbell of the thread at the other end; null = this thread. */
   doorbellOf(channel: ChannelSpec): Doorbell | null;
   report(report: SlotReport): void;

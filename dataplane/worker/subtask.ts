@@ -8,7 +8,8 @@
  * what a segment throws is how the subtask ends.
  */
 import type { TaskSpec } from "../protocol/deployment.ts";
-import type { WireError } from "../protocol/errors.ts";
+import { EngineError, type WireError } from "../protocol/errors.ts";
+import type { SlotCommand } from "../protocol/messages.ts";
 import {
   METRIC_BACKPRESSURED_MS,
   METRIC_BUSY_MS,
@@ -26,6 +27,13 @@ type Ending =
   | { readonly kind: "finished" }
   | { readonly kind: "canceled" }
   | { readonly kind: "failed"; readonly error: WireError };
+
+type TriggerCheckpoint = Extract<SlotCommand, { readonly kind: "trigger-checkpoint" }>;
+interface Decline {
+  readonly kind: "decline-checkpoint";
+  readonly checkpointId: number;
+  readonly error: WireError;
+}
 
 export class Subtask implements Steppable {
   readonly spec: TaskSpec;
@@ -72,6 +80,33 @@ export class Subtask implements Steppable {
     this.#passSplitsOn();
   }
 
+  /** Sources send the barrier; who has ended, or is about to, acknowledges by that. */
+  triggerCheckpoint({ checkpointId, triggeredMs, options }: TriggerCheckpoint): void {
+    if (this.#life === "closing" || this.#life === "ended") return;
+    const task = this.#running;
+    if (task === null) {
+      const cause = new EngineError("MR_CHECKPOINT_NOT_RUNNING", { operator: this.spec.name });
+      const error = wireError(cause, this.spec);
+      this.#report({ kind: "decline-checkpoint", checkpointId, error });
+      return;
+    }
+    task.announce({
+      kind: "barrier",
+      checkpointId: BigInt(checkpointId),
+      triggeredMs: BigInt(triggeredMs),
+      options,
+    });
+  }
+
+  completeCheckpoint(checkpointId: number): void {
+    this.#guard(() => this.#running?.notifyComplete(checkpointId));
+  }
+
+  abortCheckpoint(checkpointId: number): void {
+    this.#guard(() => this.#running?.abort(checkpointId));
+    this.#passSplitsOn();
+  }
+
   dueAt(nowMs: number): number {
     return this.#running?.dueAt(nowMs) ?? Number.POSITIVE_INFINITY;
   }
@@ -98,6 +133,7 @@ export class Subtask implements Steppable {
     this.#guard(() => {
       if (task.step(startMs) === "ended") this.#end({ kind: "finished" });
     });
+    if (this.#earlySplits.length > 0 || this.#hasAllSplits) this.#passSplitsOn();
     this.#countedToMs = clock.monotonic();
     metrics.add(METRIC_BUSY_MS, this.#countedToMs - startMs);
     metrics.set(METRIC_MEMORY_BYTES, memory.manager.borrowedBy(memory.owner));
@@ -125,8 +161,9 @@ export class Subtask implements Steppable {
   }
 
   #passSplitsOn(): void {
-    const source = this.#running?.parts.source ?? null;
-    if (source !== null) {
+    const task = this.#running;
+    const source = task?.parts.source ?? null;
+    if (source !== null && task?.takesSplits === true) {
       this.#guard(() => {
         for (const splits of this.#earlySplits.splice(0)) source.addSplits(splits);
         if (this.#hasAllSplits) source.notifyNoMoreSplits();
@@ -173,7 +210,7 @@ export class Subtask implements Steppable {
     this.#environment.wake();
   }
 
-  #report(event: Ending | { readonly kind: "running" }): void {
+  #report(event: Ending | { readonly kind: "running" } | Decline): void {
     const { vertexId, subtaskIndex } = this.spec;
     const address = { vertexId, subtaskIndex };
     if (event.kind === "finished") {

@@ -10,18 +10,31 @@ import type { Chain } from "./chain.ts";
 import type { InputGate } from "./exchange/input-gate.ts";
 import type { SubtaskMetrics } from "./metrics.ts";
 import type { SourceSegment } from "./segment.ts";
-import { type InputEvent, MAX_WATERMARK } from "./stream-event.ts";
+import { type BarrierEvent, type InputEvent, MAX_WATERMARK } from "./stream-event.ts";
 
 export interface TaskInput {
   /** Whether beginNext() would begin something. */
-  readonly hasNext: boolean;
+  hasNext(takesBarrier: boolean): boolean;
   /** The event begun last is the last one. */
   readonly isAtEnd: boolean;
   /**
-   * Hands the next event to the chain, which has dealt with the one before. @returns false = none
-   * yet
+   * Hands the next event to the chain, which has dealt with the one before. Behind the end it is a
+   * barrier, or nothing.
+   *
+   * @param takesBarrier whether it may be a barrier
+   * @returns false = none yet
    */
-  beginNext(chain: Chain): boolean;
+  beginNext(chain: Chain, takesBarrier: boolean): boolean;
+  /** The barrier begun last, until the next beginNext(). */
+  readonly barrier: BarrierEvent | null;
+  /** ms that its channels waited for each other. */
+  readonly alignmentMs: number;
+  /** Announced, and not begun. */
+  readonly hasBarrier: boolean;
+  /** A checkpoint was triggered. */
+  announce(barrier: BarrierEvent): void;
+  /** One was given up: nothing waits for it any longer. */
+  abort(checkpointId: bigint): void;
   /** Says that nothing more is taken. */
   close(): void;
 }
@@ -31,27 +44,56 @@ export class GateInput implements TaskInput {
   readonly #gate: InputGate;
   readonly #metrics: SubtaskMetrics;
   #isAtEnd = false;
+  /** A barrier that could not be taken yet. */
+  #held: BarrierEvent | null = null;
+  barrier: BarrierEvent | null = null;
 
   constructor(gate: InputGate, metrics: SubtaskMetrics) {
     this.#gate = gate;
     this.#metrics = metrics;
   }
 
-  get hasNext(): boolean {
-    return this.#gate.hasInput;
+  hasNext(takesBarrier: boolean): boolean {
+    return this.#held === null ? this.#gate.hasInput : takesBarrier;
+  }
+
+  /** Barriers come by the channels, behind what was sent before them. */
+  get hasBarrier(): boolean {
+    return false;
+  }
+
+  get alignmentMs(): number {
+    return this.#gate.alignmentMs;
   }
 
   get isAtEnd(): boolean {
     return this.#isAtEnd;
   }
 
-  beginNext(chain: Chain): boolean {
-    const event = this.#gate.next();
+  beginNext(chain: Chain, takesBarrier: boolean): boolean {
+    this.barrier = null;
+    const event = this.#held ?? this.#gate.next();
+    this.#held = null;
     if (event === null) return false;
+    if (event.kind === "barrier") {
+      if (!takesBarrier) {
+        this.#held = event;
+        return false;
+      }
+      this.barrier = event;
+    }
     this.#count(event);
-    this.#isAtEnd = event.kind === "end";
+    this.#isAtEnd ||= event.kind === "end";
     chain.begin(event);
     return true;
+  }
+
+  announce(barrier: BarrierEvent): void {
+    this.#gate.announce(barrier);
+  }
+
+  abort(checkpointId: bigint): void {
+    this.#gate.abort(checkpointId);
   }
 
   close(): void {
@@ -78,24 +120,34 @@ export class SourceInput implements TaskInput {
     { kind: "end" },
   ];
   #state: "polled" | "waiting" | "ready" | "ending" = "ready";
+  /** Announced, oldest first. */
+  #barriers: BarrierEvent[] = [];
+  barrier: BarrierEvent | null = null;
+  /** There is nothing to align. */
+  readonly alignmentMs = 0;
   #failure: { readonly error: unknown } | null = null;
 
-  constructor(source: SourceSegment, wake: () => void) {
+  /** @param hasEnded there is nothing to read: it had finished before the checkpoint it starts from */
+  constructor(source: SourceSegment, wake: () => void, hasEnded = false) {
     this.#source = source;
     this.#wake = wake;
+    if (hasEnded) this.#state = "ending";
   }
 
-  get hasNext(): boolean {
-    return this.#state !== "waiting";
+  hasNext(takesBarrier: boolean): boolean {
+    if (takesBarrier && this.#barriers.length > 0) return true;
+    return this.#state !== "waiting" && !this.isAtEnd;
   }
 
   get isAtEnd(): boolean {
     return this.#endEvents.length === 0;
   }
 
-  beginNext(chain: Chain): boolean {
+  beginNext(chain: Chain, takesBarrier: boolean): boolean {
+    this.barrier = null;
     if (this.#failure !== null) throw this.#failure.error;
     if (this.#state === "polled") this.#takeAnswer(chain.pollStatus);
+    if (takesBarrier && this.#beginBarrier(chain)) return true;
     if (this.#state === "waiting") return false;
     if (this.#state === "ready") {
       this.#state = "polled";
@@ -108,8 +160,28 @@ export class SourceInput implements TaskInput {
     return true;
   }
 
+  get hasBarrier(): boolean {
+    return this.#barriers.length > 0;
+  }
+
+  announce(barrier: BarrierEvent): void {
+    this.#barriers.push(barrier);
+  }
+
+  abort(checkpointId: bigint): void {
+    this.#barriers = this.#barriers.filter((barrier) => barrier.checkpointId > checkpointId);
+  }
+
   close(): void {
     this.#state = "ending";
+  }
+
+  #beginBarrier(chain: Chain): boolean {
+    const barrier = this.#barriers.shift();
+    if (barrier === undefined) return false;
+    this.barrier = barrier;
+    chain.begin(barrier);
+    return true;
   }
 
   #takeAnswer(status: number): void {

@@ -44,7 +44,7 @@ export function createInputGate(
     });
     inputs[which] = [...(inputs[which] ?? []), ...opened];
   }
-  return new InputGate(inputs, task.name);
+  return new InputGate(inputs, task.name, () => environment.clock.monotonic());
 }
 
 export function createPartition(

@@ -5,6 +5,7 @@
 import type { BatchView } from "../../memory/batch-view.ts";
 import { copyBytes } from "../../memory/copy-bytes.ts";
 import { BATCH_HEADER_SIZE, BATCH_SCHEMA_ID } from "../../protocol/batch-layout.ts";
+import { barrierOptions } from "../../protocol/checkpoint.ts";
 import { EngineError } from "../../protocol/errors.ts";
 import {
   FRAME_BARRIER,
@@ -89,7 +90,12 @@ export class InputChannel {
       case FRAME_STATUS:
         return { kind: "status", status: frame.arg32 === STREAM_STATUS_IDLE ? "idle" : "active" };
       case FRAME_BARRIER:
-        return { kind: "barrier", checkpointId: frame.arg64, triggeredMs: frame.extra64 };
+        return {
+          kind: "barrier",
+          checkpointId: frame.arg64,
+          triggeredMs: frame.extra64,
+          options: barrierOptions(frame.arg32),
+        };
       case FRAME_END_OF_INPUT:
         return { kind: "end" };
       default:

@@ -9,6 +9,7 @@ import { BatchBuilder } from "../../memory/batch-builder.ts";
 import { copyBytes } from "../../memory/copy-bytes.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import { BATCH_MAX_BYTES } from "../../protocol/batch-layout.ts";
+import { barrierFlags } from "../../protocol/checkpoint.ts";
 import { EngineError } from "../../protocol/errors.ts";
 import {
   FRAME_BARRIER,
@@ -243,8 +244,15 @@ export class OutputChannel {
         const status = event.status === "idle" ? STREAM_STATUS_IDLE : STREAM_STATUS_ACTIVE;
         return this.#ring.writeControl(FRAME_STATUS, status);
       }
-      case "barrier":
-        return this.#ring.writeControl(FRAME_BARRIER, 0, event.checkpointId, event.triggeredMs);
+      case "barrier": {
+        const { checkpointId, triggeredMs, options } = event;
+        return this.#ring.writeControl(
+          FRAME_BARRIER,
+          barrierFlags(options),
+          checkpointId,
+          triggeredMs,
+        );
+      }
       case "end":
         return this.#ring.writeControl(FRAME_END_OF_INPUT);
     }

@@ -39,6 +39,7 @@ export class ResultPartition {
   /** Channels that had no room at the last call. */
   #blocking: OutputChannel[] = [];
   #flushAt = NO_DEADLINE;
+  #hasEnded = false;
 
   constructor(options: ResultPartitionOptions) {
     this.#options = options;
@@ -63,6 +64,8 @@ export class ResultPartition {
 
   /** Passes an event to all channels, behind their rows. @returns false = blocked; call again */
   writeControl(event: ControlEvent): boolean {
+    // A barrier behind the end is for the task alone.
+    if (this.#hasEnded) return true;
     const isDone = this.#forAll((channel, index) => {
       this.#hasEvent[index] ||= channel.writeControl(event);
       return this.#hasEvent[index];
@@ -70,6 +73,7 @@ export class ResultPartition {
     if (!isDone) return false;
     if (event.kind === "watermark") this.#options.meter.noteWatermark(event.watermarkMs);
     this.#hasEvent.fill(false);
+    this.#hasEnded = event.kind === "end";
     this.#flushAt = NO_DEADLINE;
     return true;
   }

@@ -64,6 +64,7 @@ export function createSegments(
     return {
       segment: factory.create(run),
       input: input === null ? null : { operatorId: input, output },
+      operatorIds: run.map(({ id }) => id),
     };
   });
 }

@@ -135,6 +135,11 @@ export class ProcessSegment implements Segment {
     return Promise.resolve();
   }
 
+  /** Records that found no room are in front of the barrier. */
+  prepareBarrier(): number {
+    return this.#run(() => STATUS_DONE);
+  }
+
   freeze(): void {
     this.#host.backend?.freeze();
   }

@@ -10,6 +10,7 @@ import {
   METRIC_MALFORMED,
   METRIC_OUTPUT_WATERMARK,
 } from "../../protocol/metrics-layout.ts";
+import type { OperatorStateEntry } from "../../protocol/operator-state.ts";
 import { STATUS_DONE, STATUS_NEED_HOST, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import type { Segment, SegmentContext, SegmentOutput, SourceSegment } from "../segment.ts";
 import type { ControlEvent } from "../stream-event.ts";
@@ -21,6 +22,7 @@ import { PlainOutput, type ReaderOutput } from "./reader-output.ts";
 import { SourceActivity } from "./source-activity.ts";
 import { TimedOutput } from "./timed-output.ts";
 
+const SPLITS = "splits";
 const NOTHING: NonNullable<Segment["keeps"]> = new Set();
 
 export interface SourceParts {
@@ -49,6 +51,8 @@ export class ReaderSegment implements SourceSegment {
   #hasEnded = false;
   /** The last poll() asked nobody, since others of the group are too far behind. */
   #isHeld = false;
+  /** Of a snapshot, until the reader is there. */
+  #restored: readonly unknown[] = [];
 
   constructor(parts: SourceParts) {
     this.outputs = parts.target.outputs;
@@ -73,6 +77,8 @@ export class ReaderSegment implements SourceSegment {
       countMalformed: (count) => context.metrics.add(METRIC_MALFORMED, count),
     });
     this.#activity.idle();
+    if (this.#restored.length > 0) this.#reader.addSplits(this.#restored);
+    this.#restored = [];
     await this.#reader.start();
     this.#alignment = this.#align(this.#reader);
     this.#scheduleEmission();
@@ -124,9 +130,22 @@ export class ReaderSegment implements SourceSegment {
     return alignment?.resumed() ?? this.#opened.isAvailable();
   }
 
+  /** What the reader has written is in front of its position. */
+  prepareBarrier(): number {
+    const output = this.#output;
+    output.begin();
+    const isFull = output.isFull;
+    output.end();
+    return isFull ? STATUS_OUTPUT_FULL : STATUS_DONE;
+  }
+
   /** Splits that are not finished, each with its position. */
-  snapshotState(): readonly unknown[] {
-    return this.#opened.snapshotState();
+  operatorState(): readonly OperatorStateEntry[] {
+    return [{ name: SPLITS, mode: "split", values: this.#opened.snapshotState() }];
+  }
+
+  restoreOperatorState(entries: readonly OperatorStateEntry[]): void {
+    this.#restored = entries.find(({ name }) => name === SPLITS)?.values ?? [];
   }
 
   process(): number {

@@ -139,6 +139,7 @@ function exit(
   return { operatorId, output, target };
 }
 
+const EXACTLY_ONCE = { mode: "EXACTLY_ONCE", type: "checkpoint", stop: null } as const;
 const deaf = { wake: () => undefined, sourceRows: () => undefined };
 
 test("rows go all the way down before a segment is called again, and outputs are emptied in between", () => {
@@ -280,7 +281,7 @@ test("status, barrier and end reach the targets, and each event starts with a fr
   for (const event of [
     WATERMARK,
     { kind: "status", status: "idle" } as const,
-    { kind: "barrier", checkpointId: 1n, triggeredMs: 2n } as const,
+    { kind: "barrier", checkpointId: 1n, triggeredMs: 2n, options: EXACTLY_ONCE } as const,
     END,
   ]) {
     chain.begin(event);

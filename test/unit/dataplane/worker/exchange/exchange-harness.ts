@@ -85,6 +85,7 @@ export class Exchange {
         new InputGate(
           [[new InputChannel(ring, new BatchInbox(createMemory().memory), typeOrNull)]],
           "down",
+          () => this.clock.monotonic(),
         ),
     );
   }

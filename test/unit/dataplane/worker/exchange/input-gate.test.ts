@@ -56,7 +56,7 @@ function drain(gate: InputGate): string[] {
 test("two inputs are read in turn, however many channels each has", () => {
   const first = ["a", "b", "c"].map((name) => new ReadyChannel(batch(name), batch(`${name}2`)));
   const second = new ReadyChannel(batch("x"), batch("y"), batch("z"));
-  const gate = new InputGate([first, [second]], "join");
+  const gate = new InputGate([first, [second]], "join", () => 0);
   const texts = drain(gate);
   assert.deepEqual(
     texts.slice(0, 6).map((text) => text[0]),
@@ -69,7 +69,7 @@ test("two inputs are read in turn, however many channels each has", () => {
 
 test("watermarks are the minimum over the channels of each input, and then over the inputs", () => {
   const [a, b, c] = [new ReadyChannel(), new ReadyChannel(), new ReadyChannel()];
-  const gate = new InputGate([[a, b], [c]], "join");
+  const gate = new InputGate([[a, b], [c]], "join", () => 0);
   a.events.push(watermark(10n));
   c.events.push(watermark(7n));
   assert.deepEqual(drain(gate), []);
@@ -85,7 +85,7 @@ test("watermarks are the minimum over the channels of each input, and then over 
 
 test("an input that has ended holds no watermark back; the end comes when both have", () => {
   const [a, b] = [new ReadyChannel(watermark(3n), end), new ReadyChannel(watermark(1n))];
-  const gate = new InputGate([[a], [b]], "join");
+  const gate = new InputGate([[a], [b]], "join", () => 0);
   assert.deepEqual(drain(gate), ["W1"]);
   b.events.push(watermark(8n), batch("x"));
   assert.deepEqual(drain(gate), ["W8", "1:x"]);
@@ -96,15 +96,15 @@ test("an input that has ended holds no watermark back; the end comes when both h
 });
 
 test("an input without channels has ended", () => {
-  assert.deepEqual(drain(new InputGate([[]], "map")), [`W${MAX_WATERMARK}`, "end"]);
-  const gate = new InputGate([[], [new ReadyChannel(watermark(4n), end)]], "join");
+  assert.deepEqual(drain(new InputGate([[]], "map", () => 0)), [`W${MAX_WATERMARK}`, "end"]);
+  const gate = new InputGate([[], [new ReadyChannel(watermark(4n), end)]], "join", () => 0);
   assert.deepEqual(drain(gate), ["W4", `W${MAX_WATERMARK}`, "end"]);
 });
 
 test("a producer that is gone without an end fails the task, after what it had sent", () => {
   const channel = new ReadyChannel(batch("a"));
   channel.isGone = true;
-  const gate = new InputGate([[new ReadyChannel()], [channel]], "join");
+  const gate = new InputGate([[new ReadyChannel()], [channel]], "join", () => 0);
   assert.deepEqual(gate.next(), { kind: "data", view: "a", which: 1 });
   assert.throws(
     () => gate.next(),

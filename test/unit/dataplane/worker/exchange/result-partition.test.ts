@@ -50,6 +50,13 @@ function range(count: number, start = 0): number[] {
   return Array.from({ length: count }, (_, index) => start + index);
 }
 
+const BARRIER = {
+  kind: "barrier",
+  checkpointId: 7n,
+  triggeredMs: 99n,
+  options: { mode: "AT_LEAST_ONCE", type: "savepoint", stop: "drain" },
+} as const;
+
 test("a small batch waits for the buffer timeout, and is flushed in one frame with those behind it", () => {
   const exchange = new Exchange(toFirst());
   const { memory } = exchange.producerMemory;
@@ -107,7 +114,7 @@ test("control events come behind the rows before them, on every channel", () => 
   exchange.partition.writeControl(WATERMARK);
   exchange.partition.writeControl({ kind: "status", status: "idle" });
   exchange.partition.writeControl({ kind: "status", status: "active" });
-  exchange.partition.writeControl({ kind: "barrier", checkpointId: 7n, triggeredMs: 99n });
+  exchange.partition.writeControl(BARRIER);
   exchange.partition.write(ints(memory, [2]));
   exchange.partition.writeControl(END);
   for (const index of [0, 1]) {
@@ -119,7 +126,7 @@ test("control events come behind the rows before them, on every channel", () => 
       WATERMARK,
       { kind: "status", status: "idle" },
       { kind: "status", status: "active" },
-      { kind: "barrier", checkpointId: 7n, triggeredMs: 99n },
+      BARRIER,
       [2],
       { kind: "watermark", watermarkMs: MAX_WATERMARK },
       END,
