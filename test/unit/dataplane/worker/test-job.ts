@@ -130,7 +130,8 @@ export function segmentsOf(job: TestJob, created: Segment[] = []) {
       if (operator === undefined) throw new TypeError(`no operator ${id}`);
       const segment = operator.segment(context);
       created.push(segment);
-      return { segment, input: input === null ? null : { operatorId: input, output: 0 } };
+      const from = input === null ? null : { operatorId: input, output: 0 };
+      return { segment, input: from, operatorIds: [id] };
     });
 }
 

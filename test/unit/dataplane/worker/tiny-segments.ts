@@ -52,7 +52,7 @@ export class TinyOutput implements SegmentOutput {
 
 /** What all tiny segments have in common: they hold no state and count their life. */
 export abstract class TinySegment implements Segment {
-  readonly stateType = null;
+  readonly stateType: BatchType | null = null;
   readonly engine = "js";
   nextTimerMs = Number.POSITIVE_INFINITY;
   abstract readonly outputs: readonly SegmentOutput[];
@@ -81,9 +81,9 @@ export abstract class TinySegment implements Segment {
     return Promise.resolve();
   }
 
-  freeze(): void {}
+  freeze(_checkpointId: bigint): void {}
 
-  encodeStep(): number {
+  encodeStep(_target: BatchBuilder): number {
     return STATUS_DONE;
   }
 
