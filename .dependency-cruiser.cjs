@@ -16,6 +16,7 @@ const PLAN = control("plan");
 const COMPILER = control("compiler");
 const METRICS = control("metrics");
 const API = control("api");
+const CHECKPOINT = control("checkpoint");
 const RUNTIME = control("runtime");
 const WORKER = dataplane("worker");
 
@@ -31,10 +32,26 @@ const MAY_IMPORT = [
   [COMMON, [PROTOCOL]],
   [CONFIG, [COMMON, PROTOCOL]],
   [PLAN, [CONFIG, COMMON, PROTOCOL]],
+  [CHECKPOINT, [PLAN, CONFIG, COMMON, PROTOCOL]],
   [COMPILER, [PLAN, CONFIG, COMMON, FORMATS, MEMORY, PROTOCOL]],
   [METRICS, [COMMON, PROTOCOL]],
   [API, [COMPILER, PLAN, CONFIG, COMMON, CONNECTORS, FUNCTIONS, PROTOCOL]],
-  [RUNTIME, [API, COMPILER, PLAN, METRICS, CONFIG, COMMON, CONNECTORS, FORMATS, MEMORY, PROTOCOL]],
+  [
+    RUNTIME,
+    [
+      API,
+      CHECKPOINT,
+      COMPILER,
+      PLAN,
+      METRICS,
+      CONFIG,
+      COMMON,
+      CONNECTORS,
+      FORMATS,
+      MEMORY,
+      PROTOCOL,
+    ],
+  ],
   [
     control("testing"),
     [

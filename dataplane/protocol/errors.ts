@@ -207,6 +207,18 @@ export const ERRORS = {
     "job",
     "Worker of slot {slot} ran out of JavaScript heap: {message}. Raise workerHeapMb, or keep less in functions and closures.",
   ),
+  MR_CHECKPOINT_EXPIRED: external(
+    "job",
+    "Checkpoint {checkpoint} was not complete after {timeoutMs} ms; missing: {missing}. Look for backpressure or a slow disk there, or allow more time (checkpointTimeout).",
+  ),
+  MR_SAVEPOINT_STOP_FAILED: external(
+    "job",
+    "Savepoint {checkpoint}, which was to stop the job, failed when sources had ended already: the job starts again from its last checkpoint. Ask for the savepoint again.",
+  ),
+  MR_CHECKPOINT_FAILURES: external(
+    "job",
+    "Exceeded checkpoint tolerable failure threshold: more than {tolerable} failed in a row. The cause is that of the last one; raise the number (tolerableFailedCheckpoints) if the job can go on without.",
+  ),
   MR_JOB_CANCELED: user("job", "Job {job} was canceled."),
   MR_TESTING_CLOSED: user(
     "job",
