@@ -1,5 +1,5 @@
 /** The modules that a job's compiled operators need, as sources. */
-import { resultModuleOf } from "../../dataplane/protocol/deployment.ts";
+import { mergeModuleOf, resultModuleOf } from "../../dataplane/protocol/deployment.ts";
 import type { JobEdge, JobGraph, JobOperator } from "../plan/job-graph.ts";
 import type { GeneratedSource } from "./asc/module-compiler.ts";
 import { foldModule } from "./emit/fold-module.ts";
@@ -29,7 +29,8 @@ export function jobModules(graph: JobGraph): readonly JobModule[] {
     const [operator] = run;
     const name = operator?.name ?? id;
     if (operator?.kind === "window" && operator.accumulatorType !== null) {
-      return aggregateModules(id, name, operator.program as AggregateProgram);
+      const merges = operator.window.assigner.kind === "session";
+      return aggregateModules(id, name, operator.program as AggregateProgram, merges);
     }
     const isFold = operator?.kind === "reduce" || operator?.kind === "window";
     const written = isFold && first !== undefined ? foldModule(first) : fusedModule(members);
@@ -38,15 +39,23 @@ export function jobModules(graph: JobGraph): readonly JobModule[] {
   return [...runs, ...graph.edges.flatMap(partitionerModule)];
 }
 
-/** That of the fold, and that of the results. */
+/**
+ * That of the fold, that of the results, and that of merges.
+ *
+ * @param merges whether windows do
+ */
 function aggregateModules(
   id: string,
   name: string,
-  { start, add, result }: AggregateProgram,
+  { start, add, result, merge }: AggregateProgram,
+  merges: boolean,
 ): readonly JobModule[] {
   const fold = foldModule({ about: `add: ${name}`, program: add, start });
   const results = fusedModule([{ about: `getResult: ${name}`, program: result }]);
-  return [...moduleOf(id, name, fold), ...moduleOf(resultModuleOf(id), name, results)];
+  const modules = [...moduleOf(id, name, fold), ...moduleOf(resultModuleOf(id), name, results)];
+  if (!merges || merge === null) return modules;
+  const merging = foldModule({ about: `merge: ${name}`, program: merge });
+  return [...modules, ...moduleOf(mergeModuleOf(id), name, merging)];
 }
 
 function partitionerModule({ partitioner, target }: JobEdge): readonly JobModule[] {

@@ -111,17 +111,29 @@ export function foldBegin(
     if (status !== STATUS_DONE) return status;
     resolved = resolveRows(table, rowGroups, 0, count);
   }
-  if (rowLayout === layoutOf(table)) {
+  const status = foldRun(fold, view, row, resolved, values);
+  return status === STATUS_DONE ? <i32>resolved : status;
+}
+
+/**
+ * The same for the `count` rows from `row` on whose entries somebody has put into the table's scratch area
+ * together with those just made.
+ *
+ * @returns STATUS_DONE or STATUS_OUT_OF_MEMORY
+ */
+export function foldRun(fold: usize, view: usize, row: u32, count: u32, values: usize): i32 {
+  const table: usize = load<u32>(fold, FOLD_TABLE_PTR);
+  if (load<u32>(fold, FOLD_ROW_LAYOUT_PTR) === <u32>layoutOf(table)) {
     const status = startEntries(table, view, row);
     if (status !== STATUS_DONE) return status;
   }
-  const known = findSources(fold, resolved);
+  const known = findSources(fold, count);
   store<u32>(fold, known, FOLD_BASE);
   const entries: usize = load<u32>(fold, FOLD_ENTRIES_PTR);
   const emitted = emitFields(table, values, entries, known, <u32>TABLE_NONE);
   if (emitted !== STATUS_DONE) return emitted;
   builderCommit(values, known);
-  return <i32>resolved;
+  return STATUS_DONE;
 }
 
 /**

@@ -14,16 +14,26 @@ import {
   builderRowBits,
 } from "./builder.ts";
 import { latestTime, setTimes } from "./event-times.ts";
-import { foldBegin, foldCreate, foldDispose, foldEnd, foldFinish } from "./fold.ts";
+import { foldBegin, foldCreate, foldDispose, foldEnd, foldFinish, foldRun } from "./fold.ts";
 import { gatherRange, gatherSelected } from "./gather.ts";
 import { hashBytes, hashU64 } from "./hash.ts";
 import { murmurHash } from "./java-hash.ts";
 import { keyGroupsOf } from "./key-group.ts";
 import { checkLayouts } from "./layouts.ts";
 import { splitLines } from "./lines.ts";
-import { rollingCreate, rollingDispose, rollingFinish, rollingProcess } from "./rolling.ts";
+import {
+  rollingCreate,
+  rollingDispose,
+  rollingFinish,
+  rollingProcess,
+  rollingRun,
+} from "./rolling.ts";
 import { scatterChannels, scatterPlan, scatterRoundRobin } from "./scatter.ts";
 import { builderSeal } from "./seal.ts";
+import { sessionsEmit, sessionsFire } from "./session-fire.ts";
+import { sessionsBeginMerge, sessionsEndMerge } from "./session-merge.ts";
+import { sessionsEncode, sessionsRestore } from "./session-rows.ts";
+import { sessionsAssign, sessionsCreate, sessionsDispose, sessionsTake } from "./sessions.ts";
 import { hasSmallIntegers } from "./small-integers.ts";
 import { tableClear, tableCreate, tableDispose } from "./table.ts";
 import { tableEncodeStep, tableScan } from "./table-encode.ts";
@@ -51,6 +61,7 @@ export {
   foldDispose,
   foldEnd,
   foldFinish,
+  foldRun,
   free,
   gatherRange,
   gatherSelected,
@@ -66,9 +77,20 @@ export {
   rollingDispose,
   rollingFinish,
   rollingProcess,
+  rollingRun,
   scatterChannels,
   scatterPlan,
   scatterRoundRobin,
+  sessionsAssign,
+  sessionsBeginMerge,
+  sessionsCreate,
+  sessionsDispose,
+  sessionsEmit,
+  sessionsEncode,
+  sessionsEndMerge,
+  sessionsFire,
+  sessionsRestore,
+  sessionsTake,
   setTimes,
   splitLines,
   stampRows,

@@ -141,6 +141,22 @@ export function rollingProcess(
   return STATUS_DONE;
 }
 
+/**
+ * Folds the `count` rows from `row` on, whose entries somebody has put into the table's scratch area together
+ * with those just made. Only for final results.
+ *
+ * @returns STATUS_DONE or STATUS_OUT_OF_MEMORY
+ */
+export function rollingRun(rolling: usize, view: usize, row: u32, count: u32): i32 {
+  const table: usize = load<u32>(rolling, ROLLING_TABLE_PTR);
+  const entries: usize = <usize>load<u32>(table, TABLE_SCRATCH_PTR) + SCRATCH_ENTRIES;
+  if (load<u32>(table, TABLE_NEW_COUNT) !== 0) {
+    const status = startEntries(rolling, view, row, entries);
+    if (status !== STATUS_DONE) return status;
+  }
+  return foldRows(rolling, view, 0, row, count, entries);
+}
+
 /** Appends the final result of each key, as emitEntries. */
 export function rollingFinish(rolling: usize, builder: usize): i32 {
   return emitEntries(load<u32>(rolling, ROLLING_TABLE_PTR), builder);

@@ -98,6 +98,7 @@ export interface Kernels {
     builder: number,
     row: number,
   ): number;
+  rollingRun(rolling: number, view: number, row: number, count: number): number;
   rollingFinish(rolling: number, builder: number): number;
 
   foldCreate(table: number, rowLayout: number, finalOnly: number): number;
@@ -118,7 +119,27 @@ export interface Kernels {
     values: number,
     output: number,
   ): number;
+  foldRun(fold: number, view: number, row: number, count: number, values: number): number;
   foldFinish(fold: number, output: number): number;
+
+  sessionsCreate(
+    table: number,
+    area: number,
+    rowLayout: number,
+    gap: bigint,
+    lateness: bigint,
+    valueColumn: number,
+    endColumn: number,
+  ): number;
+  sessionsDispose(sessions: number): void;
+  sessionsAssign(sessions: number, view: number, keyGroups: number): number;
+  sessionsTake(sessions: number, count: number): void;
+  sessionsBeginMerge(sessions: number, builder: number): number;
+  sessionsEndMerge(sessions: number): void;
+  sessionsFire(sessions: number, watermark: bigint, builder: number): number;
+  sessionsEmit(sessions: number, builder: number): number;
+  sessionsEncode(sessions: number, builder: number): number;
+  sessionsRestore(sessions: number, view: number, keyGroups: number): number;
 
   timeBounds(view: number, bounds: number): number;
   paneChannels(view: number, first: bigint, paneMs: bigint, last: number, channels: number): number;

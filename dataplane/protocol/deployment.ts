@@ -226,6 +226,11 @@ export function resultModuleOf(module: string): string {
   return `${module}/result`;
 }
 
+/** The one that merge() is in: of sessions, where it is compiled. */
+export function mergeModuleOf(module: string): string {
+  return `${module}/merge`;
+}
+
 export type PartitionerSpec =
   | { readonly kind: "forward" | "rebalance" | "rescale" | "broadcast" | "shuffle" | "global" }
   | { readonly kind: "hash"; readonly key: KeySpec; readonly maxParallelism: number }

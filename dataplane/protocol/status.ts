@@ -16,3 +16,5 @@ export const STATUS_NOT_NUMERIC = -6;
 export const STATUS_NULL_VALUE = -7;
 export const STATUS_TABLE_FROZEN = -8;
 export const STATUS_NULL_TIMESTAMP = -9;
+/** Sessions would become one that is over. */
+export const STATUS_WINDOW_MERGE = -10;

@@ -4,7 +4,7 @@ import { foldModule } from "../../control/compiler/emit/fold-module.ts";
 import { fusedModule } from "../../control/compiler/emit/fused-module.ts";
 import { analyzeAggregate } from "../../control/compiler/front/aggregate.ts";
 import { analyze } from "../../control/compiler/front/analyze.ts";
-import { resultModuleOf } from "../../dataplane/protocol/deployment.ts";
+import { mergeModuleOf, resultModuleOf } from "../../dataplane/protocol/deployment.ts";
 import type { DataType } from "../../dataplane/protocol/types.ts";
 
 interface NamedFunction {
@@ -44,13 +44,15 @@ export function aggregateOf(
 } | null {
   const analysis = analyzeAggregate({ fn, inputType, declaredOutput: outputType });
   if (!analysis.ok) return null;
-  const { start, add, result } = analysis.program;
+  const { start, add, result, merge } = analysis.program;
   const fold = foldModule({ about: "add", program: add, start });
   const results = fusedModule([{ about: "getResult", program: result }]);
-  if (!fold.ok || !results.ok) return null;
+  const merging = merge === null ? null : foldModule({ about: "merge", program: merge });
+  if (!fold.ok || !results.ok || merging?.ok !== true) return null;
   const loadModules = async (): Promise<ReadonlyMap<string, WebAssembly.Module>> =>
     new Map([
       [AGGREGATE_MODULE, await loaderOf("add", fold.text)()],
+      [mergeModuleOf(AGGREGATE_MODULE), await loaderOf("merge", merging.text)()],
       [resultModuleOf(AGGREGATE_MODULE), await loaderOf("getResult", results.text)()],
     ]);
   return { accumulatorType: analysis.program.add.outputType, loadModules };

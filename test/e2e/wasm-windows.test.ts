@@ -5,6 +5,7 @@ import { Mix64 } from "../../bench/mix64.ts";
 import {
   type AggregateFunction,
   type EngineOptions,
+  EventTimeSessionWindows,
   SlidingEventTimeWindows,
   StreamExecutionEnvironment,
   type TimeWindow,
@@ -50,7 +51,7 @@ async function run(
     .setParallelism(1);
   const { summary } = await env.execute();
   const engines = summary.operators.flatMap(({ name, engine: used }) =>
-    name.includes("EventTimeWindows") ? [used] : [],
+    /EventTime(Session)?Windows/.test(name) ? [used] : [],
   );
   return { results: results.sort(), engines };
 }
@@ -102,6 +103,7 @@ const TUMBLING = TumblingEventTimeWindows.of("1 s");
 const SLIDING = SlidingEventTimeWindows.of("1 s", "250 ms");
 /** A record is in 50 windows or 51. */
 const FINE = SlidingEventTimeWindows.of("1010 ms", "20 ms");
+const SESSION = EventTimeSessionWindows.withGap("150 ms");
 
 for (const [name, aggregate] of [
   ["sum", (windowed: Windowed) => windowed.sum(1)],
@@ -113,7 +115,8 @@ for (const [name, aggregate] of [
   ["aggregate", (windowed: Windowed) => windowed.aggregate(LATEST)],
   ["aggregate with a changed accumulator", (windowed: Windowed) => windowed.aggregate(MEAN)],
 ] as const) {
-  for (const windows of name === "reduce" ? [TUMBLING, SLIDING] : [TUMBLING, SLIDING, FINE]) {
+  const finest = name === "reduce" ? [] : [FINE];
+  for (const windows of [TUMBLING, SLIDING, SESSION, ...finest]) {
     test(`${name} over ${windows.toString()} gives in WebAssembly what it gives in JavaScript`, async () => {
       const compiled = await run("auto", windows, aggregate);
       const reference = await run("js", windows, aggregate);

@@ -27,6 +27,11 @@ export class AggregateFold implements Fold {
     return this.#aggregate.add(record, accumulated);
   }
 
+  /** Of two sessions that become one. */
+  merge(a: unknown, b: unknown): unknown {
+    return this.#aggregate.merge(a, b);
+  }
+
   /** What an accumulator comes to; null = nothing. */
   result(accumulated: unknown): unknown {
     return this.#aggregate.result(accumulated);

@@ -1,11 +1,12 @@
 /** Windows whose aggregate the plan leaves to WebAssembly (control/plan/window-engine.ts). */
 import { METRIC_LATE_RECORDS_DROPPED } from "../../protocol/metrics-layout.ts";
 import type { WindowSpec } from "../../protocol/window-spec.ts";
-import type { SegmentContext } from "../segment.ts";
+import type { Segment, SegmentContext } from "../segment.ts";
 import { Aggregate } from "../windows/aggregate.ts";
 import type { WindowOperatorSpec } from "../windows/create-window-operator.ts";
 import { AggregateFold } from "./aggregate-fold.ts";
 import { ReduceFold } from "./reduce-js.ts";
+import { SessionSegment } from "./session-segment.ts";
 import { UserFunction } from "./user-function.ts";
 import type { WindowFold } from "./window-fold.ts";
 import { WindowSegment } from "./window-segment.ts";
@@ -15,29 +16,34 @@ export function createWindowSegment(
   spec: WindowOperatorSpec,
   context: SegmentContext,
   room: { readonly rowCapacity?: number },
-): WindowSegment {
+): Segment {
   const { id, name, key, inputType, outputType, window, sideOutputs = [] } = spec;
   if (key === null || inputType === null || outputType === null) {
     throw new TypeError(`${name} knows its key and its types`);
   }
   const late = sideOutputs.findIndex(({ tag }) => tag === window.lateTag);
-  return new WindowSegment({
+  const { assigner } = window;
+  const parts = {
     id,
     name,
     key,
     inputType,
     outputType,
     fold: foldOf(spec, context),
-    windows: windowsOf(window),
     allowedLateness: BigInt(window.allowedLatenessMs),
     lateOutput: late < 0 ? null : late + 1,
     context,
     ...room,
     // With a tag that nobody reads they are dropped without a word, as in Flink.
-    countLate: (records) => {
+    countLate: (records: number) => {
       if (window.lateTag === null) context.metrics.add(METRIC_LATE_RECORDS_DROPPED, records);
     },
-  });
+  };
+  if (assigner.kind !== "session")
+    return new WindowSegment({ ...parts, windows: windowsOf(window) });
+  if (assigner.gapMs === null)
+    throw new TypeError("sessions with a gap of each record run in JavaScript");
+  return new SessionSegment({ ...parts, gap: BigInt(assigner.gapMs) });
 }
 
 function foldOf(spec: WindowOperatorSpec, context: SegmentContext): WindowFold {

@@ -33,6 +33,8 @@ export interface AggregateOptions {
   readonly keyGroups: { readonly start: number; readonly end: number };
   /** Whether entries keep the time of their last record; absent = where only final results are wanted. */
   readonly keepsTimestamp?: boolean;
+  /** Whether entries are sessions. */
+  readonly hasSession?: boolean;
 }
 
 const FUNCTIONS: Readonly<Record<RollingFunction, number>> = {
@@ -74,7 +76,13 @@ export class RollingAggregate {
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
   constructor(
     memory: TaskMemory,
-    { spec, schema, keyGroups, keepsTimestamp = spec.finalOnly }: AggregateOptions,
+    {
+      spec,
+      schema,
+      keyGroups,
+      keepsTimestamp = spec.finalOnly,
+      hasSession = false,
+    }: AggregateOptions,
   ) {
     const field = aggregatedField(schema, spec);
     this.#memory = memory;
@@ -89,6 +97,7 @@ export class RollingAggregate {
       keepsTimestamp,
       // Strings are compared in the rows they come in, as whole records are.
       hasMark: isByRecord(spec) || schema.fields[field]?.type.kind === "STRING",
+      hasSession,
     });
     this.#fieldIndex = field;
     this.#ptr = this.#create(spec.finalOnly);
@@ -106,6 +115,11 @@ export class RollingAggregate {
     const { kind } = this.#field.type;
     if (this.#spec.function !== "sum" || (kind !== "NUMBER" && kind !== "DOUBLE")) return true;
     return this.#memory.kernels.hasSmallIntegers(rows.ptr, this.#field.column) !== 0;
+  }
+
+  /** Column of the aggregated field. */
+  get column(): number {
+    return this.#field.column;
   }
 
   /** First row that the last process() did not take. */
@@ -141,6 +155,17 @@ export class RollingAggregate {
     );
   }
 
+  /** Folds rows whose entries are known to the table. Errors: MR_MEMORY_EXHAUSTED. */
+  run(rows: BatchView, row: number, count: number): void {
+    this.#run("rollingRun", () => this.#memory.kernels.rollingRun(this.#ptr, rows.ptr, row, count));
+  }
+
+  /** A row whose field is null. */
+  nullValue(): EngineError {
+    const { name: operator, field, function: operation } = this.#spec;
+    return new EngineError("MR_FIELD_NOT_NUMERIC", { operator, field, actual: "null", operation });
+  }
+
   /** Appends an entry's row per key, from where the table was rewound to. @returns as process() */
   emit(target: BatchBuilder): number {
     return this.#run("rollingFinish", () =>
@@ -170,22 +195,14 @@ export class RollingAggregate {
   }
 
   #run(kernel: string, call: () => number): number {
-    const { name, field } = this.#spec;
+    const { name } = this.#spec;
     let status: number;
     try {
       status = call();
     } catch (error) {
       throw this.#memory.trap(error, kernel, name);
     }
-    if (status === STATUS_NULL_VALUE) {
-      const operation = this.#spec.function;
-      throw new EngineError("MR_FIELD_NOT_NUMERIC", {
-        operator: name,
-        field,
-        actual: "null",
-        operation,
-      });
-    }
+    if (status === STATUS_NULL_VALUE) throw this.nullValue();
     return this.#memory.check(status, kernel, name);
   }
 }

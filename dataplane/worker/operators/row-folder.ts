@@ -95,6 +95,19 @@ export class RowFolder {
     }
   }
 
+  /**
+   * Folds the `count` rows from `first` on, whose entries are known to the table; final results only.
+   * Errors: those of the function, MR_MEMORY_EXHAUSTED.
+   */
+  foldRun(state: FoldTable, rows: BatchView, first: number, count: number): void {
+    const values = this.#values;
+    values.reset();
+    const run: FoldRun = { rows, first, values, output: values };
+    state.beginRun(run, count);
+    this.#foldRun(state, run, count);
+    state.end(run, count);
+  }
+
   dispose(): void {
     this.#values.dispose();
   }

@@ -9,6 +9,7 @@ import { Schema } from "../../memory/schema.ts";
 import { BATCH_MAX_ROWS } from "../../protocol/batch-layout.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL, STATUS_ROW_GIVEN_UP } from "../../protocol/status.ts";
 import type { DataType } from "../../protocol/types.ts";
+import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { Cursor, SegmentContext } from "../segment.ts";
 import type { AggregateFold } from "./aggregate-fold.ts";
 import { CompiledProgram, GIVE_UPS_MAX } from "./compiled-program.ts";
@@ -37,12 +38,18 @@ export class RowResults {
     const { accumulatorType, context } = parts;
     const schema = Schema.of({ record: accumulatorType, key: null });
     this.#parts = parts;
-    this.#rows = new BatchBuilder(context.memory, schema, { rowCapacity: BATCH_MAX_ROWS });
+    const options = { rowCapacity: BATCH_MAX_ROWS, flags: BUILDER_WITH_TIMESTAMPS };
+    this.#rows = new BatchBuilder(context.memory, schema, options);
     this.#reader = createRowReader(schema, "copies");
   }
 
+  /** Whether some had no room the last time. */
+  get isPending(): boolean {
+    return this.#cursor.row < this.#rows.rowCount;
+  }
+
   /**
-   * Appends results of accumulators, after those that had no room the last time.
+   * Appends results of accumulators with the times they have, after those that had no room the last time.
    *
    * @param write appends accumulators where it is told to, as emit() of tables does
    * @returns STATUS_DONE; STATUS_OUTPUT_FULL = call again, with the same `write`
@@ -93,7 +100,7 @@ export class RowResults {
       for (; cursor.row < end; cursor.row += 1) {
         if (writer.isFull) return STATUS_OUTPUT_FULL;
         const result = fold.result(this.#reader.read(cursor.row));
-        if (result !== null) writer.write(result, null);
+        if (result !== null) writer.write(result, this.#rows.timestampOf(cursor.row));
       }
     } finally {
       writer.sync();

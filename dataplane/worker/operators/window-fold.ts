@@ -1,9 +1,15 @@
 /** What becomes of the records of a key in a window in WebAssembly, and what that needs. */
 import { Schema } from "../../memory/schema.ts";
-import { type BatchType, type KeySpec, resultModuleOf } from "../../protocol/deployment.ts";
+import {
+  type BatchType,
+  type KeySpec,
+  mergeModuleOf,
+  resultModuleOf,
+} from "../../protocol/deployment.ts";
 import type { DataType } from "../../protocol/types.ts";
 import type { WindowFoldSpec } from "../../protocol/window-spec.ts";
 import type { SegmentContext } from "../segment.ts";
+import type { RowType } from "../state/fold-table.ts";
 import type { AggregateFold } from "./aggregate-fold.ts";
 import type { ReduceFold } from "./reduce-js.ts";
 import { RowFolder } from "./row-folder.ts";
@@ -40,6 +46,16 @@ export function entryTypeOf({ fold, inputType, key }: FoldedWindows): BatchType 
   return { record: fold.accumulatorType, key: keyTypeOf(inputType, key) };
 }
 
+/** Of the input, and of entries of its tables. */
+export function rowTypesOf(parts: FoldedWindows): {
+  readonly rows: RowType;
+  readonly entries: RowType;
+} {
+  const rows: RowType = { schema: Schema.of(parts.inputType), key: parts.key };
+  if (parts.fold.kind !== "aggregate") return { rows, entries: rows };
+  return { rows, entries: { schema: Schema.of(entryTypeOf(parts)), key: { kind: "key-column" } } };
+}
+
 function keyTypeOf({ record, key: column }: BatchType, key: KeySpec): DataType {
   if (key.kind === "key-column") return column ?? record;
   const { fields } = Schema.of({ record, key: null });
@@ -54,6 +70,21 @@ export function folderOf({ name, inputType, fold, context }: FoldedWindows): Row
   const valueType = fold.kind === "reduce" ? inputType.record : fold.accumulatorType;
   const compiled = { moduleId, fold: fold.fold };
   return new RowFolder({ operatorName: name, inputType, valueType, ...compiled, context });
+}
+
+/** Folds entries, so accumulators of sessions that become one; null = records are folded that way, too. */
+export function mergerOf(parts: FoldedWindows): RowFolder | null {
+  const { name, fold, context } = parts;
+  if (fold.kind !== "aggregate") return null;
+  const { accumulatorType, moduleId, fold: functions } = fold;
+  return new RowFolder({
+    operatorName: name,
+    inputType: entryTypeOf(parts),
+    valueType: accumulatorType,
+    moduleId: mergeModuleOf(moduleId),
+    fold: { start: (value) => value, fold: (a, b) => functions.merge(a, b) },
+    context,
+  });
 }
 
 export function resultsOf({ name, fold, context }: FoldedWindows): RowResults | null {

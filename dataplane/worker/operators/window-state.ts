@@ -23,7 +23,7 @@ import {
 } from "./window-aggregate.ts";
 import { WindowAggregates } from "./window-aggregates.ts";
 import { WindowChanges } from "./window-changes.ts";
-import { entryTypeOf, type FoldedWindows, folderOf, resultsOf } from "./window-fold.ts";
+import { type FoldedWindows, folderOf, resultsOf, rowTypesOf } from "./window-fold.ts";
 import { isKeyHashable, sharingOf, type WindowSharing } from "./window-sharing.ts";
 import { WindowSlices } from "./window-slices.ts";
 import { type TimeWindows, WindowTables } from "./window-tables.ts";
@@ -79,15 +79,12 @@ export class WindowState {
 
   /** Errors: MR_FIELD_UNKNOWN, MR_FIELD_NOT_NUMERIC, MR_MEMORY_EXHAUSTED. */
   constructor(parts: WindowSegmentParts) {
-    const { key, context, inputType, windows, allowedLateness, rowCapacity } = parts;
+    const { context, inputType, windows, allowedLateness, rowCapacity } = parts;
     const { memory, maxParallelism } = context;
-    const schema = Schema.of(inputType);
-    const entryType = entryTypeOf(parts);
-    const isAggregate = parts.fold.kind === "aggregate";
-    this.#rowType = { schema, key };
-    this.#entryType = isAggregate
-      ? { schema: Schema.of(entryType), key: { kind: "key-column" } }
-      : this.#rowType;
+    const { rows, entries } = rowTypesOf(parts);
+    const { schema } = rows;
+    this.#rowType = rows;
+    this.#entryType = entries;
     const records = Schema.of({ record: inputType.record, key: null });
     const batch = { ...ANY_BYTES, rowCapacity: BATCH_MAX_ROWS };
     this.#parts = parts;
@@ -126,9 +123,8 @@ export class WindowState {
       new BatchBuilder(memory, schema, batch),
     ];
     this.#words = new RowWords(memory);
-    const { schema: entries, key: entryKey } = this.#entryType;
-    this.#keyFields = isKeyHashable(entries, entryKey)
-      ? new KeyFields(memory, entries, entryKey)
+    this.#keyFields = isKeyHashable(entries.schema, entries.key)
+      ? new KeyFields(memory, entries.schema, entries.key)
       : null;
     this.#bounds = memory.alloc(BOUNDS_BYTES);
   }

@@ -20,6 +20,8 @@ export interface FoldOptions {
   readonly keepsTimestamp?: boolean;
   /** Rows that are folded, where they are of another type than entries. */
   readonly rows?: RowType;
+  /** Whether entries are sessions. */
+  readonly hasSession?: boolean;
 }
 
 /** A type of rows, and where their key is. */
@@ -81,6 +83,11 @@ export class FoldTable {
     }
   }
 
+  /** Address of the layout that says where the key of rows lies; 0 = rows are as entries. */
+  get rowLayoutPtr(): number {
+    return this.#layoutPtr;
+  }
+
   /** Rows of FoldRun.values in front of the results. */
   get base(): number {
     return this.#word(FOLD_BASE);
@@ -101,6 +108,12 @@ export class FoldTable {
     return this.#run("foldBegin", () =>
       kernels.foldBegin(this.#ptr, rows.ptr, keyGroupsPtr, first, values.ptr, output.ptr),
     );
+  }
+
+  /** Begins a run of `count` rows whose entries are known to the table. Errors: MR_MEMORY_EXHAUSTED. */
+  beginRun({ rows, first, values }: FoldRun, count: number): void {
+    const { kernels } = this.#memory;
+    this.#run("foldRun", () => kernels.foldRun(this.#ptr, rows.ptr, first, count, values.ptr));
   }
 
   /** Errors: MR_MEMORY_EXHAUSTED. */

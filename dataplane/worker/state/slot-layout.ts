@@ -13,6 +13,7 @@ import {
   PHYSICAL_UTF8,
 } from "../../protocol/batch-layout.ts";
 import type { KeySpec } from "../../protocol/deployment.ts";
+import { SESSION_SIZE } from "../../protocol/session-layout.ts";
 import {
   SLOT_FIELDS,
   SLOT_FLAGS,
@@ -48,6 +49,8 @@ export interface SlotOptions {
   readonly keepsTimestamp: boolean;
   /** Whether kernels need a word of scratch per entry. */
   readonly hasMark: boolean;
+  /** Whether slots have an area for a session (protocol/session-layout.ts). */
+  readonly hasSession?: boolean;
 }
 
 interface SlotField {
@@ -73,9 +76,8 @@ export function layoutSlots(schema: Schema, key: KeySpec, options: SlotOptions):
     const isKey = !options.ownFields.includes(index) && holdsField(keys, field.column, physical);
     return { column: field.column, physical, isKey, offset: SLOT_KEY_WORD };
   });
-  const flagsWords = Math.ceil((fields.length + 1) / BITS_PER_WORD);
-  const flagsOffset = flagsWords === 1 ? SLOT_FLAGS : SLOT_FIELDS;
-  let end = flagsWords === 1 ? SLOT_FIELDS : align8(SLOT_FIELDS + 4 * flagsWords);
+  const flagsOffset = flagsWordsOf(fields.length) === 1 ? SLOT_FLAGS : SLOT_FIELDS;
+  let end = sessionArea(fields.length) + (options.hasSession === true ? SESSION_SIZE : 0);
   const take = (bytes: number): number => {
     end += bytes;
     return end - bytes;
@@ -97,6 +99,17 @@ export function layoutSlots(schema: Schema, key: KeySpec, options: SlotOptions):
     [TABLE_LAYOUT_MARK_OFFSET]: markOffset,
     [TABLE_LAYOUT_HIDDEN_KEY]: key.kind === "key-column" ? schema.keyColumn : TABLE_NONE,
   });
+}
+
+/** Offset of the area for a session, in slots that have one, by the number of fields. */
+export function sessionArea(fieldCount: number): number {
+  const flagsWords = flagsWordsOf(fieldCount);
+  return flagsWords === 1 ? SLOT_FIELDS : align8(SLOT_FIELDS + 4 * flagsWords);
+}
+
+/** A bit per field, and one for the timestamp. */
+function flagsWordsOf(fieldCount: number): number {
+  return Math.ceil((fieldCount + 1) / BITS_PER_WORD);
 }
 
 /** Columns whose values make the key, structs among them included; a TypeError if there can be no such key. */

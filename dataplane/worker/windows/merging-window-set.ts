@@ -11,6 +11,7 @@ import type { Long } from "../../protocol/long.ts";
 import { asNumber } from "../../protocol/long.ts";
 import { type KeyedBackend, NO_NAMESPACE } from "../state/keyed-backend.ts";
 import type { StateTable } from "../state/state-table.ts";
+import { inSetOrder } from "./window-set-order.ts";
 
 /** As it is kept in state. */
 type Session = readonly [start: Long, end: Long, stateWindow: string];
@@ -45,7 +46,8 @@ export class MergingWindowSet {
       this.#table.put(NO_NAMESPACE, [sessionOf(window, window.text)]);
       return window;
     }
-    const touched = sessions.filter(([start, end]) => start <= window.end && end >= window.start);
+    const isTouched = ([start, end]: Session) => start <= window.end && end >= window.start;
+    const touched = inSetOrder(sessions.filter(isTouched));
     const [first, ...others] = touched;
     if (first === undefined) {
       sessions.push(sessionOf(window, window.text));

@@ -23,7 +23,10 @@ async function compileWith(file: string, from: string, to: string): Promise<stri
   };
   const options = ["--runtime", "stub", "--noEmit", "--baseDir", projectRoot];
   const host = { readFile, listFiles: () => [], stderr, writeFile: () => {} };
-  const { error } = await asc.main(["dataplane/assembly/table-layouts.ts", ...options], host);
+  const checks = ["table-layouts.ts", "session-layouts.ts"].map((name) => {
+    return `dataplane/assembly/${name}`;
+  });
+  const { error } = await asc.main([...checks, ...options], host);
   return error === null ? "" : stderr.toString();
 }
 
@@ -38,6 +41,9 @@ for (const [file, name, offset] of [
   ["table-layout.ts", "TABLE_FIELD_SIZE", 24],
   ["rolling-layout.ts", "ROLLING_IS_BY_ROW", 28],
   ["fold-layout.ts", "FOLD_SOURCES_PTR", 16],
+  ["session-layout.ts", "SESSION_NEXT", 20],
+  ["session-layout.ts", "SESSIONS_CURSOR", 88],
+  ["session-layout.ts", "SESSIONS_ROW_LAYOUT_PTR", 92],
 ] as const) {
   test(`${name} cannot drift from what it names`, async () => {
     const said = await compileWith(file, `${name} = ${offset};`, `${name} = ${offset + 4};`);
