@@ -130,7 +130,7 @@ export function foldRun(fold: usize, view: usize, row: u32, count: u32, values: 
   const known = findSources(fold, count);
   store<u32>(fold, known, FOLD_BASE);
   const entries: usize = load<u32>(fold, FOLD_ENTRIES_PTR);
-  const emitted = emitFields(table, values, entries, known, <u32>TABLE_NONE);
+  const emitted = emitFields(table, 0, 0, values, entries, known, <u32>TABLE_NONE);
   if (emitted !== STATUS_DONE) return emitted;
   builderCommit(values, known);
   return STATUS_DONE;

@@ -274,7 +274,7 @@ function foldByNumber(
   const base = isFinal ? 0 : load<u32>(builder, VIEW_ROW_COUNT);
   const func = load<u32>(rolling, ROLLING_FUNCTION);
   foldNumbers(func, physical, data, row, count, entries, offset, target, base);
-  return isFinal ? STATUS_DONE : emitFields(table, builder, entries, count, index);
+  return isFinal ? STATUS_DONE : emitFields(table, view, row, builder, entries, count, index);
 }
 
 function foldByRow(
@@ -319,7 +319,9 @@ function emitByRow(
   const winners: usize = load<u32>(rolling, ROLLING_WINNERS_PTR);
   if (func !== ROLLING_MIN_BY && func !== ROLLING_MAX_BY) {
     const status = emitChosen(table, view, row, count, entries, index, winners, builder);
-    return status !== STATUS_DONE ? status : emitFields(table, builder, entries, count, index);
+    return status !== STATUS_DONE
+      ? status
+      : emitFields(table, view, row, builder, entries, count, index);
   }
   const fields = load<u32>(layoutOf(table), TABLE_LAYOUT_FIELD_COUNT);
   for (let field: u32 = 0; field < fields; ++field) {

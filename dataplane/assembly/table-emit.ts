@@ -45,6 +45,7 @@ import {
   VIEW_ROW_COUNT,
   VIEW_SCHEMA_PTR,
 } from "../protocol/view-layout.ts";
+import { appendColumn } from "./append.ts";
 import { builderIsFull, builderReserveHeap } from "./builder.ts";
 import { copyBytes } from "./bytes.ts";
 import { builderRoom, hasOffsets, physicalOf, valueBits, viewColumn } from "./schema.ts";
@@ -93,10 +94,14 @@ function rowBits(table: usize): u64 {
 /**
  * Writes all fields but `except` (TABLE_NONE = all), and the key column if the builder has one.
  *
+ * @param view whose rows from `row` on have the keys of the entries: what is part of the key is copied from
+ *   there as a whole, a third of what it takes to gather it; 0 = there are no such rows
  * @returns STATUS_DONE, or STATUS_OUT_OF_MEMORY (the builder then holds rows in part: reset it)
  */
 export function emitFields(
   table: usize,
+  view: usize,
+  row: u32,
   builder: usize,
   entries: usize,
   count: u32,
@@ -106,7 +111,15 @@ export function emitFields(
   const fields = load<u32>(layout, TABLE_LAYOUT_FIELD_COUNT);
   for (let field: u32 = 0; field < fields; ++field) {
     if (field === except) continue;
-    if (!emitField(table, builder, entries, count, field)) return STATUS_OUT_OF_MEMORY;
+    const entry = fieldOf(layout, field);
+    if (view !== 0 && load<u32>(entry, TABLE_FIELD_IS_KEY) !== 0) {
+      const column = load<u32>(entry, TABLE_FIELD_COLUMN);
+      const base = load<u32>(builder, VIEW_ROW_COUNT);
+      const status = appendColumn(view, builder, column, base, 0, row, count);
+      if (status !== STATUS_DONE) return status;
+    } else if (!emitField(table, builder, entries, count, field)) {
+      return STATUS_OUT_OF_MEMORY;
+    }
   }
   if (load<u32>(layout, TABLE_LAYOUT_HIDDEN_KEY) >= load<u32>(builder, VIEW_COLUMN_COUNT)) {
     return STATUS_DONE;

@@ -136,7 +136,7 @@ export function emitRows(
   count: u32,
   groupIndex: u32,
 ): i32 {
-  const status = emitFields(table, builder, entries, count, <u32>TABLE_NONE);
+  const status = emitFields(table, 0, 0, builder, entries, count, <u32>TABLE_NONE);
   if (status !== STATUS_DONE) return status;
   emitTimestamps(table, builder, entries, count);
   const room = builderRoom(builder);
