@@ -60,12 +60,15 @@ export function prepareKeys(table: usize, layout: usize, view: usize, row: u32, 
   const kind = load<u32>(layout, TABLE_LAYOUT_KEY_KIND);
   if (kind === TABLE_KEY_INLINE) return prepareInline(table, layout, view, row, ready);
   if (kind === TABLE_KEY_BYTES) {
-    locateBytes(table, viewColumn(view, load<u32>(layout, TABLE_LAYOUT_KEYS)), row, ready);
-  } else if (!encodeComposite(table, layout, view, row, ready)) {
+    const column = viewColumn(view, load<u32>(layout, TABLE_LAYOUT_KEYS));
+    const offsets: usize = <usize>load<u32>(column, VIEW_COLUMN_DATA_PTR) + ((<usize>row) << 2);
+    hashKeys(table, ready, offsets, load<u32>(column, VIEW_COLUMN_HEAP_PTR));
+  } else if (encodeComposite(table, layout, view, row, ready)) {
+    hashKeys(table, ready, 0, 0);
+  } else {
     store<i32>(table, STATUS_OUT_OF_MEMORY, TABLE_STATUS);
     return 0;
   }
-  hashKeys(table, ready);
   return ready;
 }
 
@@ -136,29 +139,25 @@ function prepareInline(table: usize, layout: usize, view: usize, row: u32, count
   return count;
 }
 
-function locateBytes(table: usize, column: usize, row: u32, count: u32): void {
-  const scratch: usize = load<u32>(table, TABLE_SCRATCH_PTR);
-  const heap: usize = load<u32>(column, VIEW_COLUMN_HEAP_PTR);
-  const offsets: usize = <usize>load<u32>(column, VIEW_COLUMN_DATA_PTR) + ((<usize>row) << 2);
-  for (let index: u32 = 0; index < count; ++index) {
-    const at: usize = (<usize>index) << 2;
-    const start = load<u32>(offsets + at);
-    store<u32>(scratch + at, <u32>heap + start, SCRATCH_KEY_PTRS);
-    store<u32>(scratch + at, load<u32>(offsets + at, 4) - start, SCRATCH_KEY_LENGTHS);
-  }
-}
-
 /**
- * Hashes of the located keys, and the first eight bytes of each. Keys of up to 16 bytes are read as two
- * words whatever their length, since a branch on the length costs more than the bytes do.
+ * Hashes of keys, and the first eight bytes of each. Keys of up to 16 bytes are read as two words whatever
+ * their length, since a branch on the length costs more than the bytes do.
+ *
+ * @param offsets u32[count + 1] of the keys in `heap`, which are located on the way; 0 = they have been
  */
-function hashKeys(table: usize, count: u32): void {
+function hashKeys(table: usize, count: u32, offsets: usize, heap: u32): void {
   const seed = load<u64>(table, TABLE_SEED);
   const lastWide: u64 = ((<u64>memory.size()) << 16) - 16;
   let scratch: usize = load<u32>(table, TABLE_SCRATCH_PTR);
   let heads: usize = scratch + SCRATCH_KEYS;
   const end: usize = scratch + ((<usize>count) << 2);
   for (; scratch < end; scratch += 4, heads += 8) {
+    if (offsets !== 0) {
+      const start = load<u32>(offsets);
+      store<u32>(scratch, heap + start, SCRATCH_KEY_PTRS);
+      store<u32>(scratch, load<u32>(offsets, 4) - start, SCRATCH_KEY_LENGTHS);
+      offsets += 4;
+    }
     const bytes: usize = load<u32>(scratch, SCRATCH_KEY_PTRS);
     const length = load<u32>(scratch, SCRATCH_KEY_LENGTHS);
     let hash: u64 = 0;
