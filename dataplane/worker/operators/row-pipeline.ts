@@ -81,7 +81,8 @@ export class RowPipeline {
 
   /** Runs what is pending; answers the target's status, STATUS_DONE only if nothing is pending any more. */
   drain(): number {
-    return this.#drainTo(0);
+    const isEmpty = this.#pending.length === 0 && this.#overflowBytes === 0;
+    return isEmpty ? this.#target.status : this.#drainTo(0);
   }
 
   /** Ends generators that have not been run to their end. Errors: MR_FUNCTION_THREW. */

@@ -99,7 +99,14 @@ class RecordSinkTarget implements RowTarget {
   /** Errors: MR_SINK_FAILED. */
   push(record: unknown, timestampMs: Timestamp): void {
     const time = typeof timestampMs === "bigint" ? Number(timestampMs) : timestampMs;
-    this.#await(guard(this.#operatorName, () => this.#writer.write(record, time)));
+    let work: void | Promise<void>;
+    // guard() written out, without a closure per record.
+    try {
+      work = this.#writer.write(record, time);
+    } catch (error) {
+      throw sinkFailed(this.#operatorName, error);
+    }
+    if (work instanceof Promise) this.#await(guarded(this.#operatorName, work));
   }
 
   end(): void {}
@@ -169,8 +176,11 @@ function guard(
   } catch (error) {
     throw sinkFailed(operator, error);
   }
-  if (!(result instanceof Promise)) return null;
-  return result.catch((error: unknown) => {
+  return result instanceof Promise ? guarded(operator, result) : null;
+}
+
+function guarded(operator: string, work: Promise<void>): Promise<void> {
+  return work.catch((error: unknown) => {
     throw sinkFailed(operator, error);
   });
 }
