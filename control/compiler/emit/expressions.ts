@@ -1,7 +1,8 @@
 /** IR expressions as AssemblyScript. Names and literals are made here, never taken from a program. */
+import { isDeepStrictEqual } from "node:util";
 import { BUILTINS, SEARCHES } from "../builtins.ts";
 import type { BinaryOperator, Expr, IrType, LocalId } from "../ir.ts";
-import { typeOf } from "../ir.ts";
+import { NUMBER, typeOf } from "../ir.ts";
 import { asType } from "./columns.ts";
 import { isInteger } from "./integers.ts";
 import { isLong, longText } from "./longs.ts";
@@ -67,6 +68,7 @@ export function expressionText(expr: Expr, scope: ExpressionScope): string {
     case "or":
       return `(${text(expr.left)} || ${text(expr.right)})`;
     case "conditional":
+      if (isGuardedElement(expr, scope)) return guardedElementText(expr, scope);
       return `(${text(expr.test)} ? ${text(expr.whenTrue)} : ${text(expr.whenFalse)})`;
     case "call":
       if (expr.name in SEARCHES) return searchText(expr, scope);
@@ -227,6 +229,42 @@ function elementText(expr: Extract<Expr, { op: "element" }>, scope: ExpressionSc
   const name = suffixed(isAt ? "listAt" : "listElement", expr.type);
   const index = isAt ? integerText(expr.index, scope) : expressionText(expr.index, scope);
   return `${scope.source.use("list-values", name)}(${list}, ${index})`;
+}
+
+type Conditional = Extract<Expr, { op: "conditional" }>;
+
+interface GuardedElement extends Conditional {
+  readonly whenTrue: Extract<Expr, { op: "element" }>;
+}
+
+/** `index >= 0 && index < list.length ? list[index] : other` of locals, as reading what may be undefined is. */
+function isGuardedElement(
+  expr: Conditional,
+  { integers }: ExpressionScope,
+): expr is GuardedElement {
+  const { test, whenTrue } = expr;
+  if (whenTrue.op !== "element" || test.op !== "and") return false;
+  const { list, index } = whenTrue;
+  if (list.op !== "local" || index.op !== "local" || !integers.has(index.id)) return false;
+  const zero: Expr = { op: "number-literal", text: "0" };
+  const length: Expr = { op: "call", name: "list.length", args: [list], type: NUMBER };
+  return (
+    isDeepStrictEqual(test.left, { op: "binary", operator: ">=", left: index, right: zero }) &&
+    isDeepStrictEqual(test.right, { op: "binary", operator: "<", left: index, right: length })
+  );
+}
+
+/** With one comparison, and none in reading the element. */
+function guardedElementText(
+  { whenTrue, whenFalse }: GuardedElement,
+  scope: ExpressionScope,
+): string {
+  const { source } = scope;
+  const list = expressionText(whenTrue.list, scope);
+  const index = `<u32>${integerText(whenTrue.index, scope)}`;
+  const count = `${source.use("list-values", "listCount")}(${list})`;
+  const get = source.use("list-values", suffixed("listGet", whenTrue.type));
+  return `(${index} < ${count} ? ${get}(${list}, ${index}) : ${expressionText(whenFalse, scope)})`;
 }
 
 /** Functions of lists exist per type of element: listElementText, listElementF64, listElementBool. */

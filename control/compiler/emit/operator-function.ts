@@ -189,7 +189,7 @@ class Statements {
     this.#line(depth, `let ${turns}: u32 = 0;`);
     this.#line(depth, `while (${this.#text(statement.test)}) {`);
     this.#line(depth + 1, `if (++${turns} === ${MAX_TURNS}) ${giveUp}();`);
-    this.#line(depth + 1, `if (${this.#scope.source.use("row-output", "isStopped")}()) break;`);
+    this.#line(depth + 1, `if (${this.#scope.source.use("give-up", "isStopped")}()) break;`);
     this.addAll(statement.body, depth + 1);
     this.#line(depth, "}");
   }
@@ -241,7 +241,7 @@ class Statements {
       this.#line(depth, `const ${localName(statement.index)}: f64 = ${index};`);
     }
     this.addAll(statement.body, depth);
-    this.#line(depth, `if (${source.use("row-output", "isStopped")}()) break;`);
+    this.#line(depth, `if (${source.use("give-up", "isStopped")}()) break;`);
   }
 
   #addEmit(value: Value, depth: number): void {

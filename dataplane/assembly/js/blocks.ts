@@ -2,6 +2,9 @@
 
 const PAGE_MASK: usize = 0xffff;
 const LAST_BLOCK_OF_PAGE: usize = 0xfff0;
+const LAST_FOUR_BLOCKS_OF_PAGE: usize = 0xffc0;
+/** Bytes that byteMask() looks at. */
+export const MASK_BYTES: u32 = 64;
 const HIGHEST_CONTINUATION: i8 = -65; // 0xbf, as signed bytes compare
 const LOWEST_FOUR_BYTE_LEAD: i8 = -16; // 0xf0
 
@@ -19,6 +22,28 @@ export function loadBlock(at: usize, count: u32): v128 {
 /** One bit per byte of a block of `count` bytes. */
 export function blockMask(count: u32): u32 {
   return ((<u32>1) << count) - 1;
+}
+
+/** One bit per byte of the `count` bytes at `at`, 1 to MASK_BYTES of them, set where it is that of `wanted`. */
+export function byteMask(at: usize, count: u32, wanted: v128): u64 {
+  const mask = u64.MAX_VALUE >> (MASK_BYTES - <u64>count);
+  if ((at & PAGE_MASK) > LAST_FOUR_BLOCKS_OF_PAGE) return byteMaskAtPage(at, count, wanted) & mask;
+  const a: u64 = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), wanted));
+  const b: u64 = <u32>i8x16.bitmask(i8x16.eq(v128.load(at, 16), wanted));
+  const c: u64 = <u32>i8x16.bitmask(i8x16.eq(v128.load(at, 32), wanted));
+  const d: u64 = <u32>i8x16.bitmask(i8x16.eq(v128.load(at, 48), wanted));
+  return (a | (b << 16) | (c << 32) | (d << 48)) & mask;
+}
+
+/** The same where a page may end before 64 bytes do; bits behind `count` are undefined. */
+function byteMaskAtPage(at: usize, count: u32, wanted: v128): u64 {
+  let mask: u64 = 0;
+  for (let from: u32 = 0; from < count; from += 16) {
+    const block = loadBlock(at + from, min<u32>(count - from, 16));
+    const found: u64 = <u32>i8x16.bitmask(i8x16.eq(block, wanted));
+    mask |= found << (<u64>from);
+  }
+  return mask;
 }
 
 /** UTF-16 units of the characters that start in the `count` bytes at `at`, 1 to 16 of them. */

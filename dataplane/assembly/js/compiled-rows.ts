@@ -7,11 +7,10 @@ import {
 } from "../../protocol/status.ts";
 import { VIEW_ROW_COUNT } from "../../protocol/view-layout.ts";
 import { arenaReset } from "./arena.ts";
-import { clearGivenUp, hasGivenUp } from "./give-up.ts";
+import { clearStops, hasGivenUp, isStoppedFull } from "./give-up.ts";
 import {
   outputClose,
   outputEmitted,
-  outputIsFull,
   outputOpen,
   outputRollBack,
   outputStartRow,
@@ -42,7 +41,7 @@ export function openRows(view: usize, builder: usize, from: u32, stampsRows: boo
   status = STATUS_DONE;
   stoppedRow = from;
   stoppedEmitted = 0;
-  clearGivenUp();
+  clearStops();
   outputOpen(view, builder, stampsRows);
 }
 
@@ -68,7 +67,7 @@ export function endRow(): bool {
     status = STATUS_ROW_GIVEN_UP;
     return false;
   }
-  if (outputIsFull()) {
+  if (isStoppedFull()) {
     stoppedEmitted = outputEmitted();
     status = STATUS_OUTPUT_FULL;
     return false;

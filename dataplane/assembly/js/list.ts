@@ -1,6 +1,6 @@
 /** Lists of compiled code: {u32 count, u32 0}, then eight bytes per element. */
 import { arenaCommit, arenaReserve } from "./arena.ts";
-import { blockMask, countByte, loadBlock } from "./blocks.ts";
+import { byteMask, countByte, MASK_BYTES } from "./blocks.ts";
 import { unitsOf } from "./cursor.ts";
 import { giveUp } from "./give-up.ts";
 import { countBytes, findBytes } from "./search.ts";
@@ -92,11 +92,11 @@ function splitAtByte(text: Text, byte: u8): usize {
   if (list === 0) return emptyList;
   const wanted = i8x16.splat(<i8>byte);
   let slot: usize = list + LIST_HEADER_BYTES;
-  for (let at = piece; at < end; at += 16) {
-    const count = min<u32>(<u32>(end - at), 16);
-    const matches = <u32>i8x16.bitmask(i8x16.eq(loadBlock(at, count), wanted));
-    for (let found = matches & blockMask(count); found !== 0; found &= found - 1) {
-      const stop: usize = at + <usize>ctz<u32>(found);
+  for (let at = piece; at < end; at += MASK_BYTES) {
+    // One loop for all of a short text: how often it turns is what the processor cannot foresee.
+    let found = byteMask(at, min<u32>(<u32>(end - at), MASK_BYTES), wanted);
+    for (; found !== 0; found &= found - 1) {
+      const stop: usize = at + <usize>ctz<u64>(found);
       store<u64>(slot, textOf(piece, <u32>(stop - piece)));
       slot += 8;
       piece = stop + 1;

@@ -42,7 +42,7 @@ import {
 } from "../schema.ts";
 import { putBit, putNullBit } from "../table-value.ts";
 import { loadBlock } from "./blocks.ts";
-import { giveUp, hasGivenUp } from "./give-up.ts";
+import { giveUp, isStopped, stopFull } from "./give-up.ts";
 import { Text, textBytes, textPtr } from "./text.ts";
 
 /** A row with a longer string is the host's: it knows the limits of records. */
@@ -64,7 +64,6 @@ let rowsAtRow: u32 = 0;
 let skipping: u32 = 0;
 let skipped: u32 = 0;
 let inputRow: u32 = 0;
-let isFull: bool = false;
 let isOutOfMemory: bool = false;
 let hasTimestamps: bool = false;
 let hasNulls: bool = false;
@@ -85,7 +84,6 @@ export function outputOpen(input: usize, output: usize, stampsRows: bool): void 
   bytes = load<u32>(room, BUILDER_BYTE_LENGTH);
   rowBytes = (builderRowBits(output) + 7) >> 3;
   if (rows !== 0) limitBytes();
-  isFull = false;
   isOutOfMemory = false;
   hasNulls = false;
   hasTimestamps =
@@ -120,7 +118,7 @@ export function outputTake(count: u32): u32 {
 /** Memory has run out. */
 export function outputFail(): void {
   isOutOfMemory = true;
-  isFull = true;
+  stopFull();
   limit = 0;
 }
 
@@ -129,20 +127,11 @@ export function outputEmitted(): u32 {
   return skipped + (rows - rowsAtRow);
 }
 
-/** Nothing more of this row is taken: the builder is full, or the row is given up. */
-export function isStopped(): bool {
-  return isFull || hasGivenUp();
-}
-
-export function outputIsFull(): bool {
-  return isFull;
-}
-
 /** Whether the emission that follows is to be written. */
 export function outputBegin(): bool {
   if (rows < limit && skipping === 0) return true;
   if (skipping !== 0) --skipping;
-  else isFull = true;
+  else stopFull();
   return false;
 }
 

@@ -90,7 +90,7 @@ class Matchers {
   search({ search, fn }: Compiled, text: string, place: number): Answer {
     const library = this.#library;
     library.run("arenaReset");
-    library.run("clearGivenUp");
+    library.run("clearStops");
     const answer = library.run(fn, ...library.writeTexts([text], place));
     if (library.run("hasGivenUp") !== 0) return GIVEN_UP;
     if (search === "regexp.test") return answer !== 0;

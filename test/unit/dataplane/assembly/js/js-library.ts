@@ -44,7 +44,7 @@ const ENTRY = "dataplane/assembly/library-of-tests.ts";
 const MODULES: Readonly<Record<string, readonly string[]>> = {
   allocator: ["memInit"],
   "js/arena": ["arenaAlloc", "arenaRelease", "arenaReset"],
-  "js/give-up": ["clearGivenUp", "giveUp", "hasGivenUp"],
+  "js/give-up": ["clearStops", "giveUp", "hasGivenUp"],
   "js/text": ["textCompare", "textEquals"],
   "js/blocks": ["findByte"],
   "js/number": ["numberPow", "numberRemainder", "toInt32", "toUint32"],
@@ -100,7 +100,7 @@ export class JsLibrary {
 
   callAs(fn: string, result: IrType, args: readonly Argument[], place = 0): unknown {
     this.run("arenaReset");
-    this.run("clearGivenUp");
+    this.run("clearStops");
     const answer = this.run(fn, ...this.#write(args, place));
     return this.run("hasGivenUp") === 0 ? this.#read(result, answer) : GIVEN_UP;
   }

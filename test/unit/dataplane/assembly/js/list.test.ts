@@ -86,7 +86,7 @@ test("findByte() finds the first byte of a kind, inside its bounds", () => {
 
 test("the arena serves a row up to its limit, then gives up with a block that may be written", () => {
   library.run("arenaReset");
-  library.run("clearGivenUp");
+  library.run("clearStops");
   const blocks: [number, number][] = [];
   for (let bytes = 1; library.run("hasGivenUp") === 0; bytes = (bytes * 7) % 500_009) {
     blocks.push([library.run("arenaAlloc", bytes) as number, bytes]);
@@ -109,7 +109,7 @@ test("rows that build much do not pile up memory", () => {
   library.run("arenaRelease");
   const atStart = library.liveBytes();
   for (const megabytes of [1, 7, 2, 5, 0, 3]) {
-    library.run("clearGivenUp");
+    library.run("clearStops");
     library.run("arenaReset");
     const [text] = library.writeTexts(["ab"]) as [bigint];
     for (let mib = 0; mib < megabytes; ++mib) library.run("textRepeat", text, 1 << 19);

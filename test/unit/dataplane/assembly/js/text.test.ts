@@ -134,7 +134,7 @@ test("any sequence of questions about one long text is answered from what is rem
   fc.assert(
     fc.property(fc.oneof(asciiText, long), questions, place, (text, asked, place) => {
       library.run("arenaReset");
-      library.run("clearGivenUp");
+      library.run("clearStops");
       const [whole, search] = library.writeTexts([text, "a"], place) as [bigint, bigint];
       for (const [name, index] of asked) {
         if (name === "charCodeAt") {
