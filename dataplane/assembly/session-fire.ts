@@ -83,7 +83,7 @@ function takeFiring(sessions: usize, watermark: i64, list: usize, limit: u32): u
 }
 
 function emitSessions(sessions: usize, builder: usize, list: usize, count: u32): i32 {
-  const status = emitFields(tableOf(sessions), builder, list, count, <u32>TABLE_NONE);
+  const status = emitFields(tableOf(sessions), 0, 0, builder, list, count, <u32>TABLE_NONE);
   if (status !== STATUS_DONE) return status;
   const room = builderRoom(builder);
   const base = load<u32>(builder, VIEW_ROW_COUNT);

@@ -49,7 +49,7 @@ export function sessionsBeginMerge(sessions: usize, builder: usize): i32 {
   const table = tableOf(sessions);
   const scratch: usize = load<u32>(table, TABLE_SCRATCH_PTR);
   store<u32>(scratch, load<u32>(sessions, SESSIONS_SOURCE), SCRATCH_ROWS);
-  const status = emitFields(table, builder, scratch + SCRATCH_ROWS, 1, <u32>TABLE_NONE);
+  const status = emitFields(table, 0, 0, builder, scratch + SCRATCH_ROWS, 1, <u32>TABLE_NONE);
   if (status !== STATUS_DONE) return status;
   builderCommit(builder, 1);
   store<u32>(sessions, load<u32>(scratch, SCRATCH_ENTRIES), SESSIONS_HELD_ENTRY);

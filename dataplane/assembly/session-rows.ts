@@ -71,7 +71,7 @@ export function sessionsEncode(sessions: usize, builder: usize): i32 {
     const count = listSessions(sessions, builder, list, room);
     if (count === 0) return STATUS_DONE;
     shiftKey(table, 1);
-    const status = emitFields(table, builder, list, count, <u32>TABLE_NONE);
+    const status = emitFields(table, 0, 0, builder, list, count, <u32>TABLE_NONE);
     shiftKey(table, -1);
     if (status !== STATUS_DONE) return status;
     emitAreas(sessions, builder, list, count);
