@@ -1,0 +1,192 @@
+/**
+ * Checkpoints in a folder: `chk-7/` with state files and a manifest. A savepoint is a folder of the same form
+ * elsewhere.
+ *
+ * A snapshot is written to `chk-7.tmp/` and gets its name when the state files in it are on disk; the manifest comes
+ * last, and makes it one. What a crash leaves behind has no manifest, so it is nothing, and is removed by the next
+ * one who takes the folder. A snapshot that goes loses its manifest first.
+ */
+import { dirname, join } from "node:path";
+import { EngineError } from "../../dataplane/protocol/errors.ts";
+import type { StateFile } from "../../dataplane/protocol/state-file.ts";
+import { errorCodeOf, type FileSystem } from "../../dataplane/snapshot/file-system.ts";
+import { snapshotDamaged, storageFailed } from "../../dataplane/snapshot/snapshot-errors.ts";
+import type { SnapshotAccess } from "../../dataplane/snapshot/state-file-reader.ts";
+import type { CheckpointStore, CompletedCheckpoint, OpenedSnapshot } from "./checkpoint-store.ts";
+import { FolderLock } from "./folder-lock.ts";
+import { type CheckpointManifest, encodeManifest, MANIFEST_FILE } from "./manifest.ts";
+import type { Processes } from "./process-owner.ts";
+import { readSnapshot } from "./read-snapshot.ts";
+import { replaceFile } from "./write-file.ts";
+
+const CHECKPOINT = /^chk-(\d+)(\.tmp)?$/;
+
+export interface CheckpointFolder extends SnapshotAccess {
+  readonly processes: Processes;
+  /** Absolute; made if it is not there. */
+  readonly folder: string;
+  /** Names the savepoints of the job. */
+  readonly jobId: string;
+}
+
+export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
+  readonly #place: CheckpointFolder;
+  readonly #lock: FolderLock;
+  /** Of checkpoints and savepoints under way, without the ending. */
+  readonly #pending = new Map<number, string>();
+  #lastCheckpointId = 0;
+
+  private constructor(place: CheckpointFolder, lock: FolderLock) {
+    this.#place = place;
+    this.#lock = lock;
+  }
+
+  /** Takes the folder and removes what is no checkpoint. Errors: MR_CHECKPOINT_FOLDER_IN_USE, MR_CHECKPOINT_STORAGE. */
+  static async open(place: CheckpointFolder): Promise<FileSystemCheckpointStore> {
+    const { fileSystem, folder, processes } = place;
+    await onDisk(folder, () => fileSystem.makeFolder(folder));
+    const lock = await FolderLock.acquire(fileSystem, folder, processes);
+    const store = new FileSystemCheckpointStore(place, lock);
+    await onDisk(folder, () => store.#removeOrphans());
+    return store;
+  }
+
+  get lastCheckpointId(): number {
+    return this.#lastCheckpointId;
+  }
+
+  create(checkpointId: number, savepointFolder: string | null): Promise<string> {
+    const { fileSystem, folder, jobId } = this.#place;
+    const path =
+      savepointFolder === null
+        ? join(folder, `chk-${checkpointId}`)
+        : join(savepointFolder, `savepoint-${jobId.slice(0, 6)}-${checkpointId}`);
+    this.#lastCheckpointId = Math.max(this.#lastCheckpointId, checkpointId);
+    this.#pending.set(checkpointId, path);
+    return onDisk(path, async () => {
+      const temporary = `${path}.tmp`;
+      await fileSystem.remove(temporary);
+      await fileSystem.makeFolder(temporary);
+      return temporary;
+    });
+  }
+
+  async complete(manifest: CheckpointManifest): Promise<CompletedCheckpoint> {
+    const { checkpointId } = manifest;
+    const path = this.#pending.get(checkpointId);
+    if (path === undefined) throw new TypeError(`checkpoint ${checkpointId} is not under way`);
+    const { fileSystem, crc32c } = this.#place;
+    const bytes = encodeManifest(manifest, crc32c);
+    await onDisk(path, async () => {
+      await fileSystem.syncFolder(`${path}.tmp`);
+      await fileSystem.rename(`${path}.tmp`, path);
+      await fileSystem.syncFolder(dirname(path));
+      await replaceFile(fileSystem, join(path, MANIFEST_FILE), bytes);
+    });
+    this.#pending.delete(checkpointId);
+    return { checkpointId, path };
+  }
+
+  async discard(checkpointId: number): Promise<void> {
+    const path = this.#pending.get(checkpointId);
+    if (path === undefined) return;
+    await onDisk(path, async () => {
+      await removeSnapshot(this.#place.fileSystem, path);
+      await this.#place.fileSystem.remove(`${path}.tmp`);
+    });
+    this.#pending.delete(checkpointId);
+  }
+
+  async retain(retained: number): Promise<void> {
+    const known = await this.list();
+    const subsumed = known.slice(0, retained === 0 ? undefined : -retained);
+    const newest = known.at(-1);
+    if (subsumed.length === 0 || newest === undefined) return;
+    if (retained > 0) await readSnapshot(this.#place, newest.path, "files");
+    for (const { path } of subsumed) {
+      await onDisk(path, () => removeSnapshot(this.#place.fileSystem, path));
+    }
+  }
+
+  async list(): Promise<readonly CompletedCheckpoint[]> {
+    const { fileSystem, folder } = this.#place;
+    return onDisk(folder, async () => {
+      const found: CompletedCheckpoint[] = [];
+      for (const name of await fileSystem.list(folder)) {
+        const [, digits, temporary] = CHECKPOINT.exec(name) ?? [];
+        const path = join(folder, name);
+        if (digits === undefined || temporary !== undefined) continue;
+        if (await isSnapshot(fileSystem, path)) found.push({ checkpointId: Number(digits), path });
+      }
+      return found.sort((a, b) => a.checkpointId - b.checkpointId);
+    });
+  }
+
+  async open(path: string): Promise<OpenedSnapshot<StateFile>> {
+    const wanted = path === "latest" ? (await this.list()).at(-1)?.path : path;
+    if (wanted === undefined) {
+      const details = { path: this.#place.folder, manifest: MANIFEST_FILE };
+      throw new EngineError("MR_SNAPSHOT_NOT_FOUND", details);
+    }
+    try {
+      return await readSnapshot(this.#place, wanted, "blocks");
+    } catch (error) {
+      throw await this.#withAdvice(wanted, error);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#lock.release();
+  }
+
+  /** Nothing is chosen in place of what was asked for; but what could be, is said. */
+  async #withAdvice(path: string, error: unknown): Promise<unknown> {
+    if (!(error instanceof EngineError) || error.code !== "MR_SNAPSHOT_DAMAGED") return error;
+    const known = await this.list();
+    const at = known.findIndex((entry) => entry.path === path);
+    const older = at < 0 ? known.at(-1) : known[at - 1];
+    if (older === undefined) return error;
+    const { file, reason } = error.details;
+    const which = at < 0 ? "newest checkpoint" : "next older checkpoint";
+    const advice = `The ${which} is ${older.path}; restore that one.`;
+    return snapshotDamaged(String(file), String(reason), error.cause, advice);
+  }
+
+  async #removeOrphans(): Promise<void> {
+    const { fileSystem, folder } = this.#place;
+    for (const name of await fileSystem.list(folder)) {
+      const [, digits] = CHECKPOINT.exec(name) ?? [];
+      if (digits === undefined) continue;
+      this.#lastCheckpointId = Math.max(this.#lastCheckpointId, Number(digits));
+      const path = join(folder, name);
+      if (!(await isSnapshot(fileSystem, path))) await fileSystem.remove(path);
+    }
+    await fileSystem.syncFolder(folder);
+  }
+}
+
+async function isSnapshot(fileSystem: FileSystem, path: string): Promise<boolean> {
+  try {
+    return (await fileSystem.list(path)).includes(MANIFEST_FILE);
+  } catch (error) {
+    if (errorCodeOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** The manifest goes first: half a snapshot is none. */
+async function removeSnapshot(fileSystem: FileSystem, path: string): Promise<void> {
+  if (await isSnapshot(fileSystem, path)) {
+    await fileSystem.remove(join(path, MANIFEST_FILE));
+    await fileSystem.syncFolder(path);
+  }
+  await fileSystem.remove(path);
+}
+
+async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw storageFailed(path, error);
+  }
+}
