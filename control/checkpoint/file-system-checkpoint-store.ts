@@ -19,6 +19,7 @@ import type { Processes } from "./process-owner.ts";
 import { readSnapshot } from "./read-snapshot.ts";
 import { replaceFile } from "./write-file.ts";
 
+const UNFINISHED = ".tmp";
 const CHECKPOINT = /^chk-(\d+)(\.tmp)?$/;
 
 export interface CheckpointFolder extends SnapshotAccess {
@@ -64,7 +65,7 @@ export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
     this.#lastCheckpointId = Math.max(this.#lastCheckpointId, checkpointId);
     this.#pending.set(checkpointId, path);
     return onDisk(path, async () => {
-      const temporary = `${path}.tmp`;
+      const temporary = path + UNFINISHED;
       await fileSystem.remove(temporary);
       await fileSystem.makeFolder(temporary);
       return temporary;
@@ -78,8 +79,8 @@ export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
     const { fileSystem, crc32c } = this.#place;
     const bytes = encodeManifest(manifest, crc32c);
     await onDisk(path, async () => {
-      await fileSystem.syncFolder(`${path}.tmp`);
-      await fileSystem.rename(`${path}.tmp`, path);
+      await fileSystem.syncFolder(path + UNFINISHED);
+      await fileSystem.rename(path + UNFINISHED, path);
       await fileSystem.syncFolder(dirname(path));
       await replaceFile(fileSystem, join(path, MANIFEST_FILE), bytes);
     });
@@ -90,33 +91,30 @@ export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
   async discard(checkpointId: number): Promise<void> {
     const path = this.#pending.get(checkpointId);
     if (path === undefined) return;
-    await onDisk(path, async () => {
-      await removeSnapshot(this.#place.fileSystem, path);
-      await this.#place.fileSystem.remove(`${path}.tmp`);
-    });
     this.#pending.delete(checkpointId);
+    for (const written of [path, path + UNFINISHED]) {
+      await onDisk(written, () => removeSnapshot(this.#place.fileSystem, written));
+    }
   }
 
   async retain(retained: number): Promise<void> {
     const known = await this.list();
-    const subsumed = known.slice(0, retained === 0 ? undefined : -retained);
+    const kept = new Set(known.slice(retained === 0 ? known.length : -retained));
     const newest = known.at(-1);
-    if (subsumed.length === 0 || newest === undefined) return;
-    if (retained > 0) await readSnapshot(this.#place, newest.path, "files");
-    for (const { path } of subsumed) {
-      await onDisk(path, () => removeSnapshot(this.#place.fileSystem, path));
+    if (newest !== undefined && kept.size < known.length && retained > 0) {
+      await readSnapshot(this.#place, newest.path, "files");
     }
+    const keptPaths = new Set([...kept].map(({ path }) => path));
+    for (const path of this.#pending.values()) keptPaths.add(path).add(path + UNFINISHED);
+    await this.#removeAllBut(keptPaths);
   }
 
   async list(): Promise<readonly CompletedCheckpoint[]> {
     const { fileSystem, folder } = this.#place;
     return onDisk(folder, async () => {
       const found: CompletedCheckpoint[] = [];
-      for (const name of await fileSystem.list(folder)) {
-        const [, digits, temporary] = CHECKPOINT.exec(name) ?? [];
-        const path = join(folder, name);
-        if (digits === undefined || temporary !== undefined) continue;
-        if (await isSnapshot(fileSystem, path)) found.push({ checkpointId: Number(digits), path });
+      for (const { checkpointId, path } of await this.#folders()) {
+        if (await isSnapshot(fileSystem, path)) found.push({ checkpointId, path });
       }
       return found.sort((a, b) => a.checkpointId - b.checkpointId);
     });
@@ -152,33 +150,45 @@ export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
     return snapshotDamaged(String(file), String(reason), error.cause, advice);
   }
 
+  /** What crashes left behind. */
   async #removeOrphans(): Promise<void> {
-    const { fileSystem, folder } = this.#place;
-    for (const name of await fileSystem.list(folder)) {
-      const [, digits] = CHECKPOINT.exec(name) ?? [];
-      if (digits === undefined) continue;
-      this.#lastCheckpointId = Math.max(this.#lastCheckpointId, Number(digits));
-      const path = join(folder, name);
-      if (!(await isSnapshot(fileSystem, path))) await fileSystem.remove(path);
+    const ids = (await this.#folders()).map(({ checkpointId }) => checkpointId);
+    this.#lastCheckpointId = Math.max(0, ...ids);
+    await this.#removeAllBut(new Set((await this.list()).map(({ path }) => path)));
+  }
+
+  async #removeAllBut(kept: ReadonlySet<string>): Promise<void> {
+    for (const { path } of await this.#folders()) {
+      if (kept.has(path)) continue;
+      await onDisk(path, () => removeSnapshot(this.#place.fileSystem, path));
     }
-    await fileSystem.syncFolder(folder);
+  }
+
+  /** Of checkpoints, whole ones and others. */
+  async #folders(): Promise<readonly CompletedCheckpoint[]> {
+    const { fileSystem, folder } = this.#place;
+    const names = await onDisk(folder, () => fileSystem.list(folder));
+    return names.flatMap((name) => {
+      const [, digits] = CHECKPOINT.exec(name) ?? [];
+      const path = join(folder, name);
+      return digits === undefined ? [] : [{ checkpointId: Number(digits), path }];
+    });
   }
 }
 
 async function isSnapshot(fileSystem: FileSystem, path: string): Promise<boolean> {
-  try {
-    return (await fileSystem.list(path)).includes(MANIFEST_FILE);
-  } catch (error) {
-    if (errorCodeOf(error) === "ENOENT") return false;
-    throw error;
-  }
+  return path.endsWith(UNFINISHED) ? false : (await fileSystem.list(path)).includes(MANIFEST_FILE);
 }
 
-/** The manifest goes first: half a snapshot is none. */
+/** The manifest goes first, also in the eyes of a disk that is asked after a crash: half a snapshot is none. */
 async function removeSnapshot(fileSystem: FileSystem, path: string): Promise<void> {
-  if (await isSnapshot(fileSystem, path)) {
-    await fileSystem.remove(join(path, MANIFEST_FILE));
+  await fileSystem.remove(join(path, MANIFEST_FILE));
+  try {
     await fileSystem.syncFolder(path);
+  } catch (error) {
+    // There is nothing.
+    if (errorCodeOf(error) === "ENOENT") return;
+    throw error;
   }
   await fileSystem.remove(path);
 }

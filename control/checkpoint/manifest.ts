@@ -9,6 +9,7 @@
 import { dirname } from "node:path";
 import { packGeneric, unpackGeneric } from "../../dataplane/formats/generic.ts";
 import type { Crc32c } from "../../dataplane/memory/crc32c.ts";
+import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { StateFile } from "../../dataplane/protocol/state-file.ts";
 import { snapshotDamaged, snapshotTooNew } from "../../dataplane/snapshot/snapshot-errors.ts";
 
@@ -114,11 +115,20 @@ export function decodeManifest(
   if (crc32c.of(content) !== Number.parseInt(crc, 16)) {
     throw snapshotDamaged(path, "its checksum is wrong: it was changed");
   }
-  const { format, version, parents, ...manifest } = JSON.parse(text) as StoredManifest;
+  const { version } = JSON.parse(text) as { readonly version: number };
   if (version > MANIFEST_VERSION) throw snapshotTooNew(path, version, MANIFEST_VERSION);
-  if (format !== FORMAT || parents.length > 0) {
-    throw snapshotDamaged(path, "it is not what this version writes");
+  try {
+    return manifestOf(path, JSON.parse(text) as StoredManifest);
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    // The checksum is right, so it is not damaged; but nothing this version writes is like that.
+    throw snapshotDamaged(path, "it is not what this version writes", error);
   }
+}
+
+function manifestOf(path: string, stored: StoredManifest): CheckpointManifest {
+  const { format, version: _, parents, ...manifest } = stored;
+  if (format !== FORMAT || parents.length > 0) throw new TypeError(`${format} with parents`);
   const folder = dirname(path);
   return {
     ...manifest,

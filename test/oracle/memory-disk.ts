@@ -122,12 +122,19 @@ export class MemoryDisk implements FileSystem {
 
   async remove(path: string): Promise<void> {
     this.before("remove", path);
-    this.#folder(dirname(path)).names.delete(basename(path));
+    try {
+      this.#folder(dirname(path)).names.delete(basename(path));
+    } catch {
+      // Neither is the folder it would be in.
+    }
   }
 
-  /** What was not synced is gone. */
-  crash(): void {
-    forget(this.#root);
+  /**
+   * What was not synced is gone, or, where the disk `keeps` it, not: each change of a name and of a file's bytes for
+   * itself, in whatever order they were made.
+   */
+  crash(keeps: () => boolean = () => false): void {
+    forget(this.#root, keeps);
   }
 
   /** Contents, to look at. */
@@ -171,10 +178,29 @@ function partsOf(path: string): string[] {
   return path.split("/").filter((part) => part !== "");
 }
 
-function forget(folder: FolderNode): void {
-  folder.names = new Map(folder.durable);
-  for (const node of folder.names.values()) {
-    if (node.kind === "folder") forget(node);
-    else node.bytes = node.durable;
+function forget(folder: FolderNode, keeps: () => boolean): void {
+  const names = new Map(folder.durable);
+  const added = new Set<DiskNode>();
+  for (const [name, node] of folder.names) {
+    if (folder.durable.get(name) === node || !keeps()) continue;
+    names.set(name, node);
+    added.add(node);
+  }
+  const all = new Set(folder.names.values());
+  for (const [name, node] of folder.durable) {
+    if (folder.names.has(name)) continue;
+    // Renamed within the folder: one of the names is there, whatever happens.
+    if (all.has(node) ? added.has(node) : keeps()) names.delete(name);
+  }
+  folder.names = names;
+  folder.durable = new Map(names);
+  for (const node of names.values()) {
+    if (node.kind === "folder") forget(node, keeps);
+    else {
+      if (node.bytes !== node.durable && keeps()) {
+        node.durable = node.bytes.subarray(0, keeps() ? node.bytes.length : node.bytes.length >> 1);
+      }
+      node.bytes = node.durable;
+    }
   }
 }
