@@ -13,6 +13,7 @@ import {
   STATE_CODEC_DEFLATE,
   STATE_CODEC_NONE,
   STATE_HEADER_SIZE,
+  STATE_SECTION_IN_FLIGHT,
   STATE_SECTION_OPERATOR_STATE,
   STATE_SECTION_ROWS,
 } from "../protocol/state-file-layout.ts";
@@ -88,6 +89,8 @@ function blockOf(numbers: readonly number[], offset: number): StateBlock {
 /** Nothing this version writes; a CRC that is right does not make it so. */
 function refusal(block: StateBlock, operators: number, types: number): string | null {
   const isRows = block.section === STATE_SECTION_ROWS;
+  if (block.section === STATE_SECTION_IN_FLIGHT)
+    return "frames under way of an unaligned checkpoint";
   if (!isRows && block.section !== STATE_SECTION_OPERATOR_STATE) return `section ${block.section}`;
   if (block.codec !== STATE_CODEC_NONE && block.codec !== STATE_CODEC_DEFLATE) {
     return `codec ${block.codec}`;

@@ -7,6 +7,7 @@ import type { StateFile } from "../../../../dataplane/protocol/state-file.ts";
 import { STATE_FILE_VERSION } from "../../../../dataplane/protocol/state-file-layout.ts";
 import { SNAPSHOT_WINDOW_BYTES } from "../../../../dataplane/snapshot/snapshot-output.ts";
 import { encodeHeader } from "../../../../dataplane/snapshot/state-file-ends.ts";
+import { decodeIndex, encodeIndex } from "../../../../dataplane/snapshot/state-file-index.ts";
 import { StateFileReader } from "../../../../dataplane/snapshot/state-file-reader.ts";
 import { StateFileWriter } from "../../../../dataplane/snapshot/state-file-writer.ts";
 import { diskError, MemoryDisk } from "../../../oracle/memory-disk.ts";
@@ -247,4 +248,20 @@ test("a value that no snapshot can hold is refused where it is handed over", asy
     () => writer.operatorState("map", [entry]),
     (error) => error instanceof EngineError && error.code === "MR_TYPE_UNSUPPORTED",
   );
+});
+
+test("blocks that this version does not write are refused, whatever their checksums", () => {
+  const block = { section: 1, codec: 0, operator: 0, type: 0, firstKeyGroup: 0, lastKeyGroup: 5 };
+  const whole = { ...block, offset: 16, count: 1, rawLength: 4, storedLength: 4, crc32c: 7 };
+  const decoded = (change: Partial<typeof whole>, end = 56) => {
+    const blocks = [{ ...whole, ...change }];
+    return decodeIndex(encodeIndex({ operators: ["sum"], types: [LONG_TYPE], blocks }), end);
+  };
+  assert.deepEqual(decoded({}), { operators: ["sum"], types: [LONG_TYPE], blocks: [whole] });
+  assert.match(String(decoded({ section: 3 })), /block 0 at 16: frames under way/);
+  assert.match(String(decoded({ section: 4 })), /section 4/);
+  assert.match(String(decoded({ codec: 2 })), /codec 2/);
+  assert.match(String(decoded({ operator: 1 })), /operator 1 of 1/);
+  assert.match(String(decoded({ type: 1 })), /type 1 of 1/);
+  assert.match(String(decoded({}, 57)), /its blocks end at 56, its index begins at 57/);
 });
