@@ -24,7 +24,7 @@ export interface CheckpointStore<State> {
   create(checkpointId: number, savepointFolder: string | null): Promise<string | null>;
   /** Settled when it will be found after a crash: the commit point. Errors: MR_CHECKPOINT_STORAGE. */
   complete(manifest: CheckpointManifest<State>): Promise<CompletedCheckpoint>;
-  /** Of a checkpoint or savepoint under way. */
+  /** All of a checkpoint, or of a savepoint under way; a savepoint that is complete stays. None is no error. */
   discard(checkpointId: number): Promise<void>;
   /**
    * Removes all but the newest `retained` checkpoints, once the newest was read back. What cannot be removed is

@@ -57,10 +57,10 @@ export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
   }
 
   create(checkpointId: number, savepointFolder: string | null): Promise<string> {
-    const { fileSystem, folder, jobId } = this.#place;
+    const { fileSystem, jobId } = this.#place;
     const path =
       savepointFolder === null
-        ? join(folder, `chk-${checkpointId}`)
+        ? this.#checkpointPath(checkpointId)
         : join(savepointFolder, `savepoint-${jobId.slice(0, 6)}-${checkpointId}`);
     this.#lastCheckpointId = Math.max(this.#lastCheckpointId, checkpointId);
     this.#pending.set(checkpointId, path);
@@ -89,8 +89,7 @@ export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
   }
 
   async discard(checkpointId: number): Promise<void> {
-    const path = this.#pending.get(checkpointId);
-    if (path === undefined) return;
+    const path = this.#pending.get(checkpointId) ?? this.#checkpointPath(checkpointId);
     this.#pending.delete(checkpointId);
     for (const written of [path, path + UNFINISHED]) {
       await onDisk(written, () => removeSnapshot(this.#place.fileSystem, written));
@@ -114,6 +113,8 @@ export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
     return onDisk(folder, async () => {
       const found: CompletedCheckpoint[] = [];
       for (const { checkpointId, path } of await this.#folders()) {
+        // One that could not be completed may look as if it were, and is about to be discarded.
+        if (this.#pending.get(checkpointId) === path) continue;
         if (await isSnapshot(fileSystem, path)) found.push({ checkpointId, path });
       }
       return found.sort((a, b) => a.checkpointId - b.checkpointId);
@@ -135,6 +136,10 @@ export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
 
   close(): Promise<void> {
     return this.#lock.release();
+  }
+
+  #checkpointPath(checkpointId: number): string {
+    return join(this.#place.folder, `chk-${checkpointId}`);
   }
 
   /** Nothing is chosen in place of what was asked for; but what could be, is said. */

@@ -25,8 +25,8 @@ export class MemoryCheckpointStore<State> implements CheckpointStore<State> {
     return Promise.resolve({ checkpointId, path: `${PREFIX}${checkpointId}` });
   }
 
-  /** Nothing is kept of one under way. */
-  discard(): Promise<void> {
+  discard(checkpointId: number): Promise<void> {
+    this.#manifests.delete(checkpointId);
     return Promise.resolve();
   }
 

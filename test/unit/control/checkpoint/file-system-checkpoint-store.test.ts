@@ -79,14 +79,21 @@ test("nothing is removed while the newest checkpoint cannot be read back", async
   assert.deepEqual(await idsOf(store), [1, 2]);
 });
 
-test("a discarded checkpoint leaves nothing behind, and one that completed is left alone", async () => {
-  const { disk, store } = await withCheckpoints(1);
-  const folder = await store.create(2, null);
+test("a discarded checkpoint leaves nothing behind, under way or complete; savepoints stay", async () => {
+  const { disk, store } = await withCheckpoints(1, 2);
+  const folder = await store.create(3, null);
   await (await disk.create(`${folder}/a.state`)).write([Buffer.alloc(3)]);
+  await store.discard(3);
   await store.discard(2);
-  await store.discard(1);
+  await store.discard(99);
   assert.deepEqual(await idsOf(store), [1]);
   assert.deepEqual([...(await disk.list(FOLDER))].sort(), ["chk-1", "lock-1"]);
+  const { path } = await takeCheckpoint(disk, store, 4, "/save");
+  await store.discard(4);
+  assert.equal((await store.open(path)).manifest.checkpointId, 4);
+  await store.create(5, "/save");
+  await store.discard(5);
+  assert.deepEqual(await disk.list("/save"), ["savepoint-012345-4"]);
 });
 
 test("what is no checkpoint is removed by the next one who takes the folder, and its id is not used again", async () => {

@@ -12,7 +12,7 @@ test("checkpoints in memory are kept, found and subsumed as those on disk are", 
     await store.complete(testManifest(id, []));
   }
   await store.create(11, null);
-  await store.discard();
+  await store.discard(11);
   assert.equal(store.lastCheckpointId, 11);
   assert.equal((await store.open("latest")).manifest.checkpointId, 10);
   await store.retain(2);
@@ -22,6 +22,8 @@ test("checkpoints in memory are kept, found and subsumed as those on disk are", 
   ]);
   assert.equal((await store.open("memory:chk-2")).manifest.checkpointId, 2);
   await rejectsCode("MR_SNAPSHOT_NOT_FOUND", store.open("memory:chk-1"));
+  await store.discard(10);
+  assert.equal((await store.open("latest")).manifest.checkpointId, 2);
   await store.retain(0);
   assert.deepEqual(await store.list(), []);
   await store.close();
