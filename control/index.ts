@@ -215,6 +215,11 @@ export {
   RetryStrategyBuilder,
 } from "./api/async-retry-strategies.ts";
 export { BroadcastConnectedStream, BroadcastStream } from "./api/broadcast-stream.ts";
+export {
+  CheckpointConfig,
+  CheckpointingMode,
+  ExternalizedCheckpointRetention,
+} from "./api/checkpoint-config.ts";
 export type { CoFlatMapFunction, CoMapFunction } from "./api/co-functions.ts";
 export type { CloseableAsyncIterator } from "./api/collected-iterator.ts";
 export { ConnectedStreams } from "./api/connected-streams.ts";
@@ -243,6 +248,15 @@ export {
   JoinedWhere,
   JoinedWindows,
 } from "./api/joined-streams.ts";
+export { RestartStrategies } from "./api/restart-strategies.ts";
+export {
+  EmbeddedRocksDBStateBackend,
+  FsStateBackend,
+  HashMapStateBackend,
+  MemoryStateBackend,
+  RocksDBStateBackend,
+  type StateBackend,
+} from "./api/state-backends.ts";
 export { Time, TimeCharacteristic } from "./api/time.ts";
 export {
   AscendingTimestampExtractor,
@@ -263,4 +277,5 @@ export { AllWindowedStream, WindowedStream } from "./api/windowed-stream.ts";
 export type { JobStatus } from "./common/job-status.ts";
 export { type TypeInformation, Types } from "./common/types.ts";
 export { defineConfig } from "./config/define-config.ts";
+export type { RestartStrategy } from "./config/restart-strategy-kind.ts";
 export type { EngineOptions } from "./config/settings.ts";

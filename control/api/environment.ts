@@ -14,6 +14,7 @@ import { descriptorOf, type TypeInformation } from "../common/types.ts";
 import { functionAnalyzer } from "../compiler/function-analyzer.ts";
 import { baseSettings } from "../config/base-settings.ts";
 import type { OptionName, RuntimeMode } from "../config/options.ts";
+import type { RestartStrategy } from "../config/restart-strategy-kind.ts";
 import {
   checkOption,
   type EngineOptions,
@@ -29,11 +30,13 @@ import type { CompiledPlan } from "../plan/job-graph.ts";
 import { checkMaxParallelism, checkParallelism } from "../plan/parallelism.ts";
 import { isSink } from "../plan/stream-graph.ts";
 import { StreamGraphBuilder } from "../plan/stream-graph-builder.ts";
+import { CheckpointConfig, type CheckpointingMode } from "./checkpoint-config.ts";
 import { DataStreamSource, type SourceOfType } from "./data-stream-source.ts";
 import { ExecutionConfig } from "./execution-config.ts";
 import { checkObject, checkText, invalidFunction, type RecordValue } from "./functions.ts";
 import type { JobClient, JobExecutionResult } from "./job-client.ts";
 import { executePlan } from "./job-execution.ts";
+import type { StateBackend } from "./state-backends.ts";
 import type { CollectingJob, StreamContext } from "./stream-context.ts";
 import { TimeCharacteristic } from "./time.ts";
 import { WatermarkStrategy } from "./watermark-strategy.ts";
@@ -123,6 +126,55 @@ export class StreamExecutionEnvironment {
   /** ms. */
   getAutoWatermarkInterval(): number {
     return this.#settings().autoWatermarkInterval;
+  }
+
+  /**
+   * Takes a checkpoint so often: ms, text such as "10 s", or a Duration. With checkpoints a job that
+   * fails starts again from the last one (setRestartStrategy). Throws MR_CONFIG_INVALID.
+   *
+   * ```ts
+   * env.enableCheckpointing("10 s", CheckpointingMode.AT_LEAST_ONCE);
+   * ```
+   */
+  enableCheckpointing(interval: TimeSpan, mode?: CheckpointingMode): this {
+    const operation = "enableCheckpointing()";
+    this.#setOption("checkpointInterval", interval, operation);
+    return mode === undefined ? this : this.#setOption("checkpointingMode", mode, operation);
+  }
+
+  /** Settings about checkpoints. */
+  getCheckpointConfig(): CheckpointConfig {
+    return new CheckpointConfig({
+      set: (name, value, operation) => this.#setOption(name, value, operation),
+      get: () => this.#settings(),
+    });
+  }
+
+  /**
+   * Whether and when a job starts again after a failure: what RestartStrategies makes, or the name of a
+   * strategy for Flink's defaults. Without: exponential-delay with checkpoints, none without them.
+   * Throws MR_CONFIG_INVALID.
+   */
+  setRestartStrategy(strategy: RestartStrategy | RestartStrategy["kind"]): this {
+    return this.#setOption("restartStrategy", strategy, "setRestartStrategy()");
+  }
+
+  /** null = exponential-delay with checkpoints, none without. */
+  getRestartStrategy(): RestartStrategy | null {
+    return this.#settings().restartStrategy;
+  }
+
+  /**
+   * State is in memory; a backend of Flink's older names says where checkpoints go, too. Throws
+   * MR_CONFIG_INVALID where that is no local directory, MR_FUNCTION_INVALID.
+   */
+  setStateBackend(backend: StateBackend): this {
+    if (backend === null || typeof backend !== "object") {
+      throw invalidFunction("setStateBackend()", "a state backend", describeValue(backend));
+    }
+    const { checkpointStorage } = backend;
+    if (checkpointStorage === undefined) return this;
+    return this.#setOption("checkpointDirectory", checkpointStorage, "setStateBackend()");
   }
 
   /** Settings of this environment, under Flink's name. */

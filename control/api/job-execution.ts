@@ -1,4 +1,5 @@
 /** What execute() does with a plan: submit it; in a worker, replay it or hand its functions over. */
+import type { Source } from "../../dataplane/connectors/source.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { type TaskModeHook, taskModeHook } from "../../dataplane/protocol/task-mode.ts";
 import { taskModeSettings } from "../config/base-settings.ts";
@@ -19,6 +20,7 @@ export async function executePlan(
   const { index, record } = history.begin();
   const hook = taskModeHook();
   if (hook !== undefined) return takePartInTask(hook, index, plan);
+  warnOfLoss(plan);
   const submission = {
     executeIndex: index,
     earlierResults: history.before(index),
@@ -31,6 +33,18 @@ export async function executePlan(
   } catch (error) {
     record.fail(error);
     throw error;
+  }
+}
+
+/** Checkpoints do not help records that nobody has any more. */
+function warnOfLoss({ graph, functions }: CompiledPlan): void {
+  if (graph.options.checkpointing.intervalMs === null) return;
+  for (const { id, name, kind } of graph.vertices.flatMap(({ operators }) => operators)) {
+    if (kind !== "source") continue;
+    const source = functions.get(`${id}/source`) as Source<unknown> | undefined;
+    if (source?.isReplayable !== false) continue;
+    const { code, message } = new EngineError("MR_SOURCE_NOT_REPLAYABLE", { operator: name });
+    process.emitWarning(message, { code });
   }
 }
 

@@ -1,5 +1,7 @@
 /** How the value of an option is read and checked. A check answers the value or what was expected. */
 
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseDurationMs } from "../../dataplane/protocol/duration.ts";
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
@@ -48,13 +50,18 @@ export function flag(): OptionKind<boolean> {
   };
 }
 
+/** The values of `kind`, or a word for null. */
+export function orWord<T>(kind: OptionKind<T>, word: string): OptionKind<T | null> {
+  return {
+    expected: `${kind.expected}, or "${word}"`,
+    check: (value) => (value === word || value === null ? accept(null) : kind.check(value)),
+    fromText: (text) => (text === word ? text : kind.fromText(text)),
+  };
+}
+
 /** The values of `kind`, or "auto" for null. */
 export function orAuto<T>(kind: OptionKind<T>): OptionKind<T | null> {
-  return {
-    expected: `${kind.expected}, or "auto"`,
-    check: (value) => (value === "auto" || value === null ? accept(null) : kind.check(value)),
-    fromText: (text) => (text === "auto" ? text : kind.fromText(text)),
-  };
+  return orWord(kind, "auto");
 }
 
 /** A time in whole ms. */
@@ -67,6 +74,29 @@ export function duration(minMs: number, maxMs: number): OptionKind<number> {
     },
     fromText: numberFromText,
   };
+}
+
+/** A folder of the local file system, as an absolute path. */
+export function directory(): OptionKind<string> {
+  return {
+    expected:
+      "a local directory: a path or a file: URL (hdfs:, s3: and others are not built yet: mount such a file system and give its path)",
+    check: (value) => {
+      const text = value instanceof URL ? value.href : value;
+      if (typeof text !== "string" || text === "") return REFUSED;
+      if (text.startsWith("file:")) return fromFileUrl(text);
+      return /^[a-z][a-z0-9+.-]+:/i.test(text) ? REFUSED : accept(resolve(text));
+    },
+    fromText: (text) => text,
+  };
+}
+
+function fromFileUrl(text: string): Checked<string> {
+  try {
+    return accept(fileURLToPath(text));
+  } catch {
+    return REFUSED;
+  }
 }
 
 const UNIT_BYTES: ReadonlyMap<string, number> = new Map([

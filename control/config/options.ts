@@ -2,7 +2,18 @@
  * Every option of the engine: one table, from which come the checks, the names of the environment
  * variables, the defaults and the reference (docs/reference/configuration.md).
  */
-import { bytes, duration, flag, integer, type OptionKind, oneOf, orAuto } from "./option-kinds.ts";
+import {
+  bytes,
+  directory,
+  duration,
+  flag,
+  integer,
+  type OptionKind,
+  oneOf,
+  orAuto,
+  orWord,
+} from "./option-kinds.ts";
+import { type RestartStrategy, restartStrategy } from "./restart-strategy-kind.ts";
 
 /** Upper bound of the maximum parallelism: Flink's number of key groups, 2^15. */
 export const MAX_PARALLELISM_LIMIT = 32_768;
@@ -15,6 +26,16 @@ const GIB = 1024 * MIB;
 export type RuntimeMode = "STREAMING" | "BATCH" | "AUTOMATIC";
 /** What operators run on; "wasm" makes a fallback to JavaScript an error. @public */
 export type EngineMode = "auto" | "wasm" | "js";
+/** What a checkpoint promises about records between it and a failure. @public */
+export type CheckpointingMode = "EXACTLY_ONCE" | "AT_LEAST_ONCE";
+/** What becomes of checkpoints when a job ends otherwise than FINISHED. @public */
+export type ExternalizedCheckpointRetention =
+  /** Deleted, except when it is suspended. */
+  | "NO_EXTERNALIZED_CHECKPOINTS"
+  /** Kept when it fails. */
+  | "DELETE_ON_CANCELLATION"
+  /** Kept when it fails and when it is canceled. */
+  | "RETAIN_ON_CANCELLATION";
 /** "pool": one worker thread per slot; "in-process": all subtasks on the calling thread. @public */
 export type ExecutionMode = "pool" | "in-process";
 
@@ -80,6 +101,76 @@ export const OPTIONS = {
     about:
       "Processing time between watermarks of periodic generators; 0 = periodic ones make none before the end.",
     flinkName: "pipeline.auto-watermark-interval",
+  }),
+  checkpointInterval: option<number | null>({
+    kind: orWord(duration(10, 31_536_000_000), "off"),
+    defaultValue: null,
+    defaultText: '"off"',
+    about: "Time between the beginnings of checkpoints; not in BATCH.",
+    flinkName: "execution.checkpointing.interval",
+  }),
+  checkpointingMode: option<CheckpointingMode>({
+    kind: oneOf("EXACTLY_ONCE", "AT_LEAST_ONCE"),
+    defaultValue: "EXACTLY_ONCE",
+    about: "With AT_LEAST_ONCE no channel waits for barriers of others; records may count twice.",
+    flinkName: "execution.checkpointing.mode",
+  }),
+  checkpointTimeout: option<number>({
+    kind: duration(10, 31_536_000_000),
+    defaultValue: 600_000,
+    about: "A checkpoint that is not complete by then is aborted.",
+    flinkName: "execution.checkpointing.timeout",
+  }),
+  minPauseBetweenCheckpoints: option<number>({
+    kind: duration(0, 31_536_000_000),
+    defaultValue: 0,
+    about: "From the end of one to the beginning of the next; above 0, one is in flight at a time.",
+    flinkName: "execution.checkpointing.min-pause",
+  }),
+  maxConcurrentCheckpoints: option<number>({
+    kind: integer(1, 1000),
+    defaultValue: 1,
+    about: "Checkpoints in flight at a time.",
+    flinkName: "execution.checkpointing.max-concurrent-checkpoints",
+  }),
+  tolerableFailedCheckpoints: option<number>({
+    kind: integer(0, 2 ** 31 - 1),
+    defaultValue: 0,
+    about: "Failed checkpoints in a row that the job bears.",
+    flinkName: "execution.checkpointing.tolerable-failed-checkpoints",
+  }),
+  checkpointRetention: option<ExternalizedCheckpointRetention>({
+    kind: oneOf("NO_EXTERNALIZED_CHECKPOINTS", "DELETE_ON_CANCELLATION", "RETAIN_ON_CANCELLATION"),
+    defaultValue: "NO_EXTERNALIZED_CHECKPOINTS",
+    about:
+      "Which checkpoints outlive a job that does not finish: none, those of a failed job, or those of a canceled one too.",
+    flinkName: "execution.checkpointing.externalized-checkpoint-retention",
+  }),
+  retainedCheckpoints: option<number>({
+    kind: integer(1, 1000),
+    defaultValue: 1,
+    about: "Completed checkpoints that are kept.",
+    flinkName: "state.checkpoints.num-retained",
+  }),
+  checkpointsAfterTasksFinish: option<boolean>({
+    kind: flag(),
+    defaultValue: true,
+    about: "Whether there are checkpoints when some tasks have finished.",
+    flinkName: "execution.checkpointing.checkpoints-after-tasks-finish",
+  }),
+  checkpointDirectory: option<string | null>({
+    kind: orWord(directory(), "memory"),
+    defaultValue: null,
+    defaultText: '"memory": lost with the process',
+    about: "Where checkpoints are stored.",
+    flinkName: "execution.checkpointing.dir",
+  }),
+  restartStrategy: option<RestartStrategy | null>({
+    kind: orAuto(restartStrategy()),
+    defaultValue: null,
+    defaultText: '"auto": exponential-delay with checkpoints, none without',
+    about: "Whether and when a job starts again after a failure.",
+    flinkName: "restart-strategy.type",
   }),
   operatorChaining: option<boolean>({
     kind: flag(),

@@ -8,13 +8,16 @@ import type { TimeSpan } from "../../dataplane/protocol/duration.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { describeValue } from "../common/describe-value.ts";
 import {
+  type CheckpointingMode,
   type EngineMode,
   type ExecutionMode,
+  type ExternalizedCheckpointRetention,
   OPTION_NAMES,
   OPTIONS,
   type OptionName,
   type RuntimeMode,
 } from "./options.ts";
+import type { RestartStrategy } from "./restart-strategy-kind.ts";
 import { unknownOption } from "./unknown-option.ts";
 
 /**
@@ -33,6 +36,18 @@ export interface EngineOptions {
   readonly bufferTimeoutMs?: number;
   /** ms, text such as "200 ms", or a Duration; 0 = periodic generators make no watermarks. */
   readonly autoWatermarkInterval?: TimeSpan;
+  readonly checkpointInterval?: TimeSpan | "off";
+  readonly checkpointingMode?: CheckpointingMode;
+  readonly checkpointTimeout?: TimeSpan;
+  readonly minPauseBetweenCheckpoints?: TimeSpan;
+  readonly maxConcurrentCheckpoints?: number;
+  readonly tolerableFailedCheckpoints?: number;
+  readonly checkpointRetention?: ExternalizedCheckpointRetention;
+  readonly retainedCheckpoints?: number;
+  readonly checkpointsAfterTasksFinish?: boolean;
+  /** A local path or file: URL; "memory" = lost with the process. */
+  readonly checkpointDirectory?: string | URL;
+  readonly restartStrategy?: RestartStrategy | RestartStrategy["kind"] | "auto";
   readonly operatorChaining?: boolean;
   readonly slots?: number | "auto";
   readonly memoryPerSlot?: number | string;
@@ -54,6 +69,22 @@ export interface JobSettings {
   readonly bufferTimeoutMs: number;
   /** ms. */
   readonly autoWatermarkInterval: number;
+  /** ms; null = off. */
+  readonly checkpointInterval: number | null;
+  readonly checkpointingMode: CheckpointingMode;
+  /** ms. */
+  readonly checkpointTimeout: number;
+  /** ms. */
+  readonly minPauseBetweenCheckpoints: number;
+  readonly maxConcurrentCheckpoints: number;
+  readonly tolerableFailedCheckpoints: number;
+  readonly checkpointRetention: ExternalizedCheckpointRetention;
+  readonly retainedCheckpoints: number;
+  readonly checkpointsAfterTasksFinish: boolean;
+  /** Absolute; null = in memory. */
+  readonly checkpointDirectory: string | null;
+  /** null = exponential-delay with checkpoints, none without. */
+  readonly restartStrategy: RestartStrategy | null;
   readonly operatorChaining: boolean;
   /** null = what the job needs. */
   readonly slots: number | null;

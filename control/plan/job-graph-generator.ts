@@ -3,6 +3,7 @@ import type { BatchType, TwoInputPart } from "../../dataplane/protocol/deploymen
 import { isSameType } from "../common/data-types.ts";
 import type { JobSettings } from "../config/settings.ts";
 import { buildChains, type Chain } from "./chains.ts";
+import { checkpointingOf, restartStrategyOf } from "./checkpoint-plan.ts";
 import { combineOperatorOf } from "./combine-plan.ts";
 import { refuseFallbacks } from "./engine-refusals.ts";
 import { type FunctionAnalyzer, NO_ANALYZER } from "./function-analysis.ts";
@@ -57,7 +58,16 @@ export function generateJobGraph(
     generation.edgeOf(edge, edgeId(index), vertexIds),
   );
   const { engine, bufferTimeoutMs, maxRecordBytes, operatorChaining } = settings;
-  const options = { engine, bufferTimeoutMs, maxRecordBytes, operatorChaining };
+  const checkpointing = checkpointingOf(settings, isBatch);
+  const restartStrategy = restartStrategyOf(settings, checkpointing);
+  const options = {
+    engine,
+    bufferTimeoutMs,
+    maxRecordBytes,
+    operatorChaining,
+    checkpointing,
+    restartStrategy,
+  };
   return {
     graph: { version: 1, name, runtimeMode, vertices, edges: jobEdges, options },
     functions: generation.functions,

@@ -4,6 +4,7 @@
  * misunderstand raises the version.
  */
 import { Type } from "typebox";
+import { CheckpointingSpec, RestartStrategySpec } from "./checkpoint-schema.ts";
 import { closed, oneOf, orNull } from "./schema-parts.ts";
 import { TriggerSpec, WindowAssignerSpec, WindowSpec } from "./window-schema.ts";
 
@@ -387,6 +388,8 @@ const JobGraph = Type.Object(
         bufferTimeoutMs: Type.Integer({ minimum: -1 }),
         maxRecordBytes: Type.Integer({ minimum: 1 }),
         operatorChaining: Type.Boolean(),
+        checkpointing: Type.Ref("CheckpointingSpec"),
+        restartStrategy: Type.Ref("RestartStrategySpec"),
       },
       closed,
     ),
@@ -405,6 +408,8 @@ export const JobGraphSchema = Type.Cyclic(
     WindowAssignerSpec,
     TriggerSpec,
     WindowSpec,
+    CheckpointingSpec,
+    RestartStrategySpec,
     Operator,
     JobVertex,
     JobEdge,

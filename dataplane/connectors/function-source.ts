@@ -43,6 +43,7 @@ export interface SourceFunction<T> {
 export class FunctionSource<T> implements Source<T, never> {
   readonly boundedness = "CONTINUOUS_UNBOUNDED";
   readonly maxSourceParallelism = 1;
+  readonly isReplayable = false;
   readonly description = "Custom Source";
   readonly producedType: DataType | null;
   readonly #function: SourceFunction<T>;

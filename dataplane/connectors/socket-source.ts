@@ -57,6 +57,7 @@ export interface SocketOptions {
 export class SocketSource implements Source<string, SocketSplit> {
   readonly boundedness = "CONTINUOUS_UNBOUNDED";
   readonly maxSourceParallelism = 1;
+  readonly isReplayable = false;
   readonly producedType: DataType = { kind: "STRING" };
   readonly description = "Socket Stream";
   readonly #split: SocketSplit;

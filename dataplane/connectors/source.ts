@@ -15,6 +15,8 @@ export interface Source<T, SplitT = unknown> {
   readonly producedType: DataType | null;
   /** Highest parallelism it can run at; 1 for sources that cannot be split. */
   readonly maxSourceParallelism?: number;
+  /** false = records that were read before a failure cannot be read again. Absent = they can. */
+  readonly isReplayable?: boolean;
   /** For error messages and plans; `T` is the type of the records. */
   readonly description: string;
   createEnumerator(context: EnumeratorContext<SplitT>): SplitEnumerator<SplitT>;

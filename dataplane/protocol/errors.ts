@@ -207,6 +207,10 @@ export const ERRORS = {
     "job",
     "Worker of slot {slot} ran out of JavaScript heap: {message}. Raise workerHeapMb, or keep less in functions and closures.",
   ),
+  MR_SOURCE_NOT_REPLAYABLE: user(
+    "job",
+    "{operator} cannot read again what it has read: after a failure, state goes back to the last checkpoint, and the records since then are lost. Use a source that can, such as files, where that matters.",
+  ),
   MR_CHECKPOINT_EXPIRED: external(
     "job",
     "Checkpoint {checkpoint} was not complete after {timeoutMs} ms; missing: {missing}. Look for backpressure or a slow disk there, or allow more time (checkpointTimeout).",

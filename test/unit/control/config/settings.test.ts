@@ -43,6 +43,17 @@ test("settings that nobody sets are the defaults, with the cores as parallelism"
     tiering: true,
     bufferTimeoutMs: 100,
     autoWatermarkInterval: 200,
+    checkpointInterval: null,
+    checkpointingMode: "EXACTLY_ONCE",
+    checkpointTimeout: 600_000,
+    minPauseBetweenCheckpoints: 0,
+    maxConcurrentCheckpoints: 1,
+    tolerableFailedCheckpoints: 0,
+    checkpointRetention: "NO_EXTERNALIZED_CHECKPOINTS",
+    retainedCheckpoints: 1,
+    checkpointsAfterTasksFinish: true,
+    checkpointDirectory: null,
+    restartStrategy: null,
     operatorChaining: true,
     slots: null,
     memoryPerSlot: 512 * 1024 * 1024,
@@ -96,6 +107,17 @@ test("every option can be set by its environment variable", () => {
     tiering: ["false", false],
     bufferTimeoutMs: ["-1", -1],
     autoWatermarkInterval: ["1 s", 1000],
+    checkpointInterval: ["3 s", 3000],
+    checkpointingMode: ["at_least_once", "AT_LEAST_ONCE"],
+    checkpointTimeout: ["1 min", 60_000],
+    minPauseBetweenCheckpoints: ["500", 500],
+    maxConcurrentCheckpoints: ["2", 2],
+    tolerableFailedCheckpoints: ["3", 3],
+    checkpointRetention: ["RETAIN_ON_CANCELLATION", "RETAIN_ON_CANCELLATION"],
+    retainedCheckpoints: ["2", 2],
+    checkpointsAfterTasksFinish: ["false", false],
+    checkpointDirectory: ["file:///checkpoints", "/checkpoints"],
+    restartStrategy: ["fixed-delay", { kind: "fixed-delay", attempts: 1, delayMs: 1000 }],
     operatorChaining: ["false", false],
     slots: ["auto", null],
     memoryPerSlot: ["64 MiB", 64 * 1024 * 1024],
@@ -107,7 +129,7 @@ test("every option can be set by its environment variable", () => {
   for (const name of OPTION_NAMES) {
     const [text, value] = texts[name] ?? assert.fail(`no text for ${name}`);
     const settings = systemSettings(emptyFolder(), { [environmentVariableOf(name)]: text });
-    assert.equal(settings.resolve()[name], value, name);
+    assert.deepEqual(settings.resolve()[name], value, name);
   }
 });
 
