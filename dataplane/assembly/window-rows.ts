@@ -12,6 +12,7 @@ import {
 import { isSet, setBits } from "./bits.ts";
 import { builderCommit } from "./builder.ts";
 import { builderRoom } from "./schema.ts";
+import { timeRange } from "./time-range.ts";
 
 /**
  * The first and the last time of a view that has rows.
@@ -27,16 +28,7 @@ export function timeBounds(view: usize, bounds: usize): i32 {
   if (validity !== 0) {
     for (let row: u32 = 0; row < rows; ++row) if (!isSet(validity, row)) return refuse(row);
   }
-  let first = load<i64>(times);
-  let last = first;
-  const end: usize = times + ((<usize>rows) << 3);
-  for (let at: usize = times + 8; at < end; at += 8) {
-    const time = load<i64>(at);
-    first = min<i64>(first, time);
-    last = max<i64>(last, time);
-  }
-  store<i64>(bounds, first);
-  store<i64>(bounds, last, 8);
+  timeRange(times, rows, bounds);
   return STATUS_DONE;
 }
 

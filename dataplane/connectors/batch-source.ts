@@ -3,8 +3,8 @@
  * record; the columns are put into shared memory once (numbers that lie there already are not copied)
  * and the readers copy slices of them into their output.
  *
- * Split: a range of rows, one per subtask, with the shared columns; position: the next row, and how many
- * passes over the range are left.
+ * Split: rows of one subtask, a range or blocks at equal distances, with the shared columns; position: the
+ * next row, and how many passes over the rows are left.
  */
 import type { BatchBuilder } from "../memory/batch-builder.ts";
 import { EngineError } from "../protocol/errors.ts";
@@ -39,19 +39,32 @@ export interface ColumnsSplit {
   readonly timestamps: SharedColumn | null;
   readonly end: number;
   readonly start: number;
+  /** Rows from one block of the subtask to its next, and of a block; a range is one block. */
+  readonly stride: number;
+  readonly blockRows: number;
   readonly position: number;
   /** Passes left, this one included. */
   readonly passes: number;
+  /** Added to all timestamps in this pass, and once more in each further one. */
+  readonly shiftMs: bigint;
+  readonly passMs: bigint;
 }
 
 /** The columns themselves, or a function that answers them: called once, where the splits are made. */
 export type ColumnsInput = readonly ColumnArray[] | (() => readonly ColumnArray[]);
 
 export interface ColumnsOptions {
-  /** Event time of each row, ms. */
-  readonly timestamps?: BigInt64Array;
+  /** Event time of each row, ms, or a function that answers them, as for the columns. */
+  readonly timestamps?: BigInt64Array | (() => BigInt64Array);
   /** How often the rows are read, one time after the other; 1 unless given. */
   readonly passes?: number;
+  /** By how many ms the timestamps of a pass are later than those of the one before; 0 unless given. */
+  readonly passMs?: number;
+  /**
+   * Rows are dealt out to subtasks in turn, so many at a time: their times go on together then. Unless given,
+   * each has one range of all rows.
+   */
+  readonly blockRows?: number;
 }
 
 export class ColumnsSource<T> implements Source<T, ColumnsSplit> {
@@ -59,14 +72,12 @@ export class ColumnsSource<T> implements Source<T, ColumnsSplit> {
   readonly description = "Columns Source";
   readonly producedType: DataType;
   readonly #columns: ColumnsInput;
-  readonly #timestamps: BigInt64Array | null;
-  readonly #passes: number;
+  readonly #options: ColumnsOptions;
 
   private constructor(columns: ColumnsInput, type: DataType, options: ColumnsOptions) {
     this.producedType = type;
     this.#columns = columns;
-    this.#timestamps = options.timestamps ?? null;
-    this.#passes = options.passes ?? 1;
+    this.#options = options;
   }
 
   /**
@@ -81,28 +92,33 @@ export class ColumnsSource<T> implements Source<T, ColumnsSplit> {
     type: DataType,
     options: ColumnsOptions = {},
   ): ColumnsSource<T> {
-    const { passes = 1 } = options;
-    if (!Number.isSafeInteger(passes) || passes < 1) throw invalid("passes from 1", String(passes));
-    if (typeof columns !== "function") checkColumns(columns, type, options);
+    const { timestamps, passMs = 0 } = options;
+    for (const name of ["passes", "blockRows"] as const) {
+      const count = options[name] ?? 1;
+      if (!Number.isSafeInteger(count) || count < 1) throw invalid(`${name} from 1`, String(count));
+    }
+    if (!Number.isSafeInteger(passMs)) throw invalid("passMs of whole ms", String(passMs));
+    if (typeof columns !== "function" && typeof timestamps !== "function") {
+      checkColumns(columns, timestamps, type);
+    }
     return new ColumnsSource<T>(columns, type, options);
   }
 
   createEnumerator(context: EnumeratorContext<ColumnsSplit>): SplitEnumerator<ColumnsSplit> {
     return new SplitShares(context, () => {
-      const given = typeof this.#columns === "function" ? this.#columns() : this.#columns;
-      const timestamps = this.#timestamps;
-      checkColumns(given, this.producedType, timestamps === null ? {} : { timestamps });
-      const rowCount = given[0]?.length ?? 0;
+      const columns = answered(this.#columns);
+      const timestamps = answered(this.#options.timestamps);
+      checkColumns(columns, timestamps, this.producedType);
       const shared = {
-        columns: given.map(shareColumn),
-        timestamps: timestamps === null ? null : shareNumbers(timestamps),
+        columns: columns.map(shareColumn),
+        timestamps: timestamps === undefined ? null : shareNumbers(timestamps),
+        passes: this.#options.passes ?? 1,
+        shiftMs: 0n,
+        passMs: BigInt(this.#options.passMs ?? 0),
       };
-      return cutRange(0, rowCount, context.parallelism).map((range) => {
-        const end = range.to ?? rowCount;
-        if (end <= range.from) return [];
-        const { from } = range;
-        return [{ ...shared, start: from, end, position: from, passes: this.#passes }];
-      });
+      return this.#shares(columns[0]?.length ?? 0, context.parallelism).map((rows) =>
+        rows.start < rows.end ? [{ ...shared, ...rows, position: rows.start }] : [],
+      );
     });
   }
 
@@ -112,6 +128,28 @@ export class ColumnsSource<T> implements Source<T, ColumnsSplit> {
       open: (split) => new ColumnsCursor<T>(split),
     });
   }
+
+  /** The rows of each subtask. */
+  #shares(
+    rowCount: number,
+    parallelism: number,
+  ): readonly Pick<ColumnsSplit, "start" | "end" | "stride" | "blockRows">[] {
+    const { blockRows } = this.#options;
+    if (blockRows === undefined) {
+      return cutRange(0, rowCount, parallelism).map(({ from, to }) => {
+        const rows = (to ?? rowCount) - from;
+        return { start: from, end: from + rows, stride: rows, blockRows: rows };
+      });
+    }
+    return Array.from({ length: parallelism }, (_, subtask) => {
+      const stride = parallelism * blockRows;
+      return { start: subtask * blockRows, end: rowCount, stride, blockRows };
+    });
+  }
+}
+
+function answered<T>(given: T | (() => T)): T {
+  return typeof given === "function" ? (given as () => T)() : given;
 }
 
 class ColumnsCursor<T> implements SplitCursor<T, ColumnsSplit> {
@@ -119,55 +157,81 @@ class ColumnsCursor<T> implements SplitCursor<T, ColumnsSplit> {
   readonly #rowBytes: number;
   #position: number;
   #passes: number;
+  #shiftMs: bigint;
 
   constructor(split: ColumnsSplit) {
     this.#split = split;
     this.#rowBytes = split.columns.reduce((sum, column) => sum + column.bytesPerRow, 0);
     this.#position = split.position;
     this.#passes = split.passes;
+    this.#shiftMs = split.shiftMs;
   }
 
-  poll(output: SourceOutput<T>): PollResult {
-    const { columns, timestamps, start, end } = this.#split;
-    const { builder } = output;
-    const rows = this.#rowsThatFit(builder);
-    if (rows === 0) return this.#position < end ? "more" : "end";
+  poll({ builder }: SourceOutput<T>): PollResult {
+    while (this.#passes > 0) {
+      const rows = this.#rowsThatFit(builder);
+      if (rows === 0) return "more";
+      this.#copyRows(rows, builder);
+      this.#advance(rows);
+    }
+    return "end";
+  }
+
+  snapshot(): ColumnsSplit {
+    const [position, passes, shiftMs] = [this.#position, this.#passes, this.#shiftMs];
+    return { ...this.#split, position, passes, shiftMs };
+  }
+
+  close(): void {}
+
+  /** Of the block; 0 = the builder is full. */
+  #rowsThatFit(builder: BatchBuilder): number {
+    const { columns, end, start, stride, blockRows } = this.#split;
+    // One row at least goes into an empty builder.
+    if (builder.rowCount > 0 && builder.byteLength >= builder.byteCapacity) return 0;
+    const blockEnd = this.#position - ((this.#position - start) % stride) + blockRows;
+    const left = Math.min(blockEnd, end) - this.#position;
+    let rows = Math.min(rowsThatFit(builder, this.#rowBytes), left);
+    for (const column of columns) {
+      if (column.heap === null || rows === 0) continue;
+      const room = builder.byteCapacity - builder.byteLength;
+      rows = stringRowsThatFit(column, this.#position, rows, room);
+    }
+    return rows;
+  }
+
+  #copyRows(rows: number, builder: BatchBuilder): void {
+    const { columns, timestamps } = this.#split;
     columns.forEach((column, index) => {
       const target = { builder, column: builder.schema.fields[index]?.column ?? 0 };
       if (column.heap === null) copyFixedRows(column, this.#position, rows, target);
       else copyStringRows(column, this.#position, rows, target);
     });
-    if (timestamps === null) builder.commitRows(rows);
-    else builder.commitRowsAt(timestampsOf(timestamps, this.#position, rows));
-    this.#position += rows;
-    if (this.#position < end) return "more";
-    this.#passes -= 1;
-    if (this.#passes === 0) return "end";
-    this.#position = start;
-    return "more";
-  }
-
-  snapshot(): ColumnsSplit {
-    return { ...this.#split, position: this.#position, passes: this.#passes };
-  }
-
-  close(): void {}
-
-  #rowsThatFit(builder: BatchBuilder): number {
-    const left = this.#split.end - this.#position;
-    let rows = Math.min(rowsThatFit(builder, this.#rowBytes), left);
-    for (const column of this.#split.columns) {
-      if (column.heap === null || rows === 0) continue;
-      rows = stringRowsThatFit(column, this.#position, rows, builder.byteCapacity);
+    if (timestamps === null) {
+      builder.commitRows(rows);
+      return;
     }
-    return rows;
+    const { data, byteOffset } = timestamps;
+    const times = new BigInt64Array(data, byteOffset + this.#position * 8, rows);
+    builder.commitRowsAt(times, this.#shiftMs);
+  }
+
+  #advance(rows: number): void {
+    const { end, start, stride, blockRows, passMs } = this.#split;
+    this.#position += rows;
+    const isBlockRead = (this.#position - start) % stride === blockRows % stride;
+    if (isBlockRead) this.#position += stride - blockRows;
+    if (this.#position < end) return;
+    this.#passes -= 1;
+    this.#position = start;
+    this.#shiftMs += passMs;
   }
 }
 
 function checkColumns(
   columns: readonly ColumnArray[],
+  timestamps: BigInt64Array | undefined,
   type: DataType,
-  options: ColumnsOptions,
 ): void {
   const fields = fieldTypes(type);
   if (fields.length !== columns.length)
@@ -183,7 +247,7 @@ function checkColumns(
       expected: expected ?? "a type that a column of an array can have",
     });
   });
-  const lengths = new Set([...columns, options.timestamps].flatMap((c) => c?.length ?? []));
+  const lengths = new Set([...columns, timestamps].flatMap((c) => c?.length ?? []));
   if (lengths.size > 1) throw invalid("columns of equal length", [...lengths].join(", "));
 }
 
@@ -201,10 +265,6 @@ function fieldTypes(type: DataType): readonly DataType[] {
   if (type.kind === "TUPLE") return type.fields;
   if (type.kind === "ROW") return type.fields.map((field) => field.type);
   return [type];
-}
-
-function timestampsOf(column: SharedColumn, start: number, rows: number): BigInt64Array {
-  return new BigInt64Array(column.data, column.byteOffset + start * 8, rows);
 }
 
 function arrayName(column: ColumnArray): string {

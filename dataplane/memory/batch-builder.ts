@@ -172,17 +172,19 @@ export class BatchBuilder extends BatchView {
     this.memory.kernels.builderCommit(this.ptr, rows);
   }
 
-  /** Counts rows written behind the last one, one per timestamp. Needs BUILDER_WITH_TIMESTAMPS. */
-  commitRowsAt(timestampsMs: BigInt64Array): void {
-    const { u32, i64 } = this.memory;
+  /**
+   * Counts rows written behind the last one, one per timestamp, to which `shiftMs` is added. Needs
+   * BUILDER_WITH_TIMESTAMPS.
+   */
+  commitRowsAt(timestampsMs: BigInt64Array, shiftMs = 0n): void {
     const room = this.#room >>> 2;
-    const timestamps = u32[room + BUILDER_TIMESTAMPS_BUF / 4] as number;
+    const timestamps = this.memory.u32[room + BUILDER_TIMESTAMPS_BUF / 4] as number;
     if (timestamps === 0) throw new TypeError("this builder has no room for timestamps");
     const row = this.rowCount;
-    const rows = timestampsMs.length;
-    i64.set(timestampsMs, (timestamps >>> 3) + row);
-    this.memory.kernels.builderCommit(this.ptr, rows);
-    this.memory.kernels.setTimes(this.ptr, row, rows, timestamps + 8 * row);
+    const { buffer, byteOffset, byteLength, length } = timestampsMs;
+    copyBytes(this.memory.u8, timestamps + 8 * row, new Uint8Array(buffer, byteOffset, byteLength));
+    this.memory.kernels.builderCommit(this.ptr, length);
+    this.memory.kernels.setTimes(this.ptr, row, length, timestamps + 8 * row, shiftMs);
   }
 
   /**
@@ -212,7 +214,7 @@ export class BatchBuilder extends BatchView {
    * @param ptr i64[count], ms, in the same memory
    */
   setTimestamps(row: number, count: number, ptr: number): void {
-    this.memory.kernels.setTimes(this.ptr, row, count, ptr);
+    this.memory.kernels.setTimes(this.ptr, row, count, ptr, 0n);
   }
 
   /** Exact size of the sealed batch. */

@@ -144,11 +144,8 @@ export interface Kernels {
   timeBounds(view: number, bounds: number): number;
   paneChannels(view: number, first: bigint, paneMs: bigint, last: number, channels: number): number;
   stampRows(builder: number, from: number, time: bigint): void;
-  setTimes(builder: number, from: number, count: number, times: number): void;
+  setTimes(builder: number, from: number, count: number, times: number, shift: bigint): void;
   latestTime(view: number, from: number, to: number): bigint;
-
-  crc32cTables(tables: number): void;
-  crc32c(tables: number, crc: number, ptr: number, length: number): number;
 
   hashU64(key: bigint, seed: bigint): bigint;
   hashBytes(ptr: number, length: number, seed: bigint): bigint;

@@ -106,6 +106,47 @@ test("restored after any number of polls no row is lost or repeated", async () =
   );
 });
 
+test("rows in blocks are dealt out in turn, in every pass, whose times are later", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      rows,
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 7 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 20 }),
+      async (all, parallelism, blockRows, passes, rowCapacity) => {
+        const times = BigInt64Array.from(all, (_, index) => BigInt(index));
+        const options = { timestamps: () => times, passes, passMs: 1000, blockRows };
+        const source = ColumnsSource.of<Row>(() => columnsOf(all), TYPE, options);
+        const shares = await assignedSplits(source, parallelism);
+        for (let subtask = 0; subtask < parallelism; subtask++) {
+          const output: ColumnOutput<Row> = new ColumnOutput(memory, TYPE, rowCapacity);
+          let splits: readonly ColumnsSplit[] = shares[subtask] ?? [];
+          for (let polls = 1; splits.length > 0; polls++) {
+            splits = readSome(source, splits, output, polls);
+          }
+          const own = [...all.keys()].filter(
+            (index) => Math.floor(index / blockRows) % parallelism === subtask,
+          );
+          const read = Array.from({ length: passes }, (_, pass) =>
+            own.map((index) => ({ row: [...(all[index] ?? [])], time: 1000 * pass + index })),
+          ).flat();
+          assert.deepEqual(
+            output.all,
+            read.map(({ row }) => row),
+          );
+          assert.deepEqual(
+            output.timestamps.map(Number),
+            read.map(({ time }) => time),
+          );
+          output.dispose();
+        }
+      },
+    ),
+    { seed: 83, numRuns: 60 },
+  );
+});
+
 test("a run of long strings makes small batches", async () => {
   const strings = [
     ...Array<string>(5000).fill("a"),
