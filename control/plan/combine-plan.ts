@@ -1,14 +1,16 @@
 /**
  * Which hash edges get an operator in front of them that folds rows of one key into one, as the first of
- * two phases: those to a built-in aggregate that puts out final results only. Where a sum of doubles depends
- * on the order, the operator finds out and lets rows pass.
+ * two phases: those to a built-in aggregate that puts out final results only, and those to one over windows of
+ * event time. Where a sum of doubles depends on the order, the operator finds out and lets rows pass.
  */
-import type { BatchType, KeySpec } from "../../dataplane/protocol/deployment.ts";
+import type { BatchType, KeySpec, RollingFunction } from "../../dataplane/protocol/deployment.ts";
+import type { CombinePanes, WindowAssignerSpec } from "../../dataplane/protocol/window-spec.ts";
 import type { JobOperator } from "./job-graph.ts";
 import { combineOperatorId } from "./operator-ids.ts";
 import { describeNode } from "./operator-names.ts";
 import { inputOutput } from "./operator-specs.ts";
 import type { StreamEdge } from "./stream-edges.ts";
+import type { StreamNode } from "./stream-graph.ts";
 
 /** What travels on the edge, and by which key. */
 export interface CombinePlace {
@@ -18,15 +20,28 @@ export interface CombinePlace {
   readonly output: number;
   readonly type: BatchType | null;
   readonly key: KeySpec;
+  /** Rolling aggregates put out final results only. */
+  readonly finalOnly: boolean;
 }
 
-/** The operator in front of a hash edge, if final results are all that is wanted; null = none. */
+/** What is folded, and which rows together. */
+interface Combine {
+  readonly function: RollingFunction;
+  readonly field: string | number;
+  readonly first: boolean;
+  readonly panes: CombinePanes | null;
+}
+
+/** The operator in front of a hash edge, where one helps; null = none. */
 export function combineOperatorOf(
   { source, output: sourceOutput, target }: StreamEdge,
-  { input, output, type, key }: CombinePlace,
+  place: CombinePlace,
 ): JobOperator | null {
+  const { input, output, type, key, finalOnly } = place;
   const { node, name, engine, maxParallelism } = target;
-  if (node.kind !== "rolling" || engine !== "wasm" || type === null) return null;
+  if (engine !== "wasm" || type === null) return null;
+  const combine = node.kind === "rolling" && !finalOnly ? null : combineOf(node, type, key);
+  if (combine === null) return null;
   return {
     id: combineOperatorId(source.id, sourceOutput, target.id),
     name: `Local ${name}`,
@@ -39,10 +54,51 @@ export function combineOperatorOf(
     description: `combine ${describeNode(node)}`,
     uid: null,
     kind: "combine",
-    function: node.function,
-    field: node.field,
-    first: node.first,
+    ...combine,
     key,
     maxParallelism,
   };
+}
+
+function combineOf(node: StreamNode, type: BatchType, key: KeySpec): Combine | null {
+  if (node.kind === "rolling") {
+    return { function: node.function, field: node.field, first: node.first, panes: null };
+  }
+  if (node.kind !== "window" || !("field" in node.window.fold)) return null;
+  const { assigner, fold } = node.window;
+  const { kind, field, first } = fold;
+  const panes = panesOf(assigner, () => keepsNothingElse(kind, field, type, key));
+  return panes && { function: kind, field, first, panes };
+}
+
+/**
+ * Rows of a tumbling window are folded in the order they came in. Those of sliding ones are not, where they come
+ * out of order: then their order must not be seen in the results.
+ */
+function panesOf(assigner: WindowAssignerSpec, isOrderFree: () => boolean): CombinePanes | null {
+  if (assigner.kind === "tumbling") {
+    return { sizeMs: assigner.sizeMs, offsetMs: assigner.offsetMs };
+  }
+  if (assigner.kind !== "sliding" || !isOrderFree()) return null;
+  const { sizeMs, slideMs, offsetMs } = assigner;
+  return { sizeMs: divisorOf(sizeMs, slideMs), offsetMs };
+}
+
+/** Whether results hold the key and the aggregate alone, nothing of the record that came first. */
+function keepsNothingElse(
+  kind: RollingFunction,
+  field: string | number,
+  { record }: BatchType,
+  key: KeySpec,
+): boolean {
+  if (kind === "minBy" || kind === "maxBy") return false;
+  if (record.kind !== "TUPLE" && record.kind !== "ROW") return false;
+  const keys: readonly number[] = key.kind === "fields" ? key.fields : [];
+  return record.fields.every(
+    (of, index) => keys.includes(index) || field === ("name" in of ? of.name : index),
+  );
+}
+
+function divisorOf(one: number, other: number): number {
+  return other === 0 ? one : divisorOf(other, one % other);
 }

@@ -182,11 +182,15 @@ class Generation {
   }
 
   #combineOf(edge: StreamEdge): JobOperator | null {
-    if (!this.#mode.finalOnly || edge.partitioner.kind !== "hash") return null;
+    if (edge.partitioner.kind !== "hash") return null;
     const { spec, operator } = this.#keys.of(edge);
     const input = operator?.id ?? edge.source.id;
     const output = operator === null ? edge.output : 0;
-    return combineOperatorOf(edge, { input, output, type: this.#edgeType(edge), key: spec });
+    const { finalOnly } = this.#mode;
+    return combineOperatorOf(edge, {
+      ...{ input, output, finalOnly },
+      ...{ type: this.#edgeType(edge), key: spec },
+    });
   }
 
   /** What a node reads, if all its inputs bring the same. */

@@ -228,6 +228,10 @@ const Operator = Type.Union([
     {
       ...operatorBase,
       kind: Type.Literal("combine"),
+      /** Of the windows that rows go to; null = all rows may be folded together. */
+      panes: orNull(
+        Type.Object({ sizeMs: Type.Integer({ minimum: 1 }), offsetMs: Type.Integer() }, closed),
+      ),
       function: oneOf("sum", "min", "max", "minBy", "maxBy"),
       field: Field,
       first: Type.Boolean(),

@@ -13,7 +13,6 @@ import {
   builderReset,
   builderRowBits,
 } from "./builder.ts";
-import { crc32c, crc32cTables } from "./crc32c.ts";
 import { latestTime, setTimes } from "./event-times.ts";
 import { foldBegin, foldCreate, foldDispose, foldEnd, foldFinish, foldRun } from "./fold.ts";
 import { gatherRange, gatherSelected } from "./gather.ts";
@@ -57,8 +56,6 @@ export {
   builderRowBits,
   builderSeal,
   checkLayouts,
-  crc32c,
-  crc32cTables,
   foldBegin,
   foldCreate,
   foldDispose,

@@ -6,7 +6,7 @@ import type { BackoffSpec } from "./async-retry.ts";
 import type { TaskRestore } from "./checkpoint.ts";
 import type { DataType } from "./types.ts";
 import type { WatermarkGroupSpec } from "./watermark-group.ts";
-import type { WindowSpec } from "./window-spec.ts";
+import type { CombinePanes, WindowSpec } from "./window-spec.ts";
 
 /** What rows on an edge look like. null = known only when the first record is seen (schema frames). */
 export interface BatchType {
@@ -142,8 +142,10 @@ export type OperatorSpec = OperatorBase &
         readonly finalOnly: boolean;
       }
     | {
-        /** Folds rows in front of the exchange to the `rolling` they go to; BATCH only. */
+        /** Folds rows in front of the exchange to the `rolling` (BATCH only) or `window` they go to. */
         readonly kind: "combine";
+        /** Of the windows; null = all rows may be folded together. */
+        readonly panes: CombinePanes | null;
         readonly function: RollingFunction;
         readonly field: string | number;
         readonly first: boolean;

@@ -81,3 +81,9 @@ export interface WindowSpec {
   /** null = the result is put out as it is. */
   readonly call: WindowFunctionKind | null;
 }
+
+/** Stretches of time whose rows may be folded together in front of an exchange: from offset + n * size on. ms. */
+export interface CombinePanes {
+  readonly sizeMs: number;
+  readonly offsetMs: number;
+}

@@ -12,7 +12,10 @@ const REDUCE = "Keyed Reduce: wasm";
 const PROCESS = "js (process functions and rich functions with state are JavaScript)";
 const PROCESSING_TIME = "js (windows of processing time run in JavaScript)";
 const GENERATOR = "js (its watermark generator is called in JavaScript)";
-const EVENT_TIME = ["Map: wasm", "TumblingEventTimeWindows: wasm"];
+const EVENT_TIME = [
+  "Map: wasm",
+  ...["Local TumblingEventTimeWindows: wasm", "TumblingEventTimeWindows: wasm"],
+];
 const WORDS = ["Flat Map: wasm", "Map: wasm"];
 const STUDY_NOTE: Readonly<Record<string, readonly string[]>> = {
   connect: ["Co-Map: js (functions of two inputs are not compiled)"],

@@ -44,6 +44,7 @@ import { ReaderSegment } from "./source-segment.ts";
 import { createTwoInputSegment } from "./two-input-segment.ts";
 import { UserFunction } from "./user-function.ts";
 import { WatermarksSegment } from "./watermarks-segment.ts";
+import { WindowCombineSegment } from "./window-combine-segment.ts";
 
 type ProcessSpec = Extract<OperatorSpec, { readonly kind: "process" }>;
 
@@ -157,7 +158,12 @@ class SegmentFactory {
     }
     if (first.kind === "async") return this.#async(first);
     if (first.kind === "window") return this.#window(first);
-    if (first.kind === "combine") return new CombineSegment(first, context, this.#room);
+    if (first.kind === "combine") {
+      const { panes } = first;
+      return panes === null
+        ? new CombineSegment(first, context, this.#room)
+        : new WindowCombineSegment(first, panes, context, this.#room);
+    }
     const module = moduleOf(first);
     if (module !== null) {
       return first.kind === "reduce" ? this.#reduce(first, module) : this.#compiled(run, module);

@@ -2,7 +2,7 @@
 import { typeText } from "../../formats/type-text.ts";
 import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
-import type { Schema, SchemaField } from "../../memory/schema.ts";
+import type { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import type { OperatorSpec, RollingFunction } from "../../protocol/deployment.ts";
 import { EngineError } from "../../protocol/errors.ts";
@@ -65,9 +65,10 @@ const COMPARABLE: ReadonlySet<string> = new Set<ScalarKind>([
 
 export class RollingAggregate {
   readonly table: Table;
+  /** Column of the aggregated field. */
+  readonly column: number;
   readonly #memory: TaskMemory;
   readonly #spec: AggregateSpec;
-  readonly #field: SchemaField;
   readonly #fieldIndex: number;
   readonly #ptr: number;
   /** For processEach(); 0 = not made yet. */
@@ -87,7 +88,7 @@ export class RollingAggregate {
     const field = aggregatedField(schema, spec);
     this.#memory = memory;
     this.#spec = spec;
-    this.#field = schema.fields[field] as SchemaField;
+    this.column = schema.fields[field]?.column ?? 0;
     this.table = new Table(memory, {
       operator: spec.name,
       schema,
@@ -105,21 +106,6 @@ export class RollingAggregate {
       this.table.dispose();
       throw memory.exhausted(0);
     }
-  }
-
-  /**
-   * Whether rows may be folded in any grouping and give the same: sums of doubles only where no sum is
-   * rounded.
-   */
-  isExact(rows: BatchView): boolean {
-    const { kind } = this.#field.type;
-    if (this.#spec.function !== "sum" || (kind !== "NUMBER" && kind !== "DOUBLE")) return true;
-    return this.#memory.kernels.hasSmallIntegers(rows.ptr, this.#field.column) !== 0;
-  }
-
-  /** Column of the aggregated field. */
-  get column(): number {
-    return this.#field.column;
   }
 
   /** First row that the last process() did not take. */
@@ -205,6 +191,14 @@ export class RollingAggregate {
     if (status === STATUS_NULL_VALUE) throw this.nullValue();
     return this.#memory.check(status, kernel, name);
   }
+}
+
+/** The column of doubles whose sum may be rounded, so that grouping rows would be seen; null = there is none. */
+export function roundedColumn(schema: Schema, spec: AggregateSpec): number | null {
+  if (spec.function !== "sum") return null;
+  const field = schema.fields[aggregatedField(schema, spec)];
+  const isDouble = field?.type.kind === "NUMBER" || field?.type.kind === "DOUBLE";
+  return isDouble ? field.column : null;
 }
 
 function isByRecord({ function: rollingFunction }: AggregateSpec): boolean {

@@ -227,14 +227,14 @@ export class WindowSegment implements Segment {
   #takeRows(rows: BatchView): void {
     if (rows.rowCount === 0) return;
     const state = this.#opened;
-    const { first, last } = state.boundsOf(rows);
+    const { first, last } = state.panes.boundsOf(rows);
     const isByPane = state.prepareFor(rows, first, last);
-    const pane = state.tables.paneOf(first);
+    const pane = state.panes.paneOf(first);
     if (first < -SAFE_TIME || last > SAFE_TIME) this.#takeEach(rows);
     else if (last < pane + state.tables.paneMs) this.#takePane(pane, rows);
     else if (!isByPane) this.#takeWindows(rows);
     else if (state.isOrderFree && this.#mayRefire(first)) this.#takeLateFirst(rows, first, last);
-    else state.eachPane(rows, (at, take) => this.#takePane(at, take()));
+    else state.panes.eachPane(rows, (at, take) => this.#takePane(at, take()));
   }
 
   /** Whether records from this time on may be in a window of several panes that has fired and takes them. */
@@ -251,12 +251,12 @@ export class WindowSegment implements Segment {
   #takeLateFirst(rows: BatchView, first: bigint, last: bigint): void {
     const state = this.#opened;
     const until = this.#watermark + 1n;
-    const late = copyRows(state.rowsBetween(rows, first, until - first));
+    const late = copyRows(state.panes.between(rows, first, until - first));
     this.#takeEach(late);
     late.dispose();
     if (last < until) return;
-    const others = copyRows(state.rowsBetween(rows, until, last - until + 1n));
-    state.eachPane(others, (at, take) => this.#takePane(at, take()));
+    const others = copyRows(state.panes.between(rows, until, last - until + 1n));
+    state.panes.eachPane(others, (at, take) => this.#takePane(at, take()));
     others.dispose();
   }
 
@@ -264,14 +264,14 @@ export class WindowSegment implements Segment {
   #takeWindows(rows: BatchView): void {
     const state = this.#opened;
     const windows = new Set<bigint>();
-    state.eachPane(rows, (pane, take) => {
+    state.panes.eachPane(rows, (pane, take) => {
       const open = this.#openAt(pane);
       if (open.length === 0) this.#leaveOut(take());
       for (const start of open) windows.add(start);
     });
     const latestFirst = [...windows].sort((a, b) => (a > b ? -1 : 1));
     for (const start of latestFirst) {
-      const own = state.rowsBetween(rows, start, this.#parts.windows.size);
+      const own = state.panes.between(rows, start, this.#parts.windows.size);
       const fired = this.#takeWindow(start, own);
       if (fired !== null) this.#wait(own, [fired]);
     }
@@ -319,7 +319,7 @@ export class WindowSegment implements Segment {
   /** Rows that no open window takes: those that the watermark has passed are late, the others in gaps. */
   #leaveOut(rows: BatchView): void {
     const { allowedLateness } = this.#parts;
-    if (this.#opened.boundsOf(rows).last + allowedLateness <= this.#watermark) {
+    if (this.#opened.panes.boundsOf(rows).last + allowedLateness <= this.#watermark) {
       this.#putLate(rows, 0, rows.rowCount);
       return;
     }

@@ -3,7 +3,6 @@ import { keyGroupRange } from "../../formats/java-hash.ts";
 import { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import { KeyFields } from "../../memory/key-fields.ts";
-import { RowScatter } from "../../memory/row-scatter.ts";
 import { RowWords } from "../../memory/row-words.ts";
 import { Schema } from "../../memory/schema.ts";
 import type { TaskMemory } from "../../memory/task-memory.ts";
@@ -14,6 +13,7 @@ import { TABLE_CHUNK_ROWS } from "../../protocol/table-layout.ts";
 import { BUILDER_WITH_TIMESTAMPS } from "../../protocol/view-layout.ts";
 import type { RowType } from "../state/fold-table.ts";
 import { ANY_BYTES } from "./copy-rows.ts";
+import { PaneRows } from "./pane-rows.ts";
 import type { RowFolder } from "./row-folder.ts";
 import type { RowResults } from "./row-results.ts";
 import {
@@ -42,9 +42,6 @@ export interface WindowSegmentParts extends FoldedWindows {
   countLate(records: number): void;
 }
 
-/** Panes of one pass over a batch; rows of later ones are the next pass's. */
-const PANES = 64;
-const BOUNDS_BYTES = 16;
 /** That many integers, each small enough for hasSmallIntegers(), add up to one that a double holds exactly. */
 export const MAX_EXACT_ROWS = 2 ** 29;
 
@@ -54,23 +51,19 @@ export class WindowState {
   readonly aggregates: WindowAggregates;
   readonly tables: WindowTables;
   readonly changes: WindowChanges;
-  readonly #scatter: RowScatter;
+  readonly panes: PaneRows;
   readonly output: BatchBuilder;
   /** null = nobody reads late records. */
   readonly late: BatchBuilder | null;
-  /** Rows of one pane. */
-  readonly #gathered: BatchBuilder;
   /** A row of its own. */
   readonly single: BatchBuilder;
   /** A row of a snapshot. */
   readonly entry: BatchBuilder;
-  readonly #rests: readonly [BatchBuilder, BatchBuilder];
   /** Rows on their way from one aggregate to another. */
   readonly #merged: BatchBuilder;
   readonly #words: RowWords;
   /** Null: kernels cannot hash the key; rows and tables have the key groups that it came with. */
   readonly #keyFields: KeyFields | null;
-  readonly #bounds: number;
   readonly #rowType: RowType;
   readonly #entryType: RowType;
   readonly #folder: RowFolder | null;
@@ -108,25 +101,25 @@ export class WindowState {
       entries: this.#entryType,
       maxParallelism,
     });
-    this.#scatter = new RowScatter(memory, PANES + 1);
+    const { paneMs } = this.tables;
+    this.panes = new PaneRows(memory, {
+      operatorName: parts.name,
+      schema,
+      paneMs,
+      offset: windows.offset,
+    });
     const results = Schema.of({ record: parts.outputType.record, key: null });
     this.output = new BatchBuilder(memory, results, {
       flags: BUILDER_WITH_TIMESTAMPS,
       ...(rowCapacity === undefined ? {} : { rowCapacity }),
     });
     this.late = parts.lateOutput === null ? null : new BatchBuilder(memory, records, batch);
-    this.#gathered = new BatchBuilder(memory, schema, batch);
     this.single = new BatchBuilder(memory, schema, { ...ANY_BYTES, rowCapacity: 1 });
     this.entry = new BatchBuilder(memory, this.#entryType.schema, { ...ANY_BYTES, rowCapacity: 1 });
-    this.#rests = [
-      new BatchBuilder(memory, schema, batch),
-      new BatchBuilder(memory, schema, batch),
-    ];
     this.#words = new RowWords(memory);
     this.#keyFields = isKeyHashable(entries.schema, entries.key)
       ? new KeyFields(memory, entries.schema, entries.key)
       : null;
-    this.#bounds = memory.alloc(BOUNDS_BYTES);
   }
 
   /** Errors: those of the user's open(). */
@@ -145,15 +138,6 @@ export class WindowState {
     return this.#sharing.isOrderFree;
   }
 
-  /** First and last time of rows. Errors: MR_RECORD_NO_TIMESTAMP. */
-  boundsOf(rows: BatchView): { readonly first: bigint; readonly last: bigint } {
-    const { memory } = this;
-    const status = memory.kernels.timeBounds(rows.ptr, this.#bounds);
-    memory.check(status, "timeBounds", this.#parts.name);
-    const at = this.#bounds >>> 3;
-    return { first: memory.i64[at] as bigint, last: memory.i64[at + 1] as bigint };
-  }
-
   /**
    * Gives windows a table of their own where these rows, from `first` to `last`, would make a merge of slices
    * differ from folding records in order.
@@ -164,39 +148,12 @@ export class WindowState {
     const { slices, paneMs } = this.tables;
     if (paneMs === this.#parts.windows.size) return true;
     const { isOrderFree } = this.#sharing;
-    const isInOrder = isOrderFree || this.#isInOrder(rows, first, last);
+    const isInOrder = isOrderFree || this.panes.isInOrder(rows, first, last);
     if (slices === null) return isInOrder;
     const isBehind = slices.last !== null && slices.sliceOf(first) < slices.last;
     const fits = isInOrder && (isOrderFree || !isBehind) && this.#isExact(rows);
     if (!fits) this.tables.ownUntil(last);
     return isInOrder;
-  }
-
-  /**
-   * Visits the panes that rows are in, in order; `take` answers the rows of one, until it is called again.
-   * The times are far from the ends of the range.
-   */
-  eachPane(rows: BatchView, visit: (pane: bigint, take: () => BatchView) => void): void {
-    const scatter = this.#scatter;
-    const { paneMs } = this.tables;
-    for (let left: BatchView | null = rows; left !== null; ) {
-      const batch: BatchView = left;
-      const first = this.tables.paneOf(this.boundsOf(batch).first);
-      this.#plan(batch, first, paneMs, PANES);
-      for (let index = 0; index < PANES; ++index) {
-        if (scatter.remaining(index) === 0) continue;
-        visit(first + BigInt(index) * paneMs, () => this.#gather(batch, index, this.#gathered));
-      }
-      const [one, other] = this.#rests;
-      const rest = batch === one ? other : one;
-      left = scatter.remaining(PANES) === 0 ? null : this.#gather(batch, PANES, rest);
-    }
-  }
-
-  /** The rows of a stretch of time, in order; valid until the next call. */
-  rowsBetween(rows: BatchView, start: bigint, lengthMs: bigint): BatchView {
-    this.#plan(rows, start, lengthMs, 1);
-    return this.#gather(rows, 0, this.#gathered);
   }
 
   /** Puts a row into `single`. */
@@ -244,36 +201,16 @@ export class WindowState {
   }
 
   dispose(): void {
-    this.memory.free(this.#bounds, BOUNDS_BYTES);
     this.#keyFields?.dispose();
     this.#words.dispose();
-    const rests = [...this.#rests, this.#gathered, this.#merged];
-    for (const builder of [...rests, this.single, this.entry]) {
-      builder.dispose();
-    }
+    for (const builder of [this.#merged, this.single, this.entry]) builder.dispose();
     this.late?.dispose();
     this.output.dispose();
-    this.#scatter.dispose();
+    this.panes.dispose();
     this.changes.dispose();
     this.tables.dispose();
     this.#folder?.dispose();
     this.#results?.dispose();
-  }
-
-  /** Deals rows out by stretch of time, from `start` on; channel `last` has all that are in none before it. */
-  #plan(rows: BatchView, start: bigint, lengthMs: bigint, last: number): void {
-    const channels = this.#words.ptrFor(rows.rowCount);
-    this.memory.kernels.paneChannels(rows.ptr, start, lengthMs, last, channels);
-    this.#scatter.planByChannel(rows, channels);
-  }
-
-  /** Whether no row is of an earlier pane than one before it. */
-  #isInOrder(rows: BatchView, first: bigint, last: bigint): boolean {
-    const { paneMs } = this.tables;
-    const pane = this.tables.paneOf(first);
-    if (last < pane + paneMs) return true;
-    const channels = this.#words.ptrFor(rows.rowCount);
-    return this.memory.kernels.paneChannels(rows.ptr, pane, paneMs, PANES, channels) !== 0;
   }
 
   /** Whether sums that are merged are not rounded. */
@@ -293,12 +230,6 @@ export class WindowState {
       status = source.emit(rows);
       target.fold(rows, this.output);
     }
-  }
-
-  #gather(rows: BatchView, channel: number, target: BatchBuilder): BatchBuilder {
-    target.reset();
-    if (this.#scatter.gather(rows, channel, target, 0)) return target;
-    throw new TypeError(`a batch has more than ${BATCH_MAX_ROWS} rows`);
   }
 
   #createAggregate(): WindowAggregate {

@@ -80,11 +80,6 @@ export class WindowTables {
     return holders.reduce((count, { aggregate }) => count + aggregate.table.entryCount, 0);
   }
 
-  /** Start of the pane of a time. */
-  paneOf(time: bigint): bigint {
-    return alignedBefore(time, this.#options.windows.offset, this.paneMs);
-  }
-
   /** Starts of the windows that a time belongs to, the latest first. */
   windowsOf(time: bigint): readonly bigint[] {
     const { size, slide, offset } = this.#options.windows;

@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { RollingFunction } from "../../../../../dataplane/protocol/deployment.ts";
-import {
-  CombineSegment,
-  type CombineSpec,
-} from "../../../../../dataplane/worker/operators/combine-segment.ts";
+import { CombineSegment } from "../../../../../dataplane/worker/operators/combine-segment.ts";
+import type { CombineSpec } from "../../../../../dataplane/worker/operators/combine-state.ts";
 import {
   batchType,
   buildBatch,
@@ -36,6 +34,7 @@ function specOf(options: Partial<CombineSpec> = {}): CombineSpec {
     outputType: TYPE,
     engine: "wasm",
     kind: "combine",
+    panes: null,
     function: "sum",
     field: 1,
     first: true,
