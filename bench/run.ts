@@ -1,6 +1,6 @@
 /**
- * The benchmark runner: `npm run bench -- <name> [--json] [--rows n] [--warm-up s] [--seconds s]`.
- * Variants run interleaved, so that a slow minute of the machine hits all of them; a ratio is printed
+ * The benchmark runner: `npm run bench -- <name> [--case text] [--json] [--rows n] [--warm-up s]
+ * [--seconds s]`; --case runs those whose name has the text in it. Variants run interleaved, so that a slow minute of the machine hits all of them; a ratio is printed
  * only after their answers were found equal. Exit code 1 when answers differ.
  */
 import { execFileSync } from "node:child_process";
@@ -25,6 +25,7 @@ import { keyedSum } from "./keyed-sum.ts";
 import { latency } from "./latency.ts";
 import { serialization } from "./serialization.ts";
 import { startup } from "./startup.ts";
+import { windows } from "./windows.ts";
 import { wordCount } from "./word-count.ts";
 
 const BENCHMARKS: readonly (Benchmark | TableBenchmark)[] = [
@@ -32,6 +33,7 @@ const BENCHMARKS: readonly (Benchmark | TableBenchmark)[] = [
   exchange,
   serialization,
   wordCount,
+  windows,
   bids,
   examples,
   asyncIo,
@@ -57,6 +59,8 @@ interface Row {
 }
 
 interface RunOptions extends TableOptions {
+  /** In the names of cases; "" = all. */
+  readonly caseText: string;
   readonly rows: number | null;
   readonly isJson: boolean;
 }
@@ -65,6 +69,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      case: { type: "string" },
       json: { type: "boolean" },
       rows: { type: "string" },
       "warm-up": { type: "string" },
@@ -75,11 +80,12 @@ async function main(): Promise<number> {
   const names = BENCHMARKS.map((benchmark) => benchmark.name);
   if (values.help || positionals.length === 0) {
     console.log(
-      `usage: npm run bench -- <${names.join("|")}> [--json] [--rows n] [--warm-up s] [--seconds s]`,
+      `usage: npm run bench -- <${names.join("|")}> [--case text] [--json] [--rows n] [--warm-up s] [--seconds s]`,
     );
     return values.help ? 0 : 2;
   }
   const options: RunOptions = {
+    caseText: values.case ?? "",
     rows: numberOf("rows", values.rows),
     warmUpSeconds: numberOf("warm-up", values["warm-up"]),
     seconds: numberOf("seconds", values.seconds),
@@ -107,18 +113,20 @@ function numberOf(option: string, value: string | undefined): number | null {
 }
 
 /** @returns whether all answers were right */
-async function run(benchmark: Benchmark, { rows, isJson }: RunOptions): Promise<boolean> {
+async function run(benchmark: Benchmark, { caseText, rows, isJson }: RunOptions): Promise<boolean> {
   const results: Row[] = [];
   for await (const benchCase of benchmark.cases(rows)) {
-    const measured = await runCase(benchmark, benchCase);
-    results.push(...measured);
-    if (isJson) for (const row of measured) console.log(JSON.stringify(row));
+    if (benchCase.name.includes(caseText)) {
+      const measured = await runCase(benchmark, benchCase);
+      results.push(...measured);
+      if (isJson) for (const row of measured) console.log(JSON.stringify(row));
+    }
     await benchCase.dispose?.();
   }
   if (!isJson) {
     print(benchmark, COLUMNS, results.map(cells));
     const note = "Medians of interleaved runs; spread = (max - min) / median.";
-    if (rows === null)
+    if (rows === null && caseText === "")
       updateResults(benchmark, { columns: COLUMNS, rows: results.map(cells), note });
   }
   return results.every((row) => row.equal);

@@ -12,7 +12,7 @@ const TWO_32 = 2 ** 32;
 const LIMB = 2 ** 16;
 
 /** Digest of a row so far with one more number, of a string with its length and last character. */
-function numberDigest(digest: number, value: number): number {
+export function numberDigest(digest: number, value: number): number {
   return halvesDigest(digest, value | 0, Math.floor(value / TWO_32) | 0);
 }
 
@@ -66,6 +66,13 @@ export function digestOf(row: object): number {
 }
 
 function digestOfBatch(batch: BatchView): number {
+  let sum = 0;
+  for (const digest of digestsOfBatch(batch)) sum = (sum + digest) | 0;
+  return sum;
+}
+
+/** Of each row. */
+export function digestsOfBatch(batch: BatchView): Int32Array {
   const digests = new Int32Array(batch.rowCount);
   const { i32, f64, u8, u32 } = batch.memory;
   for (const { column, type } of batch.schema.fields) {
@@ -89,9 +96,7 @@ function digestOfBatch(batch: BatchView): number {
       }
     }
   }
-  let sum = 0;
-  for (const digest of digests) sum = (sum + digest) | 0;
-  return sum;
+  return digests;
 }
 
 /** Accumulators "limb0" to "limb3": the sum of all row hashes in 16-bit limbs. */
@@ -100,7 +105,6 @@ export class ChecksumSink implements Sink<object> {
 
   createWriter({ runtimeContext }: SinkWriterContext): SinkWriter<object> {
     const hash = new RowHash();
-    const encoder = new TextEncoder();
     const limbs = LIMBS.map((name) => {
       const limb = new Counter();
       runtimeContext.addAccumulator(name, limb);
@@ -111,7 +115,7 @@ export class ChecksumSink implements Sink<object> {
         hash.start();
         for (const value of Object.values(row)) {
           if (typeof value !== "string") hash.addNumber(Number(value));
-          else hash.addBytes(encoder.encode(value), 0, Buffer.byteLength(value));
+          else hash.addText(value);
         }
         for (const [index, part] of splitHash(hash).entries()) limbs[index]?.add(part);
       },

@@ -34,7 +34,7 @@ export function wordsOf(line: string): string[] {
 }
 
 /** The same for a collector. */
-function splitLine(line: string, out: Collector<string>): void {
+export function splitLine(line: string, out: Collector<string>): void {
   const words = line.split(" ");
   let end = words.length;
   if (end > 1) while (end > 0 && words[end - 1] === "") end -= 1;

@@ -13,6 +13,8 @@ const FNV_LOW = 0x84222325;
 const FNV_FACTOR = 0x1b3;
 const TWO_32 = 2 ** 32;
 
+const encoder = new TextEncoder();
+
 /** Its value is the hash of the row. */
 export class RowHash extends Mix64 {
   start(): void {
@@ -22,6 +24,11 @@ export class RowHash extends Mix64 {
 
   addNumber(value: number): void {
     this.add(Math.floor(value / TWO_32) >>> 0, value >>> 0);
+  }
+
+  addText(text: string): void {
+    const bytes = encoder.encode(text);
+    this.addBytes(bytes, 0, bytes.length);
   }
 
   addBytes(bytes: Uint8Array, from: number, to: number): void {
