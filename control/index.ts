@@ -37,9 +37,28 @@ export {
   type ColumnsOptions,
   ColumnsSource,
 } from "../dataplane/connectors/batch-source.ts";
+export {
+  BasePathBucketAssigner,
+  type BucketAssigner,
+  type BucketAssignerContext,
+  DateTimeBucketAssigner,
+} from "../dataplane/connectors/bucket-assigner.ts";
 export { DiscardingSink } from "../dataplane/connectors/discard-sink.ts";
-export type { Encoder } from "../dataplane/connectors/encoding-writer.ts";
-export { FileSink, SimpleStringEncoder } from "../dataplane/connectors/file-sink.ts";
+export {
+  CsvEncoder,
+  type CsvOptions,
+  type Encoder,
+  JsonLinesEncoder,
+  RawEncoder,
+  SimpleStringEncoder,
+} from "../dataplane/connectors/encoders.ts";
+export {
+  ConcatFileCompactor,
+  type FileCompactor,
+  FileCompactStrategy,
+  type FileCompactStrategyBuilder,
+} from "../dataplane/connectors/file-compaction.ts";
+export { FileSink, type FileSinkBuilder } from "../dataplane/connectors/file-sink.ts";
 export { FileSource, TextLineInputFormat } from "../dataplane/connectors/file-source.ts";
 export type { SinkFunction } from "../dataplane/connectors/function-sink.ts";
 export type { SourceContext, SourceFunction } from "../dataplane/connectors/function-source.ts";
@@ -48,6 +67,17 @@ export {
   type GeneratorOptions,
 } from "../dataplane/connectors/generator-source.ts";
 export { NumberSequenceSource } from "../dataplane/connectors/number-sequence-source.ts";
+export {
+  OutputFileConfig,
+  type OutputFileConfigBuilder,
+} from "../dataplane/connectors/output-file-config.ts";
+export {
+  DefaultRollingPolicy,
+  type DefaultRollingPolicyBuilder,
+  OnCheckpointRollingPolicy,
+  type PartFileInfo,
+  type RollingPolicy,
+} from "../dataplane/connectors/rolling-policy.ts";
 export type {
   Committer,
   Sink,
@@ -87,6 +117,13 @@ export {
   type ReadOnlyBroadcastContext,
   type ReadOnlyBroadcastState,
 } from "../dataplane/functions/broadcast.ts";
+export type {
+  CheckpointedFunction,
+  CheckpointListener,
+  FunctionInitializationContext,
+  FunctionSnapshotContext,
+  OperatorStateStore,
+} from "../dataplane/functions/checkpointed-function.ts";
 export {
   CoProcessFunction,
   type CoProcessFunctionOf,

@@ -46,9 +46,9 @@ export abstract class BaseStream<T> implements StreamOf<T> {
   }
 
   /** Ends the stream in a sink. */
-  sinkTo(sink: Sink<T, never>): DataStreamSink<T>;
-  sinkTo<CommittableT>(sink: Sink<T, CommittableT>): DataStreamSink<T>;
-  sinkTo(sink: Sink<T, unknown>): DataStreamSink<T> {
+  sinkTo<CommittableT = never, WriterStateT = never>(
+    sink: Sink<T, CommittableT, WriterStateT>,
+  ): DataStreamSink<T> {
     checkObject(sink, "sinkTo()", "a Sink", ["createWriter"]);
     return this.#sink({ kind: "sink", sink }, "sinkTo()");
   }

@@ -32,6 +32,7 @@ import {
   type FilterFunction,
   type FlatMapFunction,
   invalidFunction,
+  isCheckpointAware,
   isRich,
   type KeySelector,
   type MapFunction,
@@ -261,9 +262,9 @@ export class DataStream<T> extends JoinableStream<T> {
     };
   }
 
-  /** @internal */
+  /** @internal A function object that checkpoints concern runs where it can have state. */
   protected functionKind(kind: "map" | "flatMap" | "filter", fn: unknown): NodeKind {
-    return { kind, fn };
+    return isCheckpointAware(fn) ? { kind: "process", form: kind, fn } : { kind, fn };
   }
 
   /** @internal Adds an operator that emits records. */

@@ -109,6 +109,19 @@ export function isRich(fn: unknown): fn is object {
   return typeof fn === "object" && fn !== null && "open" in fn && typeof fn.open === "function";
 }
 
+/** A function object with state of its own, or one that is told of checkpoints. */
+export function isCheckpointAware(fn: unknown): fn is object {
+  if (typeof fn !== "object" || fn === null) return false;
+  return CHECKPOINT_METHODS.some((method) => method in fn);
+}
+
+const CHECKPOINT_METHODS = [
+  "initializeState",
+  "snapshotState",
+  "notifyCheckpointComplete",
+  "notifyCheckpointAborted",
+] as const;
+
 /** `fn` if it is an object with these methods, all of them fit to be called; else MR_FUNCTION_INVALID. */
 export function checkFunctionObject(
   fn: unknown,

@@ -29,6 +29,7 @@ import { writePrinted } from "../runtime/printed-output.ts";
 import { deployJob, type JobDeployment } from "../runtime/slot-deployments.ts";
 import type { HarnessJob } from "./harness-job.ts";
 import { HarnessInput, HarnessOutput, InputQueue } from "./harness-segments.ts";
+import { type HarnessSnapshot, operatorStateOf } from "./harness-snapshot.ts";
 import type { StreamElement } from "./stream-element.ts";
 
 /** Rows of an output that is nearly always full: 1 or 2. */
@@ -40,6 +41,8 @@ export interface HarnessTasksOptions {
   readonly clock: ManualClock;
   /** Seed of a hostile outbox; null = outputs have room. */
   readonly hostileSeed: number | null;
+  /** State to begin with; null = none. */
+  readonly restore: HarnessSnapshot | null;
 }
 
 /** A segment of the user's operators in one subtask. */
@@ -59,6 +62,7 @@ export class HarnessTasks {
   readonly #job: HarnessJob;
   readonly #clock: ManualClock;
   readonly #prng: Prng | null;
+  readonly #restore: HarnessSnapshot | null;
   readonly #metrics: SharedArrayBuffer;
   readonly #subtasks: readonly Subtask[];
   readonly #slots: readonly Slot[];
@@ -83,10 +87,11 @@ export class HarnessTasks {
   private constructor(
     job: HarnessJob,
     deployment: JobDeployment,
-    { clock, hostileSeed }: HarnessTasksOptions,
+    { clock, hostileSeed, restore }: HarnessTasksOptions,
   ) {
     this.#job = job;
     this.#clock = clock;
+    this.#restore = restore;
     this.#prng = hostileSeed === null ? null : createPrng(hostileSeed);
     this.inputs = [...job.inputs].map(() => new InputQueue());
     this.outputs = new Map([...job.outputs.values()].map((tag) => [tag, []]));
@@ -225,7 +230,11 @@ export class HarnessTasks {
     for (const [index, { segment }] of nodes.entries()) {
       const [first] = runs[index] ?? [];
       if (first === undefined) throw new TypeError("a segment runs no operator");
-      this.segments.push({ operatorId: first.id, kind: first.kind, segment, context });
+      const operatorId = first.id;
+      if (this.#restore !== null) {
+        segment.restoreOperatorState?.(operatorStateOf(this.#restore, operatorId, context));
+      }
+      this.segments.push({ operatorId, kind: first.kind, segment, context });
     }
     return nodes;
   }

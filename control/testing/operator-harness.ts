@@ -143,6 +143,14 @@ export abstract class OperatorHarness<OUT> {
     return takeSnapshot(this.#tasks, this.#checkpointId);
   }
 
+  /** Tells operators that the last snapshot() is complete, so that it will never be undone. */
+  async notifyOfCompletedCheckpoint(): Promise<void> {
+    this.#checkOpen("notifyOfCompletedCheckpoint()");
+    for (const { segment } of this.#tasks.segments) {
+      await segment.notifyCheckpointComplete?.(this.#checkpointId);
+    }
+  }
+
   /**
    * Ends the inputs as bounded sources end: a last watermark of Long.MAX, and the end. Timers of event
    * time fire; those of processing time do not.
@@ -245,10 +253,11 @@ export async function startHarness(
   });
   const clock = options.clock ?? new ManualClock();
   const hostileSeed = isHostile ? (options.seed ?? 1) : null;
-  const tasks = await HarnessTasks.start(job, { clock, hostileSeed });
-  if (options.restore !== undefined) {
+  const { restore = null } = options;
+  const tasks = await HarnessTasks.start(job, { clock, hostileSeed, restore });
+  if (restore !== null) {
     try {
-      restoreSnapshot(tasks, options.restore);
+      restoreSnapshot(tasks, restore);
     } catch (error) {
       await tasks.close();
       throw error;

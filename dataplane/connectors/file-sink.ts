@@ -1,87 +1,185 @@
 /**
- * Writes records to files, one per subtask: `part-0`, `part-1`, ... in a directory, after Flink's
- * FileSink. The plain form: a part file is made, or emptied, when the job starts; records are in it
- * when the job has finished, and after a failure it holds what was written until then.
+ * Writes records to files of a directory, exactly once (after Flink's FileSink). A file is in progress
+ * while it is written, pending when it is closed, and finished when the checkpoint is complete that
+ * saw it closed, or when a job without checkpoints has come to its end. Only finished files have names
+ * that readers see, and they never change.
  */
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-
+import type { TimeSpan } from "../protocol/duration.ts";
 import { EngineError } from "../protocol/errors.ts";
-import { type Encoder, EncodingWriter } from "./encoding-writer.ts";
-import { PartFile } from "./part-file.ts";
-import type { Sink, SinkWriter, SinkWriterContext } from "./sink.ts";
+import { type BucketAssigner, DateTimeBucketAssigner, isBlind } from "./bucket-assigner.ts";
+import { type Encoder, SimpleStringEncoder } from "./encoders.ts";
+import { EncodingWriter } from "./encoding-writer.ts";
+import { type FileCommittable, FileCommitter } from "./file-committer.ts";
+import { type FileCompactor, FileCompactStrategy } from "./file-compaction.ts";
+import type { FileWriterOptions } from "./file-writer.ts";
+import type { Compaction, FileWriterBucketState } from "./file-writer-bucket.ts";
+import { OutputFileConfig } from "./output-file-config.ts";
+import {
+  DefaultRollingPolicy,
+  OnCheckpointRollingPolicy,
+  type RollingPolicy,
+  spanAbove0,
+} from "./rolling-policy.ts";
+import type { Committer, Sink, SinkWriter, SinkWriterContext } from "./sink.ts";
 import { TextRowWriter } from "./text-row-writer.ts";
 
-/** A record as print() shows it, and a newline; what a FileSink does without an encoder. */
-export class SimpleStringEncoder {}
+const CHECK_INTERVAL_MS = 60_000;
 
-export class FileSink<T> implements Sink<T> {
+type AnyEncoder<T> = Encoder<T> | SimpleStringEncoder;
+
+interface FileSinkSettings<T> {
+  readonly directory: string;
+  readonly encoder: AnyEncoder<T>;
+  readonly assigner: BucketAssigner<T>;
+  readonly policy: RollingPolicy<T>;
+  readonly names: OutputFileConfig;
+  readonly compaction: Compaction | null;
+  readonly checkIntervalMs: number;
+}
+
+type FileSinkWriter<T> = SinkWriter<T, FileCommittable, FileWriterBucketState>;
+
+/** @public */
+export class FileSink<T> implements Sink<T, FileCommittable, FileWriterBucketState> {
   readonly description: string;
-  readonly #directory: string;
-  readonly #encoder: Encoder<T> | SimpleStringEncoder;
+  readonly #settings: FileSinkSettings<T>;
 
-  /** See forRowFormat(). */
-  constructor(directory: string, encoder: Encoder<T> | SimpleStringEncoder) {
-    this.description = `File Sink: ${directory}`;
-    this.#directory = directory;
-    this.#encoder = encoder;
+  /** @internal See forRowFormat(). */
+  constructor(settings: FileSinkSettings<T>) {
+    this.description = `File Sink: ${settings.directory}`;
+    this.#settings = settings;
   }
 
   /**
-   * As in Flink: `FileSink.forRowFormat("out", new SimpleStringEncoder()).build()`.
+   * ```ts
+   * FileSink.forRowFormat("out", new SimpleStringEncoder())
+   *   .withRollingPolicy(OnCheckpointRollingPolicy.build())
+   *   .withBucketAssigner(new BasePathBucketAssigner())
+   *   .build();
+   * ```
    *
    * @param encoder default: one line of text per record
-   * @throws EngineError MR_FUNCTION_INVALID
+   * Throws MR_FUNCTION_INVALID.
    */
   static forRowFormat<T>(
     directory: string,
-    encoder: Encoder<T> | SimpleStringEncoder = new SimpleStringEncoder(),
+    encoder: AnyEncoder<T> = new SimpleStringEncoder(),
   ): FileSinkBuilder<T> {
+    const operation = "FileSink.forRowFormat";
     if (typeof directory !== "string" || directory === "") {
-      throw invalid("the path of a directory", typeof directory);
+      throw invalid(operation, "the path of a directory", directory);
     }
-    if (!(encoder instanceof SimpleStringEncoder) && typeof encoder?.encode !== "function") {
-      throw invalid("an encoder with encode()", typeof encoder);
+    if (!(encoder instanceof SimpleStringEncoder)) {
+      checkMethod(encoder, "encode", operation, "an encoder with encode()");
     }
-    return new FileSinkBuilder(directory, encoder);
-  }
-
-  /** @throws EngineError MR_SINK_FAILED */
-  async createWriter(context: SinkWriterContext): Promise<SinkWriter<T>> {
-    const failureOf = (cause: unknown): EngineError => failure(context, cause);
-    const file = await this.#open(context).catch((cause: unknown) => {
-      throw failureOf(cause);
+    return new FileSinkBuilder({
+      ...{ directory, encoder, names: OutputFileConfig.builder().build(), compaction: null },
+      assigner: new DateTimeBucketAssigner<T>(),
+      policy: DefaultRollingPolicy.builder().build<T>(),
+      checkIntervalMs: CHECK_INTERVAL_MS,
     });
-    if (this.#encoder instanceof SimpleStringEncoder) return new TextRowWriter<T>(file, failureOf);
-    return new EncodingWriter(file, this.#encoder, context, failureOf);
   }
 
-  async #open(context: SinkWriterContext): Promise<PartFile> {
-    await mkdir(this.#directory, { recursive: true });
-    return PartFile.create(join(this.#directory, `part-${context.subtaskIndex}`));
+  createWriter(context: SinkWriterContext): FileSinkWriter<T> {
+    return this.#writer(context);
+  }
+
+  /** Rejects with MR_SINK_FAILED. */
+  async restoreWriter(
+    context: SinkWriterContext,
+    states: readonly FileWriterBucketState[],
+  ): Promise<FileSinkWriter<T>> {
+    const writer = this.#writer(context);
+    try {
+      await writer.restore(states);
+    } catch (error) {
+      await writer.close();
+      throw error;
+    }
+    return writer;
+  }
+
+  createCommitter(): Committer<FileCommittable> {
+    return new FileCommitter(this.#settings.directory);
+  }
+
+  #writer(context: SinkWriterContext): TextRowWriter<T> | EncodingWriter<T> {
+    const { encoder, assigner, policy, ...others } = this.#settings;
+    const options: FileWriterOptions = {
+      ...others,
+      assigner: assigner as BucketAssigner<unknown>,
+      policy: policy as RollingPolicy<unknown>,
+      context,
+      now: () => context.processingTimeService.getCurrentProcessingTime(),
+    };
+    if (!(encoder instanceof SimpleStringEncoder)) return new EncodingWriter(encoder, options);
+    const isBlindPolicy =
+      policy instanceof DefaultRollingPolicy || policy instanceof OnCheckpointRollingPolicy;
+    return new TextRowWriter<T>(isBlindPolicy && isBlind(assigner) ? "none" : "each", options);
   }
 }
 
+/** Each call answers the builder. @public */
 export class FileSinkBuilder<T> {
-  readonly #directory: string;
-  readonly #encoder: Encoder<T> | SimpleStringEncoder;
+  #settings: FileSinkSettings<T>;
 
-  constructor(directory: string, encoder: Encoder<T> | SimpleStringEncoder) {
-    this.#directory = directory;
-    this.#encoder = encoder;
+  /** @internal */
+  constructor(settings: FileSinkSettings<T>) {
+    this.#settings = settings;
+  }
+
+  /** When files end; default: DefaultRollingPolicy. Throws MR_FUNCTION_INVALID. */
+  withRollingPolicy(policy: RollingPolicy<T>): this {
+    const operation = "withRollingPolicy()";
+    const methods = ["shouldRollOnCheckpoint", "shouldRollOnEvent", "shouldRollOnProcessingTime"];
+    for (const method of methods) checkMethod(policy, method, operation, "a RollingPolicy");
+    return this.#with({ policy });
+  }
+
+  /** Which directory a record goes to; default: DateTimeBucketAssigner. Throws MR_FUNCTION_INVALID. */
+  withBucketAssigner(assigner: BucketAssigner<T>): this {
+    checkMethod(assigner, "getBucketId", "withBucketAssigner()", "a BucketAssigner");
+    return this.#with({ assigner });
+  }
+
+  /** How often the policy is asked about files that no record comes to; default 1 min. */
+  withBucketCheckInterval(interval: TimeSpan): this {
+    return this.#with({ checkIntervalMs: spanAbove0(interval, "withBucketCheckInterval()") });
+  }
+
+  /** How files are called. Throws MR_FUNCTION_INVALID. */
+  withOutputFileConfig(config: OutputFileConfig): this {
+    if (config instanceof OutputFileConfig) return this.#with({ names: config });
+    throw invalid("withOutputFileConfig()", "an OutputFileConfig", config);
+  }
+
+  /**
+   * Makes few files of many before they are finished: records are then visible later. Off by default.
+   * Throws MR_FUNCTION_INVALID.
+   */
+  enableCompact(strategy: FileCompactStrategy, compactor: FileCompactor): this {
+    if (!(strategy instanceof FileCompactStrategy)) {
+      throw invalid("enableCompact()", "a FileCompactStrategy", strategy);
+    }
+    checkMethod(compactor, "compact", "enableCompact()", "a FileCompactor");
+    return this.#with({ compaction: { strategy, compactor } });
   }
 
   build(): FileSink<T> {
-    return new FileSink(this.#directory, this.#encoder);
+    return new FileSink(this.#settings);
+  }
+
+  #with(changes: Partial<FileSinkSettings<T>>): this {
+    this.#settings = { ...this.#settings, ...changes };
+    return this;
   }
 }
 
-function failure(context: SinkWriterContext, cause: unknown): EngineError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new EngineError("MR_SINK_FAILED", { operator: context.operatorName, message }, cause);
+function checkMethod(value: unknown, method: string, operation: string, expected: string): void {
+  const object = value as Readonly<Record<string, unknown>> | null | undefined;
+  if (typeof object?.[method] !== "function") throw invalid(operation, expected, value);
 }
 
-function invalid(expected: string, actual: string): EngineError {
-  const operation = "FileSink.forRowFormat";
-  return new EngineError("MR_FUNCTION_INVALID", { operation, expected, actual });
+function invalid(operation: string, expected: string, actual: unknown): EngineError {
+  return new EngineError("MR_FUNCTION_INVALID", { operation, expected, actual: typeof actual });
 }

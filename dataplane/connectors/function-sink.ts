@@ -2,9 +2,15 @@
  * Adapter for the deprecated addSink(): a function called with each record. It may be async: the next
  * record comes when the promise is settled.
  */
+import {
+  type CheckpointedParts,
+  isCheckpointed,
+  ownFunction,
+  releaseFunction,
+} from "./own-function.ts";
 import type { RuntimeContext } from "./runtime-context.ts";
 import type { Sink, SinkWriter, SinkWriterContext } from "./sink.ts";
-import { recordText, userCodeError } from "./user-code.ts";
+import { recordText, refuseAsync, userCodeError } from "./user-code.ts";
 
 export interface SinkFunctionContext {
   /** ms of event time; null = the record has none. */
@@ -29,14 +35,18 @@ export class FunctionSink<T> implements Sink<T> {
   }
 
   async createWriter(context: SinkWriterContext): Promise<SinkWriter<T>> {
-    const writer = new FunctionWriter(this.#function, context);
+    const { operatorName } = context;
+    const fn = isCheckpointed(this.#function, operatorName)
+      ? ownFunction(this.#function, operatorName)
+      : this.#function;
+    const writer = new FunctionWriter(fn, context);
     await writer.open();
     return writer;
   }
 }
 
 class FunctionWriter<T> implements SinkWriter<T> {
-  readonly #function: SinkFunction<T>;
+  readonly #function: SinkFunction<T> & CheckpointedParts;
   readonly #context: SinkWriterContext;
   #timestampMs: number | null = null;
   readonly #recordContext: SinkFunctionContext = { timestamp: () => this.#timestampMs };
@@ -47,6 +57,10 @@ class FunctionWriter<T> implements SinkWriter<T> {
   }
 
   async open(): Promise<void> {
+    const { initializationContext } = this.#context;
+    await this.#guard("initializeState()", () =>
+      this.#function.initializeState?.(initializationContext),
+    );
     await this.#guard("open()", () => this.#function.open?.(this.#context.runtimeContext));
   }
 
@@ -67,7 +81,32 @@ class FunctionWriter<T> implements SinkWriter<T> {
     if (endOfInput) await this.#guard("finish()", () => this.#function.finish?.());
   }
 
+  snapshotState(checkpointId: number): readonly never[] {
+    try {
+      const context = { getCheckpointId: () => checkpointId };
+      refuseAsync(this.#function.snapshotState?.(context), this.#context.operatorName);
+    } catch (error) {
+      throw this.#failure(error, "snapshotState()");
+    }
+    return [];
+  }
+
+  async notifyCheckpointComplete(checkpointId: number): Promise<void> {
+    await this.#guard("notifyCheckpointComplete()", () =>
+      this.#function.notifyCheckpointComplete?.(checkpointId),
+    );
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    try {
+      this.#function.notifyCheckpointAborted?.(checkpointId);
+    } catch (error) {
+      throw this.#failure(error, "notifyCheckpointAborted()");
+    }
+  }
+
   async close(): Promise<void> {
+    releaseFunction(this.#function);
     await this.#guard("close()", () => this.#function.close?.());
   }
 

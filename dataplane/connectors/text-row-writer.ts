@@ -6,7 +6,9 @@ import { createRowReader, type RowReader } from "../formats/row-reader.ts";
 import { toText } from "../formats/to-text.ts";
 import type { BatchView } from "../memory/batch-view.ts";
 import type { Schema } from "../memory/schema.ts";
-import { PartFileWriter } from "./part-file-writer.ts";
+import type { FileCommittable } from "./file-committer.ts";
+import { FileWriter, type FileWriterOptions } from "./file-writer.ts";
+import type { FileWriterBucketState } from "./file-writer-bucket.ts";
 import type { SinkWriter } from "./sink.ts";
 
 const NEWLINE = 10;
@@ -15,15 +17,27 @@ const SHORT_BYTES = 32;
 /** First byte of a lone surrogate in WTF-8, and of some characters of Korean that are well-formed. */
 const SURROGATE_LEAD = 0xed;
 
-export class TextRowWriter<T> extends PartFileWriter implements SinkWriter<T> {
+/** each = assigner or policy want to see the record; none = they do not, and a batch has one bucket. */
+export type RecordUse = "each" | "none";
+
+export class TextRowWriter<T>
+  extends FileWriter
+  implements SinkWriter<T, FileCommittable, FileWriterBucketState>
+{
+  readonly #recordUse: RecordUse;
   #schema: Schema | null = null;
   #reader: RowReader | null = null;
+
+  constructor(recordUse: RecordUse, options: FileWriterOptions) {
+    super(options);
+    this.#recordUse = recordUse;
+  }
 
   /** Not used: writeBatch() is there. */
   write(): void {}
 
   writeBatch(batch: BatchView): void | Promise<void> {
-    if (hasPlainStrings(batch)) return this.#writeStrings(batch, 0);
+    if (this.#recordUse === "none" && hasPlainStrings(batch)) return this.#writeStrings(batch, 0);
     if (this.#reader === null || this.#schema !== batch.schema) {
       this.#schema = batch.schema;
       this.#reader = createRowReader(batch.schema);
@@ -37,10 +51,11 @@ export class TextRowWriter<T> extends PartFileWriter implements SinkWriter<T> {
     const heapPtr = batch.heapPtr(0);
     const offsets = batch.dataPtr(0) >>> 2;
     const { rowCount } = batch;
+    if (rowCount > 0) this.select(undefined, null);
     for (let row = firstRow; row < rowCount; ++row) {
       const from = heapPtr + (u32[offsets + row] as number);
       const end = heapPtr + (u32[offsets + row + 1] as number);
-      const buffer = this.reserve(end - from + 1);
+      const buffer = this.reserve(end - from + 1, undefined);
       if (buffer === null) return this.whenRoom().then(() => this.#writeStrings(batch, row));
       let at = this.bufferLength;
       if (end - from < SHORT_BYTES) {
@@ -58,9 +73,12 @@ export class TextRowWriter<T> extends PartFileWriter implements SinkWriter<T> {
     const type = batch.schema.type.record;
     const { rowCount } = batch;
     for (let row = firstRow; row < rowCount; ++row) {
-      const text = `${toText(reader.read(row), type)}\n`;
+      const record = reader.read(row);
+      const text = `${toText(record, type)}\n`;
       const bytes = Buffer.byteLength(text);
-      const buffer = this.reserve(bytes);
+      const timestampMs = reader.readTimestamp(row);
+      this.select(record, timestampMs === null ? null : Number(timestampMs));
+      const buffer = this.reserve(bytes, record);
       if (buffer === null) return this.whenRoom().then(() => this.#writeTexts(batch, reader, row));
       buffer.write(text, this.bufferLength);
       this.commit(this.bufferLength + bytes);

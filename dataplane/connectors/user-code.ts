@@ -26,6 +26,14 @@ export function userCodeError(thrown: unknown, call: UserCall): EngineError {
   return new EngineError("MR_FUNCTION_THREW", { ...call, position, message }, cause);
 }
 
+/** Refuses what a function answers asynchronously. Errors: MR_FUNCTION_ASYNC. */
+export function refuseAsync(result: unknown, operator: string): void {
+  if (!(result instanceof Promise)) return;
+  // Its failure is not news: that there is a promise at all ends the job.
+  result.catch(() => {});
+  throw new EngineError("MR_FUNCTION_ASYNC", { operator });
+}
+
 /** A record as JavaScript shows it, cut at 200 characters. */
 export function recordText(record: unknown): string {
   const text = inspect(record, {

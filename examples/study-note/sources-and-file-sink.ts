@@ -1,10 +1,15 @@
 /**
- * Records of a collection and lines of a text file, together into files of a directory: `part-0`, `part-1`,
- * one per subtask.
+ * Records of a collection and lines of a text file, together into files of a directory. While the job
+ * runs they are hidden; at its end they are called `part-<id>-0`, one per subtask.
  *
  *   npx millrace run examples/study-note/sources-and-file-sink.ts -- lines.txt out
  */
-import { FileSink, SimpleStringEncoder, StreamExecutionEnvironment } from "millrace";
+import {
+  BasePathBucketAssigner,
+  FileSink,
+  SimpleStringEncoder,
+  StreamExecutionEnvironment,
+} from "millrace";
 
 const [file = "lines.txt", directory = "out"] = process.argv.slice(2);
 
@@ -18,6 +23,11 @@ const lines = env.readTextFile(file);
 collection
   .union(lines)
   .flatMap((line) => line.split(" "))
-  .sinkTo(FileSink.forRowFormat(directory, new SimpleStringEncoder()).build());
+  .sinkTo(
+    FileSink.forRowFormat<string>(directory, new SimpleStringEncoder())
+      // Without it: in a directory per hour.
+      .withBucketAssigner(new BasePathBucketAssigner())
+      .build(),
+  );
 
 await env.execute("Sources and file sink");

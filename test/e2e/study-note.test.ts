@@ -3,7 +3,7 @@
  * does. A server sends them lines; they end when it closes the connection.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -205,7 +205,10 @@ test("sources-and-file-sink writes the words of a collection and of a file", asy
     const path = "examples/study-note/sources-and-file-sink.ts";
     const { code, stderr } = await runCli(["run", path, "--", file, directory]);
     assert.equal(code, 0, stderr);
-    const words = linesOf(readFileSync(join(directory, "part-0"), "utf8"));
+    const [part = "", ...others] = readdirSync(directory);
+    assert.match(part, /^part-.+-0$/);
+    assert.deepEqual(others, []);
+    const words = linesOf(readFileSync(join(directory, part), "utf8"));
     assert.deepEqual(words.sort(), ["be", "flink", "hello", "hello", "not", "or", "to", "world"]);
   } finally {
     rmSync(folder, { recursive: true, force: true });

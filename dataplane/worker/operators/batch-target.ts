@@ -62,11 +62,17 @@ export class BatchTarget implements RowTarget {
     this.#handOver(this.#consumer.accept(builder), () => builder.reset());
   }
 
-  finish(): number {
+  /** STATUS_DONE: the consumer has dealt with all there was. */
+  settle(): number {
     this.#buffer.end();
     // end() of the call hands them over first.
     if ((this.#buffer.builder?.rowCount ?? 0) > 0) return STATUS_OUTPUT_FULL;
-    if (this.#handedOver !== null) return STATUS_NEED_HOST;
+    return this.#handedOver === null ? STATUS_DONE : STATUS_NEED_HOST;
+  }
+
+  finish(): number {
+    const status = this.settle();
+    if (status !== STATUS_DONE) return status;
     if (!this.#isFinishing) {
       this.#isFinishing = true;
       this.#handOver(this.#consumer.finish(), () => {});

@@ -4,10 +4,11 @@ import { METRIC_RECORDS_OUT } from "../../protocol/metrics-layout.ts";
 import { STATUS_DONE } from "../../protocol/status.ts";
 import type { SubtaskMetrics } from "../metrics.ts";
 import type { SegmentOutput } from "../segment.ts";
-import type { RowTarget, Timestamp } from "./row-target.ts";
+import type { RowTarget, TargetLifecycle, Timestamp } from "./row-target.ts";
 
 export class CountedSink implements RowTarget {
   readonly outputs: readonly SegmentOutput[];
+  readonly lifecycle?: TargetLifecycle;
   readonly #target: RowTarget;
   readonly #metrics: SubtaskMetrics;
   /** Records pushed in this call of the segment. */
@@ -15,6 +16,7 @@ export class CountedSink implements RowTarget {
 
   constructor(target: RowTarget, metrics: SubtaskMetrics) {
     this.outputs = target.outputs;
+    if (target.lifecycle !== undefined) this.lifecycle = target.lifecycle;
     this.#target = target;
     this.#metrics = metrics;
   }

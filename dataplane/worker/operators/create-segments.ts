@@ -29,6 +29,7 @@ import { JsSegment } from "./js-segment.ts";
 import { createKeySelector, KeyTarget } from "./key-operator.ts";
 import type { KeyedHead } from "./keyed-head.ts";
 import { OutputTarget } from "./output-target.ts";
+import { ownFunctions } from "./own-functions.ts";
 import { PrintTarget } from "./print-target.ts";
 import { createProcessOperator } from "./process-operator.ts";
 import { ProcessSegment } from "./process-segment.ts";
@@ -58,7 +59,7 @@ export function createSegments(
   context: SegmentContext,
   options: SegmentOptions = {},
 ): readonly ChainNode[] {
-  const factory = new SegmentFactory(context, options);
+  const factory = new SegmentFactory({ ...context, functionOf: ownFunctions(context) }, options);
   const exits = (context.exits ?? []).map(({ operatorId }) => operatorId);
   return runsOf(context.operators, exits).map((run) => {
     const { input, inputOutput: output = 0 } = run[0] as OperatorSpec;
@@ -208,6 +209,7 @@ class SegmentFactory {
       inputs: [{ type, key }],
       output: this.#output(spec),
       sideOutputs: this.#sideOutputs(spec),
+      fn: context.functionOf(spec.id, "fn"),
       context,
       create: (host) => createProcessOperator(host, fn, form),
     });
@@ -231,6 +233,7 @@ class SegmentFactory {
       inputs: [{ type, key: key ?? { kind: "one" } }],
       output: this.#output(spec),
       sideOutputs: this.#sideOutputs(spec),
+      fn: spec.window.call === null ? null : functionOf("window"),
       context,
       create: (host) => createWindowOperator({ spec, subtaskIndex, functionOf }, host),
     });
@@ -314,11 +317,9 @@ class SegmentFactory {
   }
 
   #sinkTarget(spec: OperatorSpec): RowTarget {
-    const { subtaskIndex, parallelism, runtimeContext } = this.#context;
-    const sink = this.#context.functionOf(spec.id, "sink") as Sink<unknown, unknown>;
-    const attempt = runtimeContext.getAttemptNumber();
-    const context = { operatorName: spec.name, subtaskIndex, parallelism, attempt, runtimeContext };
-    return new SinkTarget({ sink, context, buffer: this.#buffer(spec) });
+    const context = this.#context;
+    const sink = context.functionOf(spec.id, "sink") as Sink<unknown, unknown, unknown>;
+    return new SinkTarget({ sink, operatorName: spec.name, context, buffer: this.#buffer(spec) });
   }
 
   #output(spec: OperatorSpec, keyType: DataType | null = null): OutputTarget {

@@ -10,6 +10,7 @@ import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import type { Schema } from "../../memory/schema.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
+import type { OperatorStateEntry } from "../../protocol/operator-state.ts";
 import { STATUS_DONE } from "../../protocol/status.ts";
 import {
   type Cursor,
@@ -38,7 +39,6 @@ const STEP_FINISH = 2;
 
 export class JsSegment implements Segment {
   readonly engine = "js";
-  readonly nextTimerMs = Number.POSITIVE_INFINITY;
   readonly outputs: readonly SegmentOutput[];
   readonly #head: KeyedHead | null;
   readonly #steps: readonly PipelineStep[];
@@ -64,6 +64,14 @@ export class JsSegment implements Segment {
     return this.#head?.stateType ?? null;
   }
 
+  get nextTimerMs(): number {
+    return this.#target.lifecycle?.nextTimerMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  get awaitsCheckpoint(): boolean {
+    return this.#target.lifecycle?.awaitsCheckpoint ?? false;
+  }
+
   get counts(): StateCounts {
     return entriesOnly(this.#head?.entryCount ?? 0);
   }
@@ -86,12 +94,15 @@ export class JsSegment implements Segment {
     });
   }
 
-  watermark(): number {
+  watermark(watermarkMs: bigint): number {
+    this.#target.lifecycle?.watermark(watermarkMs);
     return STATUS_DONE;
   }
 
-  timer(): number {
-    return STATUS_DONE;
+  timer(nowMs: bigint): number {
+    const { lifecycle } = this.#target;
+    if (lifecycle === undefined || lifecycle.nextTimerMs > Number(nowMs)) return STATUS_DONE;
+    return this.#run(() => lifecycle.timer(nowMs));
   }
 
   endOfInput(cursor: Cursor): number {
@@ -114,8 +125,31 @@ export class JsSegment implements Segment {
     return this.#target.hostWork();
   }
 
-  freeze(): void {
+  prepareBarrier(cursor: Cursor): number {
+    const { lifecycle } = this.#target;
+    if (lifecycle === undefined) return STATUS_DONE;
+    return this.#run(() => lifecycle.prepareBarrier(cursor));
+  }
+
+  freeze(checkpointId: bigint): void {
     this.#head?.freeze();
+    this.#target.lifecycle?.freeze(checkpointId);
+  }
+
+  operatorState(): readonly OperatorStateEntry[] {
+    return this.#target.lifecycle?.operatorState() ?? [];
+  }
+
+  restoreOperatorState(entries: readonly OperatorStateEntry[]): void {
+    this.#target.lifecycle?.restoreOperatorState(entries);
+  }
+
+  async notifyCheckpointComplete(checkpointId: bigint): Promise<void> {
+    await this.#target.lifecycle?.notifyCheckpointComplete(checkpointId);
+  }
+
+  notifyCheckpointAborted(checkpointId: bigint): void {
+    this.#target.lifecycle?.notifyCheckpointAborted(checkpointId);
   }
 
   encodeStep(target: BatchBuilder): number {

@@ -9,6 +9,7 @@ import type { BatchBuilder } from "../../memory/batch-builder.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
 import type { Schema } from "../../memory/schema.ts";
 import type { BatchType, KeySpec } from "../../protocol/deployment.ts";
+import type { OperatorStateEntry } from "../../protocol/operator-state.ts";
 import { STATUS_DONE, STATUS_OUTPUT_FULL } from "../../protocol/status.ts";
 import { KeyedRuntimeContext } from "../keyed-runtime-context.ts";
 import type { Cursor, Segment, SegmentContext, SegmentOutput, StateCounts } from "../segment.ts";
@@ -17,6 +18,7 @@ import { KeyedBackend } from "../state/keyed-backend.ts";
 import { StateScope } from "../state/state-scope.ts";
 import { TimerQueue } from "../state/timer-queue.ts";
 import { NO_WATERMARK } from "../stream-event.ts";
+import { FunctionCheckpoints } from "./function-checkpoints.ts";
 import { KeyAccess, type OneKey } from "./key-access.ts";
 import type { OutputTarget } from "./output-target.ts";
 import { QueuedOutput } from "./queued-output.ts";
@@ -39,6 +41,8 @@ export interface ProcessParts {
   readonly sideOutputs: ReadonlyMap<string, OutputTarget>;
   /** Names of the maps of broadcast state; absent = there is none. */
   readonly broadcastStates?: readonly string[];
+  /** The user's, which may be a CheckpointedFunction or a CheckpointListener. */
+  readonly fn: unknown;
   readonly context: SegmentContext;
   create(host: OperatorHost): StreamOperator;
 }
@@ -55,9 +59,12 @@ export class ProcessSegment implements Segment {
   readonly #host: Host;
   readonly #operator: StreamOperator;
   readonly #inputs: readonly InputReader[];
+  readonly #checkpoints: FunctionCheckpoints;
 
   constructor(parts: ProcessParts) {
-    const { inputs, output, sideOutputs, context, operatorName } = parts;
+    const { inputs, output, sideOutputs, context, operatorName, fn } = parts;
+    const { subtaskIndex } = context;
+    this.#checkpoints = new FunctionCheckpoints({ operatorName, subtaskIndex }, fn);
     this.outputs = [output, ...sideOutputs.values()];
     this.#inputs = inputs.map((input) => new InputReader(input, operatorName, context));
     const access = this.#inputs.find((input) => input.access !== null)?.access ?? null;
@@ -79,6 +86,7 @@ export class ProcessSegment implements Segment {
 
   async open(): Promise<void> {
     for (const { target } of this.#host.outputs) target.open();
+    await this.#checkpoints.initialize(this.#host.runtimeContext);
     await this.#operator.open();
   }
 
@@ -140,8 +148,26 @@ export class ProcessSegment implements Segment {
     return this.#run(() => STATUS_DONE);
   }
 
-  freeze(): void {
+  freeze(checkpointId: bigint): void {
+    this.#host.state?.clearCurrentKey();
+    this.#checkpoints.freeze(checkpointId);
     this.#host.backend?.freeze();
+  }
+
+  operatorState(): readonly OperatorStateEntry[] {
+    return this.#checkpoints.state();
+  }
+
+  restoreOperatorState(entries: readonly OperatorStateEntry[]): void {
+    this.#checkpoints.restore(entries);
+  }
+
+  notifyCheckpointComplete(checkpointId: bigint): Promise<void> {
+    return this.#checkpoints.complete(checkpointId);
+  }
+
+  notifyCheckpointAborted(checkpointId: bigint): void {
+    this.#checkpoints.aborted(checkpointId);
   }
 
   encodeStep(target: BatchBuilder): number {
@@ -153,7 +179,7 @@ export class ProcessSegment implements Segment {
   }
 
   async close(): Promise<void> {
-    await closeAll([...this.#host.outputs, this.#operator]);
+    await closeAll([this.#checkpoints, ...this.#host.outputs, this.#operator]);
     this.#host.backend?.clear();
   }
 

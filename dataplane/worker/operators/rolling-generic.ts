@@ -67,8 +67,8 @@ export class GenericRolling {
     return this.#segment.endOfInput(cursor);
   }
 
-  freeze(): void {
-    this.#segment.freeze();
+  freeze(checkpointId: bigint): void {
+    this.#segment.freeze(checkpointId);
   }
 
   encodeStep(target: BatchBuilder): number {

@@ -127,8 +127,8 @@ export class RollingSegment implements Segment {
     return Promise.resolve();
   }
 
-  freeze(): void {
-    this.#generic?.freeze();
+  freeze(checkpointId: bigint): void {
+    this.#generic?.freeze(checkpointId);
     if (this.#aggregate === null) return;
     this.#aggregate.table.freeze("full");
     this.#frozen = this.#aggregate.table;

@@ -1,7 +1,8 @@
 /** Where a run of JavaScript operators puts its records: an output, a printer, a sink. */
 import type { BatchView } from "../../memory/batch-view.ts";
 import type { Long } from "../../protocol/long.ts";
-import type { SegmentOutput } from "../segment.ts";
+import type { OperatorStateEntry } from "../../protocol/operator-state.ts";
+import type { Cursor, SegmentOutput } from "../segment.ts";
 
 /** ms of event time; null = the record has none. */
 export type Timestamp = Long | null;
@@ -26,4 +27,20 @@ export interface RowTarget {
   /** Settled when a STATUS_NEED_HOST can be resumed. */
   hostWork(): Promise<void>;
   close(): void | Promise<void>;
+  /** What it has to do with time and checkpoints; absent = nothing. */
+  readonly lifecycle?: TargetLifecycle;
+}
+
+/** The parts of a Segment that are its target's; see there. The paged ones are calls of the segment. */
+export interface TargetLifecycle {
+  readonly nextTimerMs: number;
+  timer(nowMs: bigint): number;
+  watermark(watermarkMs: bigint): void;
+  prepareBarrier(cursor: Cursor): number;
+  freeze(checkpointId: bigint): void;
+  operatorState(): readonly OperatorStateEntry[];
+  restoreOperatorState(entries: readonly OperatorStateEntry[]): void;
+  notifyCheckpointComplete(checkpointId: bigint): Promise<void>;
+  notifyCheckpointAborted(checkpointId: bigint): void;
+  readonly awaitsCheckpoint: boolean;
 }

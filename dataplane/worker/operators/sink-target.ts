@@ -1,29 +1,41 @@
 /** sinkTo(): a SinkWriter that takes records one by one, or whole batches where it has writeBatch(). */
-import type { Sink, SinkWriter, SinkWriterContext } from "../../connectors/sink.ts";
 import type { BatchView } from "../../memory/batch-view.ts";
-import { EngineError } from "../../protocol/errors.ts";
 import { STATUS_DONE, STATUS_NEED_HOST } from "../../protocol/status.ts";
-import type { SegmentOutput } from "../segment.ts";
+import type { SegmentContext, SegmentOutput } from "../segment.ts";
 import { type BatchConsumer, BatchTarget } from "./batch-target.ts";
 import type { OutputTarget } from "./output-target.ts";
 import type { RowTarget, Timestamp } from "./row-target.ts";
+import { type AnySink, type AnyWriter, SinkLifecycle, sinkFailed } from "./sink-lifecycle.ts";
 
 export interface SinkOptions {
-  readonly sink: Sink<unknown, unknown>;
-  readonly context: SinkWriterContext;
+  readonly sink: AnySink;
+  readonly operatorName: string;
+  readonly context: SegmentContext;
   /** Where records become batches for a writer that wants those. */
   readonly buffer: OutputTarget;
+}
+
+/** How records get to the writer. */
+interface WriterInput extends RowTarget {
+  /** STATUS_DONE: the writer has dealt with all that was put in. */
+  settle(): number;
 }
 
 /** Opens the writer and then is what the writer asks for. */
 export class SinkTarget implements RowTarget {
   readonly outputs: readonly SegmentOutput[] = [];
+  readonly lifecycle: SinkLifecycle;
   takeBatch: ((batch: BatchView) => number) | null = null;
   readonly #options: SinkOptions;
-  #target: RowTarget | null = null;
+  #input: WriterInput | null = null;
 
   constructor(options: SinkOptions) {
+    const { sink, operatorName, context } = options;
     this.#options = options;
+    this.lifecycle = new SinkLifecycle({
+      ...{ sink, operatorName, context },
+      settle: () => this.#opened.settle(),
+    });
   }
 
   get status(): number {
@@ -32,15 +44,14 @@ export class SinkTarget implements RowTarget {
 
   /** Errors: MR_SINK_FAILED. */
   async open(): Promise<void> {
-    const { sink, context, buffer } = this.#options;
-    const name = context.operatorName;
-    const writer = await guardAsync(name, () => sink.createWriter(context));
-    this.#target =
+    const { operatorName, buffer } = this.#options;
+    const writer = await this.lifecycle.open();
+    this.#input =
       writer.writeBatch === undefined
-        ? new RecordSinkTarget(writer, name)
-        : new BatchTarget(buffer, new WriterConsumer(writer, name));
-    this.takeBatch = this.#target.takeBatch;
-    await this.#target.open();
+        ? new RecordInput(writer, operatorName)
+        : new BatchTarget(buffer, new WriterConsumer(writer, operatorName));
+    this.takeBatch = this.#input.takeBatch;
+    await this.#input.open();
   }
 
   begin(): number {
@@ -56,32 +67,37 @@ export class SinkTarget implements RowTarget {
   }
 
   finish(): number {
-    return this.#opened.finish();
+    const status = this.#opened.settle();
+    return status === STATUS_DONE ? this.lifecycle.finish() : status;
   }
 
-  hostWork(): Promise<void> {
-    return this.#opened.hostWork();
+  async hostWork(): Promise<void> {
+    await this.lifecycle.hostWork();
+    await this.#opened.hostWork();
   }
 
   async close(): Promise<void> {
-    await this.#target?.close();
+    try {
+      await this.#input?.close();
+    } finally {
+      await this.lifecycle.close();
+    }
   }
 
-  get #opened(): RowTarget {
-    if (this.#target === null) throw new TypeError("the sink is not open");
-    return this.#target;
+  get #opened(): WriterInput {
+    if (this.#input === null) throw new TypeError("the sink is not open");
+    return this.#input;
   }
 }
 
-class RecordSinkTarget implements RowTarget {
+class RecordInput implements WriterInput {
   readonly outputs = [];
   readonly takeBatch = null;
-  readonly #writer: SinkWriter<unknown, unknown>;
+  readonly #writer: AnyWriter;
   readonly #operatorName: string;
   #work: Promise<void> | null = null;
-  #isFinishing = false;
 
-  constructor(writer: SinkWriter<unknown, unknown>, operatorName: string) {
+  constructor(writer: AnyWriter, operatorName: string) {
     this.#writer = writer;
     this.#operatorName = operatorName;
   }
@@ -111,11 +127,11 @@ class RecordSinkTarget implements RowTarget {
 
   end(): void {}
 
+  settle(): number {
+    return this.status;
+  }
+
   finish(): number {
-    if (this.#work === null && !this.#isFinishing) {
-      this.#isFinishing = true;
-      this.#await(guard(this.#operatorName, () => this.#writer.flush(true)));
-    }
     return this.status;
   }
 
@@ -123,9 +139,7 @@ class RecordSinkTarget implements RowTarget {
     await this.#work;
   }
 
-  async close(): Promise<void> {
-    await guardAsync(this.#operatorName, () => this.#writer.close());
-  }
+  close(): void {}
 
   #await(work: Promise<void> | null): void {
     if (work === null) return;
@@ -138,10 +152,10 @@ class RecordSinkTarget implements RowTarget {
 }
 
 class WriterConsumer implements BatchConsumer {
-  readonly #writer: SinkWriter<unknown, unknown>;
+  readonly #writer: AnyWriter;
   readonly #operatorName: string;
 
-  constructor(writer: SinkWriter<unknown, unknown>, operatorName: string) {
+  constructor(writer: AnyWriter, operatorName: string) {
     this.#writer = writer;
     this.#operatorName = operatorName;
   }
@@ -156,13 +170,11 @@ class WriterConsumer implements BatchConsumer {
     return guard(this.#operatorName, () => this.#writer.writeBatch?.(batch));
   }
 
-  finish(): Promise<void> | null {
-    return guard(this.#operatorName, () => this.#writer.flush(true));
+  finish(): null {
+    return null;
   }
 
-  async close(): Promise<void> {
-    await guardAsync(this.#operatorName, () => this.#writer.close());
-  }
+  close(): void {}
 }
 
 /** Runs a sink's code; answers null if it is done at once. Errors: MR_SINK_FAILED, also of the promise. */
@@ -183,18 +195,4 @@ function guarded(operator: string, work: Promise<void>): Promise<void> {
   return work.catch((error: unknown) => {
     throw sinkFailed(operator, error);
   });
-}
-
-async function guardAsync<V>(operator: string, action: () => V | Promise<V>): Promise<V> {
-  try {
-    return await action();
-  } catch (error) {
-    throw sinkFailed(operator, error);
-  }
-}
-
-function sinkFailed(operator: string, error: unknown): EngineError {
-  if (error instanceof EngineError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new EngineError("MR_SINK_FAILED", { operator, message }, error);
 }

@@ -27,6 +27,7 @@ export function createTwoInputSegment(spec: TwoInputSpec, parts: TwoInputParts):
     inputs: spec.inputs,
     ...(spec.kind === "broadcast" ? { broadcastStates: spec.states } : {}),
     ...parts,
+    fn: parts.context.functionOf(spec.id, spec.kind === "windowJoin" ? "window" : "fn"),
     create: (host) => createOperator(spec, parts.context, host),
   });
 }

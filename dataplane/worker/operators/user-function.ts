@@ -3,7 +3,7 @@
  * close(). What they throw becomes an error that names operator, record and source position.
  */
 import type { RuntimeContext } from "../../connectors/runtime-context.ts";
-import { recordText, sourcePosition } from "../../connectors/user-code.ts";
+import { recordText, refuseAsync, sourcePosition } from "../../connectors/user-code.ts";
 import { kindText } from "../../formats/type-text.ts";
 import { setRuntimeContext } from "../../functions/rich-function.ts";
 import { EngineError } from "../../protocol/errors.ts";
@@ -137,14 +137,6 @@ export class UserFunction {
     };
     return new EngineError("MR_FUNCTION_THREW", details, cause);
   }
-}
-
-/** Refuses what a function answers asynchronously. Errors: MR_FUNCTION_ASYNC. */
-export function refuseAsync(result: unknown, operator: string): void {
-  if (!(result instanceof Promise)) return;
-  // Its failure is not news: that there is a promise at all ends the job.
-  result.catch(() => {});
-  throw new EngineError("MR_FUNCTION_ASYNC", { operator });
 }
 
 /** Closes all, in reverse order, whatever some of them throw; the first error is thrown at the end. */

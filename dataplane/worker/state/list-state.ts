@@ -151,8 +151,8 @@ function appendTo(table: StateTable, namespace: string, elements: readonly unkno
   else for (const element of elements) list.push(element);
 }
 
-/** A list of its own. */
-function elementsOf<T>(values: Iterable<T>, name: StateOwnerName): T[] {
+/** A list of its own. Errors: MR_STATE_NULL. */
+export function elementsOf<T>(values: Iterable<T>, name: StateOwnerName): T[] {
   checkElement(values, name);
   const elements = [...values];
   for (const element of elements) checkElement(element, name);

@@ -1,4 +1,6 @@
 /** Handles on keyed state of one value per key: values, reducing and aggregating states. */
+
+import { refuseAsync } from "../../connectors/user-code.ts";
 import { cloneValue } from "../../formats/generic.ts";
 import type { AggregateFunction } from "../../functions/aggregate.ts";
 import type {
@@ -7,7 +9,6 @@ import type {
   ReducingState,
   ValueState,
 } from "../../functions/state.ts";
-import { refuseAsync } from "../operators/user-function.ts";
 import type { MergingHandle } from "./merging-handle.ts";
 import type { StateCell } from "./state-cell.ts";
 

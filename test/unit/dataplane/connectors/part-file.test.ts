@@ -22,9 +22,8 @@ async function append(file: PartFile, bytes: Buffer): Promise<void> {
   file.commit(file.length + bytes.length);
 }
 
-test("bytes of many buffers arrive whole and in order, over what was there before", async () => {
+test("bytes of many buffers arrive whole and in order", async () => {
   const path = join(root, "ordered");
-  await writeFile(path, "x".repeat(10));
   const file = await PartFile.create(path);
   const pieces: Buffer[] = [];
   for (let index = 0; index < 60; ++index) pieces.push(Buffer.alloc(100_000 + index, index));
@@ -73,10 +72,30 @@ test("what was flushed is in the file before it is closed", async () => {
 });
 
 test("a write that fails is told by the next call and by every one after", async () => {
-  const file = await PartFile.create("/dev/full");
+  const file = await PartFile.resume("/dev/full", 0);
   await append(file, Buffer.from("lost"));
   await assert.rejects(file.flush("written"), /ENOSPC/);
   assert.throws(() => file.reserve(1), /ENOSPC/);
   await assert.rejects(file.flush("written"), /ENOSPC/);
   await file.close();
+});
+
+test("a file that is there already is not written over", async () => {
+  const path = join(root, "there");
+  await writeFile(path, "precious");
+  await assert.rejects(PartFile.create(path), /EEXIST/);
+  assert.equal(await readFile(path, "utf8"), "precious");
+});
+
+test("a file is resumed behind a length: what follows is cut off", async () => {
+  const path = join(root, "resumed");
+  await writeFile(path, "one\ntwo\nthr");
+  const file = await PartFile.resume(path, 8);
+  assert.equal(file.size, 8);
+  await append(file, Buffer.from("THREE\n"));
+  assert.equal(file.size, 14);
+  await file.flush("synced");
+  await file.close();
+  assert.equal(await readFile(path, "utf8"), "one\ntwo\nTHREE\n");
+  await assert.rejects(PartFile.resume(path, 15), /has 14 bytes; 15 were written/);
 });

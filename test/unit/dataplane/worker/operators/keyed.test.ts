@@ -94,7 +94,7 @@ test("a reduce that changes its accumulator in place does not leak into a frozen
     keyedRows(rowsOf(Array.from({ length: 20 }, (_, key) => [key, [step]])), type.record);
   const segment = (await openKeyed(harness, spec, fn)) as JsSegment;
   await processBatch(segment, buildBatch(harness.memory, rowsAt(1), type));
-  segment.freeze();
+  segment.freeze(1n);
   const half = new BatchBuilder(harness.memory, Schema.of(segment.stateType ?? type), {
     rowCapacity: 7,
     flags: BUILDER_WITH_KEY_GROUPS,
@@ -116,7 +116,7 @@ test("a reduce that changes its accumulator in place does not leak into a frozen
   const results = await processBatch(next, buildBatch(harness.memory, rowsAt(3), type));
   for (const { value } of results) assert.deepEqual((value as [number, number[]])[1], [1, 3]);
 
-  segment.freeze();
+  segment.freeze(1n);
   const second = encodeState(harness.memory, segment, 4096).flatMap(readRows);
   assert.equal(second.length, 21);
 });
@@ -157,7 +157,7 @@ test("operators behind a keyed one may change what they are given without changi
     ["a", -1],
   ]);
   const state = node.segment as JsSegment;
-  state.freeze();
+  state.freeze(1n);
   assert.deepEqual(
     encodeState(harness.memory, state, 10)
       .flatMap(readRows)

@@ -304,7 +304,7 @@ test("streams typed at run time give what JavaScript gives, through every change
         const expected = normalize(await processBatch(js, batch));
         assert.deepEqual(normalize(await processBatch(wasm, batch)), expected);
         const type = wasm.stateType;
-        wasm.freeze();
+        wasm.freeze(1n);
         const state = snapshot(harness, wasm, type);
         await wasm.close();
         wasm = restored(spec, harness, state);
@@ -393,7 +393,7 @@ test("a snapshot goes on in the type it was frozen in while the state takes a wi
   const rows = ["a", "b", "c"].map((key) => ({ key, value: { n: 1 } }));
   await processBatch(segment, buildUntyped(harness, withKeys(rows)));
   const frozenType = segment.stateType;
-  segment.freeze();
+  segment.freeze(1n);
   const wide = withKeys([{ key: "a", value: { n: 5, extra: true } }]);
   assert.deepEqual(valuesOf(await processBatch(segment, buildUntyped(harness, wide))), [
     { n: 6, extra: null },
@@ -422,7 +422,7 @@ test("running values survive a snapshot taken between any two batches", async ()
     );
     sums.push(valuesOf(await processBatch(segment, batch)));
     const type = segment.stateType;
-    segment.freeze();
+    segment.freeze(1n);
     const state = snapshot(harness, segment, type);
     await segment.close();
     segment = restored(spec, harness, state);
