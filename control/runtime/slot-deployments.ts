@@ -16,6 +16,7 @@ import type { JobSettings } from "../config/settings.ts";
 import { SUBTASK_COUNTERS_SIZE } from "../metrics/subtask-counters.ts";
 import type { ExecutionEdge, ExecutionGraph, ExecutionVertex } from "../plan/execution-graph.ts";
 import type { JobGraph } from "../plan/job-graph.ts";
+import { type JobCheckpoint, restoreOf } from "./job-checkpoint.ts";
 
 export interface JobDeployment {
   readonly slots: readonly SlotDeployment[];
@@ -32,9 +33,18 @@ interface DeploymentRequest {
   readonly kernels: object;
   /** Modules of compiled operators that are there already. */
   readonly modules: Readonly<Record<string, object>>;
+  /** From 0; each restart is another. */
+  readonly attempt?: number;
+  /** The job takes checkpoints. */
+  readonly isCheckpointed?: boolean;
+  /** What it starts from; absent or null = nothing. */
+  readonly checkpoint?: JobCheckpoint | null;
 }
 
-/** Makes one ring per channel; `edgeMemory` is shared by the rings of an edge. */
+/**
+ * Makes one ring per channel; `edgeMemory` is shared by the rings of an edge.
+ * Errors: MR_CHECKPOINT_UNSUITABLE.
+ */
 export function deployJob(request: DeploymentRequest): JobDeployment {
   const { executionGraph, settings } = request;
   const metrics = new SharedArrayBuffer(
@@ -51,6 +61,7 @@ export function deployJob(request: DeploymentRequest): JobDeployment {
       bufferTimeoutMs: settings.bufferTimeoutMs,
       maxRecordBytes: settings.maxRecordBytes,
       memoryBytes: settings.memoryPerSlot,
+      isCheckpointed: request.isCheckpointed === true,
     },
     metrics,
     doorbells,
@@ -62,7 +73,7 @@ export function deployJob(request: DeploymentRequest): JobDeployment {
 }
 
 function taskFactory(
-  { executionGraph }: DeploymentRequest,
+  { executionGraph, checkpoint = null, attempt = 0 }: DeploymentRequest,
   wiring: Wiring,
 ): (subtask: ExecutionVertex) => TaskSpec {
   const metricsOffsets = new Map(
@@ -78,12 +89,13 @@ function taskFactory(
       subtaskIndex,
       parallelism: vertex.parallelism,
       maxParallelism: vertex.maxParallelism,
-      attempt: 0,
+      attempt,
       operators: vertex.operators,
       inputs: wiring.inputsOf(subtask),
       outputs: wiring.outputsOf(subtask),
       metricsOffset: metricsOffsets.get(subtask) ?? 0,
       ...(watermarkGroup === undefined ? {} : { watermarkGroup }),
+      ...(checkpoint === null ? {} : { restore: restoreOf(checkpoint, vertex) }),
     };
   };
 }

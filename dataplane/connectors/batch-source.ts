@@ -105,7 +105,14 @@ export class ColumnsSource<T> implements Source<T, ColumnsSplit> {
   }
 
   createEnumerator(context: EnumeratorContext<ColumnsSplit>): SplitEnumerator<ColumnsSplit> {
-    return new SplitShares(context, () => {
+    return this.restoreEnumerator(context, false);
+  }
+
+  restoreEnumerator(
+    context: EnumeratorContext<ColumnsSplit>,
+    isDealt: unknown,
+  ): SplitEnumerator<ColumnsSplit> {
+    const findShares = () => {
       const columns = answered(this.#columns);
       const timestamps = answered(this.#options.timestamps);
       checkColumns(columns, timestamps, this.producedType);
@@ -119,7 +126,8 @@ export class ColumnsSource<T> implements Source<T, ColumnsSplit> {
       return this.#shares(columns[0]?.length ?? 0, context.parallelism).map((rows) =>
         rows.start < rows.end ? [{ ...shared, ...rows, position: rows.start }] : [],
       );
-    });
+    };
+    return new SplitShares(context, findShares, isDealt === true);
   }
 
   createReader(context: ReaderContext): SourceReader<T, ColumnsSplit> {

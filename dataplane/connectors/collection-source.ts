@@ -67,14 +67,22 @@ export class CollectionSource<T> implements Source<T, CollectionSplit> {
   }
 
   createEnumerator(context: EnumeratorContext<CollectionSplit>): SplitEnumerator<CollectionSplit> {
-    return new SplitShares(context, async () => {
+    return this.restoreEnumerator(context, false);
+  }
+
+  restoreEnumerator(
+    context: EnumeratorContext<CollectionSplit>,
+    isDealt: unknown,
+  ): SplitEnumerator<CollectionSplit> {
+    const findShares = async () => {
       const batches = await encodeBatches(this.#values, this.producedType, {
         operator: context.operatorName,
         maxRecordBytes: MAX_RECORD_BYTES,
         missingFields: this.#missingFields,
       });
       return [batches.map((batch) => ({ ...batch, position: 0 }))];
-    });
+    };
+    return new SplitShares(context, findShares, isDealt === true);
   }
 
   createReader(context: ReaderContext): SourceReader<T, CollectionSplit> {

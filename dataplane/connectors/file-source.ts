@@ -75,11 +75,19 @@ export class FileSource implements Source<string, FileSplit> {
   }
 
   createEnumerator(context: EnumeratorContext<FileSplit>): SplitEnumerator<FileSplit> {
-    return new SplitDealer(context, async () => {
+    return this.restoreEnumerator(context, null);
+  }
+
+  restoreEnumerator(
+    context: EnumeratorContext<FileSplit>,
+    remaining: unknown,
+  ): SplitEnumerator<FileSplit> {
+    const findSplits = async () => {
       const files = await findFiles(this.#paths, context.operatorName);
       const { splitBytes = defaultSplitBytes(files, context.parallelism) } = this.#options;
       return cutFiles(files, splitBytes);
-    });
+    };
+    return new SplitDealer(context, findSplits, remaining as readonly FileSplit[] | null);
   }
 
   createReader(context: ReaderContext): SourceReader<string, FileSplit> {

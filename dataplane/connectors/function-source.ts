@@ -57,6 +57,10 @@ export class FunctionSource<T> implements Source<T, never> {
     return new SplitShares<never>(context, () => []);
   }
 
+  restoreEnumerator(context: EnumeratorContext<never>): SplitEnumerator<never> {
+    return this.createEnumerator(context);
+  }
+
   createReader(context: ReaderContext): SourceReader<T, never> {
     return new FunctionReader(this.#function, context);
   }

@@ -70,7 +70,15 @@ export class DataGeneratorSource<T> implements Source<T, IndexRange> {
   }
 
   createEnumerator(context: EnumeratorContext<IndexRange>): SplitEnumerator<IndexRange> {
-    return enumerateRange(context, 0, Number.isFinite(this.#count) ? this.#count : null);
+    return this.restoreEnumerator(context, false);
+  }
+
+  restoreEnumerator(
+    context: EnumeratorContext<IndexRange>,
+    isDealt: unknown,
+  ): SplitEnumerator<IndexRange> {
+    const to = Number.isFinite(this.#count) ? this.#count : null;
+    return enumerateRange(context, 0, to, isDealt === true);
   }
 
   createReader(context: ReaderContext): SourceReader<T, IndexRange> {

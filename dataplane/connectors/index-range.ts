@@ -34,12 +34,13 @@ export function enumerateRange(
   context: EnumeratorContext<IndexRange>,
   from: number,
   to: number | null,
+  isDealt: boolean,
 ): SplitEnumerator<IndexRange> {
-  return new SplitShares(context, () =>
+  const findShares = () =>
     cutRange(from, to, context.parallelism).map((range) =>
       range.to === null || range.to > range.from ? [range] : [],
-    ),
-  );
+    );
+  return new SplitShares(context, findShares, isDealt);
 }
 
 /** Names a range among those of its source. */

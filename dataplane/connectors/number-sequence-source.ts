@@ -44,7 +44,14 @@ export class NumberSequenceSource implements Source<number, IndexRange> {
   }
 
   createEnumerator(context: EnumeratorContext<IndexRange>): SplitEnumerator<IndexRange> {
-    return enumerateRange(context, this.#from, this.#to + 1);
+    return this.restoreEnumerator(context, false);
+  }
+
+  restoreEnumerator(
+    context: EnumeratorContext<IndexRange>,
+    isDealt: unknown,
+  ): SplitEnumerator<IndexRange> {
+    return enumerateRange(context, this.#from, this.#to + 1, isDealt === true);
   }
 
   createReader(context: ReaderContext): SourceReader<number, IndexRange> {

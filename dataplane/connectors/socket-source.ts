@@ -77,7 +77,14 @@ export class SocketSource implements Source<string, SocketSplit> {
   }
 
   createEnumerator(context: EnumeratorContext<SocketSplit>): SplitEnumerator<SocketSplit> {
-    return new SplitShares(context, () => [[this.#split]]);
+    return this.restoreEnumerator(context, false);
+  }
+
+  restoreEnumerator(
+    context: EnumeratorContext<SocketSplit>,
+    isDealt: unknown,
+  ): SplitEnumerator<SocketSplit> {
+    return new SplitShares(context, () => [[this.#split]], isDealt === true);
   }
 
   createReader(context: ReaderContext): SourceReader<string, SocketSplit> {

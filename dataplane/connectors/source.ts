@@ -20,6 +20,12 @@ export interface Source<T, SplitT = unknown> {
   /** For error messages and plans; `T` is the type of the records. */
   readonly description: string;
   createEnumerator(context: EnumeratorContext<SplitT>): SplitEnumerator<SplitT>;
+  /**
+   * An enumerator that goes on from `state`, which snapshotState() of one before has answered. Readers get
+   * the splits that they had, with their positions, from elsewhere. Absent = a job with the source cannot
+   * go on from a checkpoint.
+   */
+  restoreEnumerator?(context: EnumeratorContext<SplitT>, state: unknown): SplitEnumerator<SplitT>;
   createReader(context: ReaderContext): SourceReader<T, SplitT>;
 }
 
@@ -37,6 +43,7 @@ export interface SplitEnumerator<SplitT> {
   handleSplitRequest(subtaskIndex: number): void;
   /** Splits of a failed subtask, with their positions. */
   addSplitsBack(splits: readonly SplitT[], subtaskIndex: number): void;
+  /** What was not assigned yet, and whatever else it has to know. Plain data. */
   snapshotState(): unknown;
   close(): void | Promise<void>;
 }

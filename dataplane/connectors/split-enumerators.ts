@@ -16,15 +16,24 @@ export class SplitDealer<SplitT> implements SplitEnumerator<SplitT> {
   readonly #context: EnumeratorContext<SplitT>;
   readonly #findSplits: FindSplits<SplitT>;
   readonly #waiting: number[] = [];
+  #isFound: boolean;
   #remaining: SplitT[] | null = null;
 
-  constructor(context: EnumeratorContext<SplitT>, findSplits: FindSplits<SplitT>) {
+  /** @param restored what snapshotState() of another one has answered */
+  constructor(
+    context: EnumeratorContext<SplitT>,
+    findSplits: FindSplits<SplitT>,
+    restored: readonly SplitT[] | null = null,
+  ) {
     this.#context = context;
     this.#findSplits = findSplits;
+    this.#isFound = restored !== null;
+    if (restored !== null) this.#remaining = [...restored].reverse();
   }
 
   async start(): Promise<void> {
-    this.#remaining = [...(await this.#findSplits())].reverse();
+    if (!this.#isFound) this.#remaining = [...(await this.#findSplits())].reverse();
+    this.#isFound = true;
     this.#serve();
   }
 
@@ -38,8 +47,9 @@ export class SplitDealer<SplitT> implements SplitEnumerator<SplitT> {
     this.#serve();
   }
 
-  snapshotState(): readonly SplitT[] {
-    return [...(this.#remaining ?? [])].reverse();
+  /** null = they are not known yet. */
+  snapshotState(): readonly SplitT[] | null {
+    return this.#isFound ? [...(this.#remaining ?? [])].reverse() : null;
   }
 
   close(): void {
@@ -66,14 +76,22 @@ export class SplitDealer<SplitT> implements SplitEnumerator<SplitT> {
 export class SplitShares<SplitT> implements SplitEnumerator<SplitT> {
   readonly #context: EnumeratorContext<SplitT>;
   readonly #findShares: FindSplits<readonly SplitT[]>;
+  #isDealt: boolean;
 
-  constructor(context: EnumeratorContext<SplitT>, findShares: FindSplits<readonly SplitT[]>) {
+  /** @param isDealt what snapshotState() of another one has answered */
+  constructor(
+    context: EnumeratorContext<SplitT>,
+    findShares: FindSplits<readonly SplitT[]>,
+    isDealt = false,
+  ) {
     this.#context = context;
     this.#findShares = findShares;
+    this.#isDealt = isDealt;
   }
 
   async start(): Promise<void> {
-    const shares = await this.#findShares();
+    const shares = this.#isDealt ? [] : await this.#findShares();
+    this.#isDealt = true;
     for (let subtaskIndex = 0; subtaskIndex < this.#context.parallelism; ++subtaskIndex) {
       const share = shares[subtaskIndex] ?? [];
       if (share.length > 0) this.#context.assignSplits(share, subtaskIndex);
@@ -89,8 +107,9 @@ export class SplitShares<SplitT> implements SplitEnumerator<SplitT> {
     this.#context.signalNoMoreSplits(subtaskIndex);
   }
 
-  snapshotState(): readonly SplitT[] {
-    return [];
+  /** Whether the readers have got their shares. */
+  snapshotState(): boolean {
+    return this.#isDealt;
   }
 
   close(): void {}

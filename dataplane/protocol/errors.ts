@@ -202,6 +202,10 @@ export const ERRORS = {
     ),
     retry: "next-checkpoint",
   },
+  MR_CHECKPOINT_UNSUITABLE: user(
+    "job",
+    "The job cannot start from checkpoint {checkpoint}: {message}. Start it as it was when the checkpoint was taken, or without it.",
+  ),
   MR_WORKER_DIED: internal("job", "Worker of slot {slot} ended: {message}"),
   MR_WORKER_OUT_OF_MEMORY: user(
     "job",

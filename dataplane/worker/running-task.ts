@@ -55,6 +55,9 @@ export class RunningTask {
   /** The first checkpoint behind the end of input; null = none so far. */
   #finalId: number | null = null;
   #isFinalComplete = false;
+  /** The barrier behind which the task stands still, to go on if it is given up; null = it does not. */
+  #stopBarrier: BarrierEvent | null = null;
+  #isSuspended = false;
 
   constructor(parts: TaskParts) {
     this.#parts = parts;
@@ -98,6 +101,7 @@ export class RunningTask {
     const notice = Promise.all(done).then(
       () => {
         if (this.#finalId !== null && checkpointId >= this.#finalId) this.#isFinalComplete = true;
+        this.#stopBehind(checkpointId);
       },
       (error: unknown) => {
         this.#noticeFailure ??= { error };
@@ -114,6 +118,7 @@ export class RunningTask {
   abort(checkpointId: number): void {
     const { input, snapshots, segments } = this.#parts;
     input.abort(BigInt(checkpointId));
+    if ((this.#stopBarrier?.checkpointId ?? 0n) <= checkpointId) this.#stopBarrier = null;
     snapshots.abort(checkpointId);
     for (const segment of segments) segment.notifyCheckpointAborted?.(BigInt(checkpointId));
   }
@@ -153,6 +158,7 @@ export class RunningTask {
       case "waiting":
         return !this.#parts.chain.isWaiting;
       default:
+        if (this.#stopBarrier !== null) return false;
         return this.#parts.input.hasNext(this.#takesBarrier) || this.#msToTimer() <= 0;
     }
   }
@@ -208,19 +214,38 @@ export class RunningTask {
   /** Nothing is left to do, for checkpoints either. */
   get #mayEnd(): boolean {
     const { input, chain, snapshots, segments } = this.#parts;
+    if (this.#isSuspended && !chain.isBusy) return true;
     if (!input.isAtEnd || chain.isBusy) return false;
     if (!snapshots.isSettled || this.#notices.size > 0) return false;
     return this.#isFinalComplete || !segments.some(({ awaitsCheckpoint }) => awaitsCheckpoint);
   }
 
+  /** What was to stop the task is complete. */
+  #stopBehind(checkpointId: number): void {
+    const barrier = this.#stopBarrier;
+    if (barrier === null || barrier.checkpointId > checkpointId) return;
+    if (barrier.options.stop === "suspend") this.#isSuspended = true;
+    else {
+      this.#stopBarrier = null;
+      this.#parts.input.endDrained();
+    }
+  }
+
+  /** Sources are drained; suspended is everybody. */
+  #isToStop({ options: { stop } }: BarrierEvent): boolean {
+    return stop === "suspend" || (stop === "drain" && this.#parts.source !== null);
+  }
+
   #beginNext(): boolean {
     const { chain, input, snapshots } = this.#parts;
     const isAtEnd = input.isAtEnd;
+    if (this.#stopBarrier !== null) return false;
     if (!input.beginNext(chain, this.#takesBarrier)) return false;
     const { barrier } = input;
     if (barrier !== null) {
       snapshots.begin(barrier, input.alignmentMs);
       if (isAtEnd) this.#finalId ??= Number(barrier.checkpointId);
+      if (this.#isToStop(barrier)) this.#stopBarrier = barrier;
     }
     return true;
   }
@@ -236,8 +261,8 @@ export class RunningTask {
   /** ms until the first timer of the chain fires; Infinity = it has none. */
   #msToTimer(): number {
     let timerMs = Number.POSITIVE_INFINITY;
-    // Behind the end of input, timers do not fire.
-    if (this.#parts.input.isAtEnd) return timerMs;
+    // Timers do not fire behind the end of input, nor in a task that stands still.
+    if (this.#parts.input.isAtEnd || this.#stopBarrier !== null) return timerMs;
     for (const segment of this.#parts.segments) timerMs = Math.min(timerMs, segment.nextTimerMs);
     // Most chains have none, and reading the clock for every batch is not free.
     return timerMs === Number.POSITIVE_INFINITY ? timerMs : timerMs - this.#parts.clock.elapsed();

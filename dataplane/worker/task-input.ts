@@ -35,6 +35,8 @@ export interface TaskInput {
   announce(barrier: BarrierEvent): void;
   /** One was given up: nothing waits for it any longer. */
   abort(checkpointId: bigint): void;
+  /** What is left is the end: a source that was drained reads no more. */
+  endDrained(): void;
   /** Says that nothing more is taken. */
   close(): void;
 }
@@ -95,6 +97,9 @@ export class GateInput implements TaskInput {
   abort(checkpointId: bigint): void {
     this.#gate.abort(checkpointId);
   }
+
+  /** The end comes by the channels. */
+  endDrained(): void {}
 
   close(): void {
     this.#gate.close();
@@ -172,13 +177,24 @@ export class SourceInput implements TaskInput {
     this.#barriers = this.#barriers.filter((barrier) => barrier.checkpointId > checkpointId);
   }
 
+  endDrained(): void {
+    this.#state = "ending";
+  }
+
   close(): void {
     this.#state = "ending";
   }
 
   #beginBarrier(chain: Chain): boolean {
-    const barrier = this.#barriers.shift();
+    const barrier = this.#barriers[0];
     if (barrier === undefined) return false;
+    const { stop } = barrier.options;
+    const isDrained = this.#endEvents[0]?.kind !== "watermark";
+    if (stop === "drain" && !isDrained) {
+      chain.begin(this.#endEvents.shift() as InputEvent);
+      return true;
+    }
+    this.#barriers.shift();
     this.barrier = barrier;
     chain.begin(barrier);
     return true;

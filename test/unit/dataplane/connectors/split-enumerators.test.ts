@@ -93,3 +93,34 @@ test("a subtask that asks before its share is known does not hear that there is 
   shares.handleSplitRequest(0);
   assert.deepEqual(log, ["0:a", "0:end"]);
 });
+
+test("who goes on from a snapshot deals what was left, and finds nothing again", async () => {
+  const { context, log } = recordingContext(2);
+  const find = (): never => assert.fail("the splits are known");
+  const dealer = new SplitDealer<string>(context, find, ["b", "c"]);
+  await dealer.start();
+  dealer.handleSplitRequest(0);
+  dealer.handleSplitRequest(1);
+  dealer.handleSplitRequest(0);
+  assert.deepEqual(log.splice(0), ["0:b", "1:c", "0:end"]);
+  assert.deepEqual(dealer.snapshotState(), []);
+  const shares = new SplitShares<string>(context, find, true);
+  await shares.start();
+  assert.deepEqual(log, ["0:end", "1:end"]);
+});
+
+test("a snapshot from before the splits are found leaves the finding to who goes on", async () => {
+  const { context, log } = recordingContext(1);
+  const early = new SplitDealer(context, () => ["a"]).snapshotState();
+  const dealer = new SplitDealer(context, () => ["a"], early);
+  await dealer.start();
+  dealer.handleSplitRequest(0);
+  assert.deepEqual(log.splice(0), ["0:a"]);
+  const shares = new SplitShares(
+    context,
+    () => [["a"]],
+    new SplitShares(context, () => [["a"]]).snapshotState(),
+  );
+  await shares.start();
+  assert.deepEqual(log, ["0:a", "0:end"]);
+});
