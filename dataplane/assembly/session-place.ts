@@ -3,6 +3,7 @@ import {
   SESSION_END,
   SESSION_LIVE,
   SESSION_NEXT,
+  SESSION_OTHER,
   SESSION_PENDING,
   SESSION_START,
   SESSION_STATE,
@@ -35,14 +36,19 @@ export function placeRow(sessions: usize, entry: usize, time: i64, position: u32
   const end = time + load<i64>(sessions, SESSIONS_GAP);
   const first = touchedFrom(sessions, entry, time, end);
   if (first === 0) return isLate(sessions, end) ? 0 : begin(sessions, entry, time, position);
-  const next: usize = load<u32>(areaOf(sessions, first), SESSION_NEXT);
+  const found = areaOf(sessions, first);
+  // It is the latest that a row behind its start can touch: later ones were looked at before.
+  const isOther = (load<u32>(found, SESSION_STATE) & SESSION_OTHER) !== 0;
+  if (isOther && time >= load<i64>(found, SESSION_START)) {
+    return extend(sessions, first, time, end);
+  }
+  const next: usize = load<u32>(found, SESSION_NEXT);
   const second = touchedFrom(sessions, next, time, end);
   if (second === 0) return extend(sessions, first, time, end);
   if (position !== 0) return 0;
-  const at = areaOf(sessions, first);
   const other = areaOf(sessions, second);
-  const start = min<i64>(load<i64>(at, SESSION_START), load<i64>(other, SESSION_START));
-  const last = max<i64>(load<i64>(at, SESSION_END), load<i64>(other, SESSION_END));
+  const start = min<i64>(load<i64>(found, SESSION_START), load<i64>(other, SESSION_START));
+  const last = max<i64>(load<i64>(found, SESSION_END), load<i64>(other, SESSION_END));
   if (mayBecome(sessions, min<i64>(start, time), max<i64>(last, end))) {
     beginMerge(sessions, first, second);
   }
@@ -53,8 +59,11 @@ export function placeRow(sessions: usize, entry: usize, time: i64, position: u32
 export function touchedFrom(sessions: usize, session: usize, time: i64, end: i64): usize {
   while (session !== 0) {
     const at = areaOf(sessions, session);
-    const isLive = (load<u32>(at, SESSION_STATE) & SESSION_LIVE) !== 0;
-    if (isLive && time <= load<i64>(at, SESSION_END) && end >= load<i64>(at, SESSION_START)) break;
+    const state = load<u32>(at, SESSION_STATE);
+    const isBehind = time > load<i64>(at, SESSION_END);
+    if ((state & SESSION_LIVE) !== 0 && !isBehind && end >= load<i64>(at, SESSION_START)) break;
+    // Those behind it are earlier.
+    if (isBehind && (state & SESSION_OTHER) !== 0) return 0;
     session = load<u32>(at, SESSION_NEXT);
   }
   return session;
@@ -98,7 +107,7 @@ function mayBecome(sessions: usize, start: i64, end: i64): bool {
 
 function begin(sessions: usize, entry: usize, time: i64, position: u32): usize {
   const table = tableOf(sessions);
-  const session = createSession(sessions, entry);
+  const session = createSession(sessions, entry, time);
   if (session === 0) {
     store<i32>(table, STATUS_OUT_OF_MEMORY, TABLE_STATUS);
     return 0;

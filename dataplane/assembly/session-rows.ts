@@ -114,10 +114,10 @@ function restoreRows(sessions: usize, view: usize, count: u32): i32 {
   const ops: usize = load<u32>(view, VIEW_OPS_PTR);
   for (let position: usize = 0; position < <usize>count; ++position) {
     const at = scratch + (position << 2);
-    const session = createSession(sessions, load<u32>(at, SCRATCH_ENTRIES));
+    const start = load<i64>(starts + (position << 3));
+    const session = createSession(sessions, load<u32>(at, SCRATCH_ENTRIES), start);
     if (session === 0) return STATUS_OUT_OF_MEMORY;
     const isPending = ops === 0 || load<u8>(ops + row + position) === OP_INSERT;
-    const start = load<i64>(starts + (position << 3));
     const end = load<i64>(ends + (position << 3));
     placeAt(sessions, session, start, end, isPending ? SESSION_PENDING : 0);
     store<u32>(at, <u32>session, SCRATCH_ENTRIES);

@@ -6,6 +6,7 @@
 import {
   SESSION_NEXT,
   SESSION_OTHER,
+  SESSION_START,
   SESSION_STATE,
   SESSION_TIMER_PREV,
   SESSIONS_AREA,
@@ -47,12 +48,14 @@ export function areaOf(sessions: usize, session: usize): usize {
 }
 
 /**
- * Room for a session more of a key, without bounds, values and timer.
+ * Room for a session more of a key, without bounds, values and timer. Those that hang on an entry are in order,
+ * the latest first: rows are mostly of that one.
  *
+ * @param start ms, of the session
  * @returns the entry if it is vacant; 0 when out of memory
  */
-export function createSession(sessions: usize, entry: usize): usize {
-  const at = areaOf(sessions, entry);
+export function createSession(sessions: usize, entry: usize, start: i64): usize {
+  let at = areaOf(sessions, entry);
   if (load<u32>(at, SESSION_STATE) === 0) {
     addTo(sessions + SESSIONS_VACANT, -1);
     addTo(sessions + SESSIONS_COUNT, 1);
@@ -67,7 +70,12 @@ export function createSession(sessions: usize, entry: usize): usize {
   store<u32>(session, load<u32>(entry, SLOT_META), SLOT_META);
   if (!isInlineKey(table)) blockRetain(load<u32>(entry, SLOT_KEY_BLOCK));
   store<u32>(session + slotSize, <u32>entry);
-  store<u32>(areaOf(sessions, session), load<u32>(at, SESSION_NEXT), SESSION_NEXT);
+  let next: usize = load<u32>(at, SESSION_NEXT);
+  while (next !== 0 && load<i64>(areaOf(sessions, next), SESSION_START) > start) {
+    at = areaOf(sessions, next);
+    next = load<u32>(at, SESSION_NEXT);
+  }
+  store<u32>(areaOf(sessions, session), <u32>next, SESSION_NEXT);
   store<u32>(areaOf(sessions, session), SESSION_OTHER, SESSION_STATE);
   store<u32>(at, <u32>session, SESSION_NEXT);
   addTo(sessions + SESSIONS_COUNT, 1);
