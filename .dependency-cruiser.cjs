@@ -19,6 +19,7 @@ const API = control("api");
 const CHECKPOINT = control("checkpoint");
 const RUNTIME = control("runtime");
 const WORKER = dataplane("worker");
+const SNAPSHOT = dataplane("snapshot");
 
 /** Folder -> folders (and files) of the engine it may import besides itself. */
 const MAY_IMPORT = [
@@ -28,13 +29,14 @@ const MAY_IMPORT = [
   [FORMATS, [MEMORY, PROTOCOL]],
   [FUNCTIONS, [PROTOCOL]],
   [CONNECTORS, [FUNCTIONS, FORMATS, MEMORY, PROTOCOL]],
-  [WORKER, [CONNECTORS, FUNCTIONS, FORMATS, MEMORY, PROTOCOL]],
+  [SNAPSHOT, [FORMATS, MEMORY, PROTOCOL]],
+  [WORKER, [SNAPSHOT, CONNECTORS, FUNCTIONS, FORMATS, MEMORY, PROTOCOL]],
   [COMMON, [PROTOCOL]],
   [CONFIG, [COMMON, PROTOCOL]],
   [PLAN, [CONFIG, COMMON, PROTOCOL]],
-  [CHECKPOINT, [PLAN, CONFIG, COMMON, PROTOCOL]],
   [COMPILER, [PLAN, CONFIG, COMMON, FORMATS, MEMORY, PROTOCOL]],
   [METRICS, [COMMON, PROTOCOL]],
+  [CHECKPOINT, [PLAN, CONFIG, COMMON, SNAPSHOT, FORMATS, MEMORY, PROTOCOL]],
   [API, [COMPILER, PLAN, CONFIG, COMMON, CONNECTORS, FUNCTIONS, PROTOCOL]],
   [
     RUNTIME,
@@ -47,6 +49,7 @@ const MAY_IMPORT = [
       CONFIG,
       COMMON,
       CONNECTORS,
+      SNAPSHOT,
       FORMATS,
       MEMORY,
       PROTOCOL,
@@ -69,7 +72,7 @@ const MAY_IMPORT = [
       PROTOCOL,
     ],
   ],
-  [control("cli"), [RUNTIME, API, PLAN, METRICS, CONFIG, COMMON, PROTOCOL]],
+  [control("cli"), [RUNTIME, API, CHECKPOINT, PLAN, METRICS, CONFIG, COMMON, PROTOCOL]],
 ];
 
 /** npm package -> the only place that may import it. */

@@ -20,6 +20,7 @@ const ENTRIES = [
   "control/cli/main",
   "control/compiler/asc/asc-process",
   "dataplane/protocol/index",
+  "dataplane/snapshot/snapshot-thread",
   "dataplane/worker/in-process",
   "dataplane/worker/slot-task",
 ];
@@ -57,7 +58,13 @@ const { outputFiles } = await build({
   write: false,
 });
 
-for (const folder of ["control", "dataplane/chunks", "dataplane/protocol", "dataplane/worker"])
+for (const folder of [
+  "control",
+  "dataplane/chunks",
+  "dataplane/protocol",
+  "dataplane/snapshot",
+  "dataplane/worker",
+])
   rmSync(join(lib, folder), { recursive: true, force: true });
 for (const { path, text } of outputFiles) {
   const wayToLib = `${toSlashes(relative(dirname(path), lib))}/`;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `millrace run | explain | doctor`. Put together here; the commands talk to interfaces. */
+/** The command line: `millrace run | explain | savepoint | doctor`. Put together here; the commands talk to interfaces. */
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
@@ -79,6 +79,18 @@ withProgramOptions(program.command("explain"))
       options.json === true ? "json" : "text",
       options.emit ?? null,
     );
+  });
+
+program
+  .command("savepoint")
+  .description("look at checkpoints and savepoints")
+  .command("inspect")
+  .argument("<folder>", "of a checkpoint or savepoint")
+  .description("check a snapshot, and show its operators, states, keys and bytes")
+  .option("--json", "machine-readable output")
+  .action(async (path: string, options: { readonly json?: boolean }) => {
+    const { inspectCommand } = await import("./savepoint-command.ts");
+    process.exitCode = await inspectCommand(path, options.json === true ? "json" : "text");
   });
 
 program

@@ -13,6 +13,7 @@ import {
   builderReset,
   builderRowBits,
 } from "./builder.ts";
+import { crc32c, crc32cTables } from "./crc32c.ts";
 import { latestTime, setTimes } from "./event-times.ts";
 import { foldBegin, foldCreate, foldDispose, foldEnd, foldFinish, foldRun } from "./fold.ts";
 import { gatherRange, gatherSelected } from "./gather.ts";
@@ -56,6 +57,8 @@ export {
   builderRowBits,
   builderSeal,
   checkLayouts,
+  crc32c,
+  crc32cTables,
   foldBegin,
   foldCreate,
   foldDispose,

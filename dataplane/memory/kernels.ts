@@ -147,6 +147,9 @@ export interface Kernels {
   setTimes(builder: number, from: number, count: number, times: number, shift: bigint): void;
   latestTime(view: number, from: number, to: number): bigint;
 
+  crc32cTables(tables: number): void;
+  crc32c(tables: number, crc: number, ptr: number, length: number): number;
+
   hashU64(key: bigint, seed: bigint): bigint;
   hashBytes(ptr: number, length: number, seed: bigint): bigint;
 }

@@ -13,6 +13,7 @@ import {
   MEMORY_ROOT_PTR,
 } from "../protocol/memory-layout.ts";
 import { STATUS_NAN_KEY, STATUS_NULL_KEY, STATUS_OUT_OF_MEMORY } from "../protocol/status.ts";
+import { abortKernel } from "./abort-kernel.ts";
 import { copyToFreshMemory } from "./fresh-memory.ts";
 import type { Kernels } from "./kernels.ts";
 import type { MemoryManager } from "./memory-manager.ts";
@@ -206,9 +207,4 @@ export class TaskMemory {
     this.i64 = new BigInt64Array(buffer);
     this.bytes = Buffer.from(buffer);
   }
-}
-
-/** Import of debug builds: an assertion in a kernel failed. */
-function abortKernel(_message: number, _file: number, line: number, column: number): never {
-  throw new Error(`assertion at ${line}:${column}`);
 }

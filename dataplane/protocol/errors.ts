@@ -285,6 +285,30 @@ export const ERRORS = {
     "job",
     "{path} ran to its end without execute() and exports no job. Call env.execute(), or export default defineJob(...).",
   ),
+  MR_CHECKPOINT_STORAGE: {
+    domain: "external",
+    retry: "next-checkpoint",
+    scope: "job",
+    text: "Checkpoint storage fails at {path}: {message}. See that the folder is there, may be written to and has space.",
+  },
+  MR_CHECKPOINT_FOLDER_IN_USE: external(
+    "job",
+    "Checkpoint folder {folder} is in use by process {pid} on {host}. End that job, or give this one a folder of its own. If there is no such process any more, remove {file}.",
+  ),
+  MR_SNAPSHOT_NOT_FOUND: user(
+    "job",
+    "There is no checkpoint or savepoint in {path}. Give the folder of a snapshot (it holds {manifest}), or start without one.",
+  ),
+  MR_SNAPSHOT_DAMAGED: {
+    domain: "external",
+    retry: "never",
+    scope: "job",
+    text: "Snapshot file {file} is refused: {reason}. {advice}",
+  },
+  MR_SNAPSHOT_VERSION: user(
+    "job",
+    "Snapshot file {file} has version {version} of the format; this version of Millrace reads up to {supported}. Restore it with the version that wrote it, or a later one.",
+  ),
   MR_TASK_FAILED: internal(
     "subtask",
     "Task {task}, subtask {subtask}: {message}. This is a fault of the engine; its stack is in the cause.",

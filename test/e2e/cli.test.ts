@@ -254,3 +254,28 @@ test("doctor tells versions and machine as JSON", async () => {
   assert.ok(checks.some(({ name }) => name === "kernels"));
   assert.ok(projectRoot.length > 0);
 });
+
+const SNAPSHOT = "test/unit/control/checkpoint/fixtures/version-1";
+
+test("savepoint inspect tells operators, states, keys and bytes", async () => {
+  const { code, stdout } = await runCli(["savepoint", "inspect", SNAPSHOT]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^savepoint 1 of job fixture \(.*, 2025-11-24T16:00:00\.020Z, 1\.5 KiB/);
+  assert.match(stdout, /│ user\/total +│ keyed +│ +3 │ +3 │/);
+});
+
+test("savepoint inspect gives JSON, and refuses what is no snapshot with a code", async () => {
+  const { stdout } = await runCli(["savepoint", "inspect", SNAPSHOT, "--json"]);
+  const { operators } = JSON.parse(stdout) as {
+    operators: { uid: string; states: { name: string; entries: number; keys: number | null }[] }[];
+  };
+  assert.deepEqual(
+    operators.map(({ uid }) => uid),
+    ["rolling-uid", "timers-uid", "windows-uid"],
+  );
+  const total = operators[1]?.states.find(({ name }) => name === "user/total");
+  assert.deepEqual([total?.entries, total?.keys], [3, 3]);
+  const refused = await runCli(["savepoint", "inspect", "examples", "--json"]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stdout, /MR_SNAPSHOT_NOT_FOUND/);
+});

@@ -1,0 +1,60 @@
+/** `millrace savepoint inspect <dir>`: what a checkpoint or savepoint holds. */
+import { resolve } from "node:path";
+import Table from "cli-table3";
+import {
+  inspectSnapshot,
+  type OperatorSummary,
+  type SnapshotSummary,
+  type StateSummary,
+} from "../checkpoint/inspect-snapshot.ts";
+import { describeFailure, exitCodeOf, failureToJson } from "./describe-failure.ts";
+import { EXIT_OK } from "./exit-codes.ts";
+import { formatBytes } from "./format.ts";
+import type { OutputFormat } from "./output-format.ts";
+
+export async function inspectCommand(path: string, format: OutputFormat): Promise<number> {
+  try {
+    const summary = await inspectSnapshot(resolve(path));
+    const text = format === "json" ? JSON.stringify(summary, null, 2) : summaryText(summary);
+    process.stdout.write(`${text}\n`);
+    return EXIT_OK;
+  } catch (error) {
+    if (format === "json") console.log(JSON.stringify(failureToJson(error)));
+    else process.stderr.write(`${describeFailure(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function summaryText(summary: SnapshotSummary): string {
+  const { type, checkpointId, jobName, jobId, completedAt, bytes, operators } = summary;
+  const table = new Table({
+    head: ["operator", "uid", "engine", "parallelism", "state", "kind", "entries", "keys", "bytes"],
+    colAligns: ["left", "left", "left", "right", "left", "left", "right", "right", "right"],
+    style: { head: [], border: [] },
+  });
+  for (const operator of operators) table.push(...operatorRows(operator));
+  return [
+    `${type} ${checkpointId} of job ${jobName} (${jobId}), ${completedAt}, ${formatBytes(bytes)}`,
+    table.toString(),
+  ].join("\n");
+}
+
+function operatorRows(operator: OperatorSummary): string[][] {
+  const { name, uid, id, engine, parallelism, maxParallelism, states } = operator;
+  const place = [name, uid ?? id, engine, `${parallelism} of ${maxParallelism}`];
+  const rows = states.map(stateCells);
+  return rows.length === 0
+    ? [[...place, "none", "", "", "", ""]]
+    : rows.map((cells, index) => [...(index === 0 ? place : ["", "", "", ""]), ...cells]);
+}
+
+function stateCells({ name, kind, entries, keys, bytes }: StateSummary): string[] {
+  const size = kind === "keyed" ? formatBytes(bytes) : "";
+  return [
+    name === "" ? "its own" : name,
+    kind,
+    String(entries),
+    keys === null ? "" : String(keys),
+    size,
+  ];
+}

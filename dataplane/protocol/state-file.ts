@@ -1,0 +1,10 @@
+/** The state of a subtask in a file (state-file-layout.ts), as its manifest knows it. */
+export interface StateFile {
+  readonly kind: "file";
+  /** Where the file lies: of the snapshot while it is written, then of the manifest, which does not say it. */
+  readonly folder: string;
+  readonly file: string;
+  readonly lengthBytes: number;
+  /** Of its footer, which vouches for all of the file. */
+  readonly crc32c: number;
+}
