@@ -36,16 +36,24 @@ export async function executePlan(
   }
 }
 
-/** Checkpoints do not help records that nobody has any more. */
+/** No checkpoints are taken yet, and they do not help records that nobody has any more. */
 function warnOfLoss({ graph, functions }: CompiledPlan): void {
   if (graph.options.checkpointing.intervalMs === null) return;
+  warn("MR_FEATURE_UNSUPPORTED", {
+    operation: "Taking checkpoints",
+    advice: "A job that fails does not restart; start it again.",
+  });
   for (const { id, name, kind } of graph.vertices.flatMap(({ operators }) => operators)) {
     if (kind !== "source") continue;
     const source = functions.get(`${id}/source`) as Source<unknown> | undefined;
     if (source?.isReplayable !== false) continue;
-    const { code, message } = new EngineError("MR_SOURCE_NOT_REPLAYABLE", { operator: name });
-    process.emitWarning(message, { code });
+    warn("MR_SOURCE_NOT_REPLAYABLE", { operator: name });
   }
+}
+
+function warn(...error: ConstructorParameters<typeof EngineError>): void {
+  const { code, message } = new EngineError(...error);
+  process.emitWarning(message, { code });
 }
 
 async function takePartInTask(

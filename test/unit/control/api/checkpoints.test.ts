@@ -215,7 +215,7 @@ test("hdfs:// and others are refused, saying what to use", () => {
   );
 });
 
-test("sources that cannot read again are warned about where checkpoints are on", async (context) => {
+test("where checkpoints are on, what they do not do is warned about", async (context) => {
   const warnings: unknown[][] = [];
   context.mock.method(process, "emitWarning", (...warning: unknown[]) => warnings.push(warning));
   const define = (isOn: boolean) => (env: Env) => {
@@ -226,8 +226,12 @@ test("sources that cannot read again are warned about where checkpoints are on",
   await planOf(define(false));
   assert.deepEqual(warnings, []);
   await planOf(define(true));
-  assert.equal(warnings.length, 1);
-  const [message, options] = warnings[0] ?? [];
+  assert.equal(warnings.length, 2);
+  assert.deepEqual(warnings[0], [
+    "Taking checkpoints is not supported. A job that fails does not restart; start it again.",
+    { code: "MR_FEATURE_UNSUPPORTED" },
+  ]);
+  const [message, options] = warnings[1] ?? [];
   assert.match(String(message), /^Source: lines cannot read again/);
   assert.deepEqual(options, { code: "MR_SOURCE_NOT_REPLAYABLE" });
 });
