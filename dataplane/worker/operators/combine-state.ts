@@ -66,6 +66,7 @@ export class CombineState {
       schema: this.schema,
       keyGroups: { start: ONLY_GROUP, end },
       keepsTimestamp,
+      feedsAnother: true,
     });
   }
 

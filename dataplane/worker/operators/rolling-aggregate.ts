@@ -35,6 +35,8 @@ export interface AggregateOptions {
   readonly keepsTimestamp?: boolean;
   /** Whether entries are sessions. */
   readonly hasSession?: boolean;
+  /** Whether entries go into another table. */
+  readonly feedsAnother?: boolean;
 }
 
 const FUNCTIONS: Readonly<Record<RollingFunction, number>> = {
@@ -83,6 +85,7 @@ export class RollingAggregate {
       keyGroups,
       keepsTimestamp = spec.finalOnly,
       hasSession = false,
+      feedsAnother = false,
     }: AggregateOptions,
   ) {
     const field = aggregatedField(schema, spec);
@@ -99,6 +102,7 @@ export class RollingAggregate {
       // Strings are compared in the rows they come in, as whole records are.
       hasMark: isByRecord(spec) || schema.fields[field]?.type.kind === "STRING",
       hasSession,
+      feedsAnother,
     });
     this.#fieldIndex = field;
     this.#ptr = this.#create(spec.finalOnly);

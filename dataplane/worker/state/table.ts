@@ -38,9 +38,15 @@ export interface TableOptions extends SlotOptions {
   readonly key: KeySpec;
   /** Key groups it holds, `end` included. */
   readonly keyGroups: { readonly start: number; readonly end: number };
+  /**
+   * Its entries go into another table, in the order they lie in: by their hash. Were that the other's, too, they
+   * would crowd the front of it while it grows.
+   */
+  readonly feedsAnother?: boolean;
 }
 
 const SEED = 0x5bd1e9955bd1e995n;
+const FEEDING_SEED = 0x27d4eb2f165667c5n;
 
 export interface TableShape {
   readonly entries: number;
@@ -65,7 +71,8 @@ export class Table {
     this.#layoutBytes = words.byteLength;
     this.#layoutPtr = memory.alloc(words.byteLength);
     memory.u32.set(words, this.#layoutPtr >>> 2);
-    this.ptr = memory.kernels.tableCreate(this.#layoutPtr, start, end - start + 1, SEED) >>> 0;
+    const seed = options.feedsAnother === true ? FEEDING_SEED : SEED;
+    this.ptr = memory.kernels.tableCreate(this.#layoutPtr, start, end - start + 1, seed) >>> 0;
     if (this.ptr === 0) {
       memory.free(this.#layoutPtr, this.#layoutBytes);
       throw memory.exhausted(0);
