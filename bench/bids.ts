@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Benchmark, type Case, measure, type Variant } from "./benchmark.ts";
 import { CProgram } from "./c-program.ts";
 import { answerText } from "./jobs/answer-sink.ts";
-import { setBidColumns } from "./jobs/bid-input.ts";
+import { bidColumns } from "./jobs/bid-input.ts";
 import { parseBid } from "./jobs/bids-job.ts";
 import { digestOf } from "./jobs/digest-sinks.ts";
 import { columnsOf, writeColumns, writeJsonLines } from "./nexmark/bid-files.ts";
@@ -86,7 +86,7 @@ async function* columnCases(folder: string, rows: number | null): AsyncGenerator
   const [auction, bidder, price, dateTime] = columns.numbers;
   const [channel, url, extra] = columns.strings;
   const ordered = [auction, bidder, price, channel, url, dateTime, extra];
-  setBidColumns(ordered.filter((column) => column !== undefined));
+  bidColumns.set(ordered.filter((column) => column !== undefined));
   const c = CProgram.compile("bids.c");
   for (const query of queryNames()) {
     const args = [query, "digest", "columns", String(COLUMN_PASSES)];
@@ -105,7 +105,7 @@ async function* columnCases(folder: string, rows: number | null): AsyncGenerator
       ],
     };
   }
-  setBidColumns(undefined);
+  bidColumns.set(undefined);
   c?.dispose();
 }
 

@@ -2,7 +2,7 @@
 import { type Benchmark, type Case, measure, type Variant } from "./benchmark.ts";
 import { CProgram } from "./c-program.ts";
 import { answerText, rowDigest } from "./jobs/answer-sink.ts";
-import { setKeyValueInput } from "./jobs/bench-input.ts";
+import { keyValueInput } from "./jobs/bench-input.ts";
 import { type KeyValueColumns, keyValueColumns, RowRandom } from "./random.ts";
 import { jobVariant } from "./run-job.ts";
 
@@ -57,7 +57,7 @@ export const keyedSum: Benchmark = {
 
 function columnsCase({ name, rows, passes, keys }: Shape): Case {
   const columns = keyValueColumns(rows, keys);
-  setKeyValueInput(columns);
+  keyValueInput.set(columns);
   const objects = rowObjects(columns);
   const c = CProgram.compile("keyed-sum.c");
   return {
@@ -74,7 +74,7 @@ function columnsCase({ name, rows, passes, keys }: Shape): Case {
         : [{ name: "c", isBaseline: true, run: () => c.run([rows, keys, passes]) }]),
     ],
     dispose() {
-      setKeyValueInput(undefined);
+      keyValueInput.set(undefined);
       c?.dispose();
     },
   };
@@ -82,7 +82,7 @@ function columnsCase({ name, rows, passes, keys }: Shape): Case {
 
 /** The same job with the user's functions for fields: records with names, and a function for the key. */
 function lambdasCase({ name, rows, passes, keys }: Shape): Case {
-  setKeyValueInput(keyValueColumns(rows, keys));
+  keyValueInput.set(keyValueColumns(rows, keys));
   return {
     name,
     rows: rows * passes,
@@ -92,13 +92,13 @@ function lambdasCase({ name, rows, passes, keys }: Shape): Case {
       ours("lambdas", 2, "auto", ["lambdas", String(passes)]),
       { ...ours("fields", 2, "auto", ["columns", String(passes)]), isBaseline: true },
     ],
-    dispose: () => setKeyValueInput(undefined),
+    dispose: () => keyValueInput.set(undefined),
   };
 }
 
 /** The same job with its aggregate in JavaScript, which is too slow for as many rows. */
 function engineCase({ name, rows, keys }: Shape): Case {
-  setKeyValueInput(keyValueColumns(rows, keys));
+  keyValueInput.set(keyValueColumns(rows, keys));
   return {
     name,
     rows,
@@ -108,7 +108,7 @@ function engineCase({ name, rows, keys }: Shape): Case {
       ours("2 workers", 2, "auto", ["columns", "1"]),
       { ...ours("engine-js", 2, "js", ["columns", "1"]), isBaseline: true },
     ],
-    dispose: () => setKeyValueInput(undefined),
+    dispose: () => keyValueInput.set(undefined),
   };
 }
 

@@ -1,13 +1,13 @@
 /** Latency of window results at a fixed rate of events: how long behind the end of a window its rows come. */
 import { type JobClient, type JobExecutionResult, submitJob } from "../control/index.ts";
 import type { TableBenchmark, TableOptions, TableRow } from "./benchmark.ts";
-import { checksumText } from "./jobs/digest-sinks.ts";
+import { checksumText } from "./jobs/checksum.ts";
 import { expectedRows } from "./latency/expected-rows.ts";
 import {
   createLatencyInput,
   eventTimeMs,
   type LatencyInput,
-  setLatencyInput,
+  latencyInput,
 } from "./latency/latency-input.ts";
 import { CpuMeter, type CpuUse } from "./latency/machine-cpu.ts";
 import { monotonicMs } from "./latency/monotonic-ms.ts";
@@ -52,7 +52,7 @@ export async function runRate(
   measuredMs: number,
 ): Promise<TableRow> {
   const input = createLatencyInput(Math.floor((rate * (warmUpMs + measuredMs)) / 1000));
-  setLatencyInput(input);
+  latencyInput.set(input);
   const ticks = new TickJitter();
   try {
     const startMs = monotonicMs() + START_DELAY_MS;
@@ -65,7 +65,7 @@ export async function runRate(
     const tickValues = await ticks.stop();
     return toRow({ rate, input, warmUpMs, result: await result, cpu, ticks: tickValues });
   } finally {
-    setLatencyInput(undefined);
+    latencyInput.set(undefined);
     await ticks.stop();
   }
 }

@@ -2,7 +2,7 @@
 import { type EngineOptions, submitJob } from "../control/index.ts";
 import type { Measurement, Variant } from "./benchmark.ts";
 import { answerText } from "./jobs/answer-sink.ts";
-import { checksumText } from "./jobs/digest-sinks.ts";
+import { checksumText } from "./jobs/checksum.ts";
 
 export interface JobRun {
   readonly name: string;

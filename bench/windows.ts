@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Benchmark, type Case, measure, type Variant } from "./benchmark.ts";
-import { setWindowInput, type WindowInput } from "./jobs/window-input.ts";
+import { type WindowInput, windowInput } from "./jobs/window-input.ts";
 import type { WindowJobArgs } from "./jobs/windows-job.ts";
 import { wordsOf } from "./jobs/word-count-job.ts";
 import { assertChecksum, jobVariant } from "./run-job.ts";
@@ -66,7 +66,7 @@ export const windows: Benchmark = {
 async function recordedCase(recorded: RecordedCase, rows: number | null): Promise<Case> {
   const { name, window, checksum } = recorded;
   const { input, objects } = numberRows({ ...recorded.rows, rows: rows ?? recorded.rows.rows });
-  setWindowInput(input);
+  windowInput.set(input);
   const args: WindowJobArgs = {
     ...{ window: window.name, passes: 1, passMs: 0 },
     ...{ delayMs: 0, sink: "digest" },
@@ -84,14 +84,14 @@ async function recordedCase(recorded: RecordedCase, rows: number | null): Promis
       ours("2 workers", args),
       { name: "plain-js", isBaseline: true, run: () => measure(plain) },
     ],
-    dispose: () => setWindowInput(undefined),
+    dispose: () => windowInput.set(undefined),
   };
 }
 
 /** Both have the same total of all sums, but for the number of windows a row is in. */
 function slidingAgainstTumbling(rows: number): Case {
   const options = { rows, keys: 1000, rowsPerMs: 20, disorderMs: 0 };
-  setWindowInput(numberRows(options).input);
+  windowInput.set(numberRows(options).input);
   const passes = 20;
   const args = { passes, passMs: rows / options.rowsPerMs, delayMs: 0, sink: "digest" } as const;
   const total = (perRow: number) => (accumulator: (name: string) => number) =>
@@ -105,13 +105,13 @@ function slidingAgainstTumbling(rows: number): Case {
       ours("sliding", { ...args, window: "sliding" }, total(WINDOWS_OF_ROW)),
       { ...ours("tumbling", { ...args, window: "tumbling" }, total(1)), isBaseline: true },
     ],
-    dispose: () => setWindowInput(undefined),
+    dispose: () => windowInput.set(undefined),
   };
 }
 
 function sessionCase(name: string, rows: number, disorderMs: number): Case {
   const { input, objects } = numberRows({ rows, keys: 10_000, rowsPerMs: 1000, disorderMs });
-  setWindowInput(input);
+  windowInput.set(input);
   // A ms more, or a row could touch a session that has just fired.
   const delayMs = disorderMs + 1;
   const plain = () => sumSessions(objects, SESSION_GAP_MS, disorderMs);
@@ -124,7 +124,7 @@ function sessionCase(name: string, rows: number, disorderMs: number): Case {
       ours("2 workers", { window: "session", passes: 1, passMs: 0, delayMs, sink: "digest" }),
       { name: "plain-js", isBaseline: true, run: () => measure(plain) },
     ],
-    dispose: () => setWindowInput(undefined),
+    dispose: () => windowInput.set(undefined),
   };
 }
 
@@ -134,7 +134,7 @@ async function wordsCase(rows: number | null): Promise<Case> {
   const words = lines.reduce((sum, line) => sum + wordsOf(line).length, 0);
   const passes = rows === null ? TEXT_PASSES : Math.max(1, Math.round(rows / words));
   const input: WindowInput = lineRows(lines);
-  setWindowInput(input);
+  windowInput.set(input);
   const args: WindowJobArgs = {
     ...{ window: "words", passes, passMs: lines.length },
     ...{ delayMs: 0, sink: "digest" },
@@ -153,7 +153,7 @@ async function wordsCase(rows: number | null): Promise<Case> {
       ours("2 workers", args),
       { name: "plain-js", isBaseline: true, run: () => measure(plain) },
     ],
-    dispose: () => setWindowInput(undefined),
+    dispose: () => windowInput.set(undefined),
   };
 }
 

@@ -30,7 +30,9 @@ export default defineJob((env, [query = "q0", result, input, ...rest]) => {
           .map(parseBid)
           .returns(BID)
       : env.fromSource(
-          ColumnsSource.of<Bid>(bidColumns, BID.descriptor, { passes: Number(rest[0]) }),
+          ColumnsSource.of<Bid>(() => bidColumns.get(), BID.descriptor, {
+            passes: Number(rest[0]),
+          }),
           "bids",
         );
   const { filter, map } = QUERIES[query as QueryName];

@@ -6,10 +6,9 @@ import {
   type SinkWriterContext,
 } from "../../control/index.ts";
 import type { BatchView } from "../../dataplane/memory/batch-view.ts";
-import { RowHash } from "../nexmark/row-hash.ts";
+import { Checksum } from "./checksum.ts";
 
 const TWO_32 = 2 ** 32;
-const LIMB = 2 ** 16;
 
 /** Digest of a row so far with one more number, of a string with its length and last character. */
 export function numberDigest(digest: number, value: number): number {
@@ -99,41 +98,18 @@ export function digestsOfBatch(batch: BatchView): Int32Array {
   return digests;
 }
 
-/** Accumulators "limb0" to "limb3": the sum of all row hashes in 16-bit limbs. */
+/** The checksum of result rows. */
 export class ChecksumSink implements Sink<object> {
   readonly description = "checksum";
 
   createWriter({ runtimeContext }: SinkWriterContext): SinkWriter<object> {
-    const hash = new RowHash();
-    const limbs = LIMBS.map((name) => {
-      const limb = new Counter();
-      runtimeContext.addAccumulator(name, limb);
-      return limb;
-    });
+    const checksum = new Checksum(runtimeContext);
     return {
       write(row) {
-        hash.start();
-        for (const value of Object.values(row)) {
-          if (typeof value !== "string") hash.addNumber(Number(value));
-          else hash.addText(value);
-        }
-        for (const [index, part] of splitHash(hash).entries()) limbs[index]?.add(part);
+        checksum.add(Object.values(row));
       },
       flush() {},
       close() {},
     };
   }
-}
-
-export const LIMBS: readonly string[] = ["limb0", "limb1", "limb2", "limb3"];
-
-/** A row's hash in the limbs that are summed. */
-export function splitHash({ low, high }: RowHash): readonly number[] {
-  return [low % LIMB, low >>> 16, high % LIMB, high >>> 16];
-}
-
-/** 16 hex digits. */
-export function checksumText(limbOf: (name: string) => number): string {
-  const sum = LIMBS.reduceRight((high, name) => high * BigInt(LIMB) + BigInt(limbOf(name)), 0n);
-  return BigInt.asUintN(64, sum).toString(16).padStart(16, "0");
 }

@@ -26,7 +26,7 @@ export default defineJob((env, [input = "columns", size = "1", keyCount = "1"]) 
 });
 
 function columns(passes: number): ColumnsSource<[number, number]> {
-  const input = () => [keyValueInput().keys, keyValueInput().values];
+  const input = () => [keyValueInput.get().keys, keyValueInput.get().values];
   return ColumnsSource.of(input, TYPE.descriptor, { passes });
 }
 

@@ -1,5 +1,6 @@
-/** Rows with times a benchmark built beforehand, for the job it submits: see bench-input.ts. */
+/** Rows with times, see shared-input.ts. */
 import type { ColumnArray } from "../../dataplane/connectors/batch-source.ts";
+import { SharedInput } from "./shared-input.ts";
 
 export interface WindowInput {
   readonly columns: readonly ColumnArray[];
@@ -7,16 +8,4 @@ export interface WindowInput {
   readonly timestamps: BigInt64Array;
 }
 
-const KEY = Symbol.for("millrace.bench.window-input");
-const holder = globalThis as { [KEY]?: WindowInput };
-
-export function setWindowInput(input: WindowInput | undefined): void {
-  if (input === undefined) delete holder[KEY];
-  else holder[KEY] = input;
-}
-
-export function windowInput(): WindowInput {
-  const input = holder[KEY];
-  if (input === undefined) throw new TypeError("The benchmark has set no input.");
-  return input;
-}
+export const windowInput = new SharedInput<WindowInput>("window-input");

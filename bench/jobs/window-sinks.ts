@@ -6,8 +6,8 @@ import {
   type SinkWriterContext,
 } from "../../control/index.ts";
 import type { BatchView } from "../../dataplane/memory/batch-view.ts";
-import { RowHash } from "../nexmark/row-hash.ts";
-import { digestOf, digestsOfBatch, LIMBS, numberDigest, splitHash } from "./digest-sinks.ts";
+import { Checksum } from "./checksum.ts";
+import { digestOf, digestsOfBatch, numberDigest } from "./digest-sinks.ts";
 
 type WindowRow = readonly [key: number | string, sum: number];
 
@@ -71,25 +71,15 @@ function totalOfBatch(batch: BatchView): number {
   return total;
 }
 
-/** Accumulators "limb0" to "limb3": the sum of all row hashes in 16-bit limbs. */
+/** The checksum of results as (key, window end, sum). */
 export class WindowChecksumSink implements Sink<WindowRow> {
   readonly description = "checksum of windows";
 
   createWriter({ runtimeContext }: SinkWriterContext): SinkWriter<WindowRow> {
-    const hash = new RowHash();
-    const limbs = LIMBS.map((name) => {
-      const limb = new Counter();
-      runtimeContext.addAccumulator(name, limb);
-      return limb;
-    });
+    const checksum = new Checksum(runtimeContext);
     return {
       write([key, sum], timestampMs) {
-        hash.start();
-        if (typeof key === "string") hash.addText(key);
-        else hash.addNumber(Number(key));
-        hash.addNumber(windowEndOf(timestampMs));
-        hash.addNumber(Number(sum));
-        for (const [index, part] of splitHash(hash).entries()) limbs[index]?.add(part);
+        checksum.add([key, windowEndOf(timestampMs), sum]);
       },
       flush() {},
       close() {},

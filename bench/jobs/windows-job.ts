@@ -72,5 +72,5 @@ function sum<K extends number | string>(
     .sinkTo(sink === "checksum" ? new WindowChecksumSink() : new WindowDigestSink());
 }
 
-const columns = () => windowInput().columns;
-const timestamps = () => windowInput().timestamps;
+const columns = () => windowInput.get().columns;
+const timestamps = () => windowInput.get().timestamps;

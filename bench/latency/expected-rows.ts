@@ -1,5 +1,5 @@
 /** What the windows have to contain: counted from the keys, hashed by the formula. */
-import { LIMBS, splitHash } from "../jobs/digest-sinks.ts";
+import { LIMBS, splitHash } from "../jobs/checksum.ts";
 import { RowHash } from "../nexmark/row-hash.ts";
 import { eventTimeMs, KEY_COUNT } from "./latency-input.ts";
 

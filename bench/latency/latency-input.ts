@@ -1,7 +1,8 @@
 /**
- * The keys of all events, made beforehand, and what the source says about itself. Job modules are bundled and
- * share no module state with the benchmark, but the splits are made on its thread.
+ * The keys of all events, made beforehand, and what the source says about itself; the splits are made on the
+ * benchmark's thread.
  */
+import { SharedInput } from "../jobs/shared-input.ts";
 import { RowRandom } from "../random.ts";
 
 export const KEY_COUNT = 10_000;
@@ -13,19 +14,7 @@ export interface LatencyInput {
   readonly worstLagMs: Float64Array;
 }
 
-const INPUT = Symbol.for("millrace.bench.latency-input");
-const holder = globalThis as { [INPUT]?: LatencyInput };
-
-export function setLatencyInput(input: LatencyInput | undefined): void {
-  if (input === undefined) delete holder[INPUT];
-  else holder[INPUT] = input;
-}
-
-export function latencyInput(): LatencyInput {
-  const input = holder[INPUT];
-  if (input === undefined) throw new TypeError("The benchmark has set no input.");
-  return input;
-}
+export const latencyInput = new SharedInput<LatencyInput>("latency-input");
 
 /** key = (rnd(i) >>> 32) mod KEY_COUNT */
 export function createLatencyInput(events: number): LatencyInput {

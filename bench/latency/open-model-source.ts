@@ -40,7 +40,7 @@ export class OpenModelSource implements Source<[number, number], LatencyInput> {
   createEnumerator(context: EnumeratorContext<LatencyInput>): SplitEnumerator<LatencyInput> {
     return {
       start() {
-        context.assignSplits([latencyInput()], 0);
+        context.assignSplits([latencyInput.get()], 0);
         context.signalNoMoreSplits(0);
       },
       handleSplitRequest() {},

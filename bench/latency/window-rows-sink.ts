@@ -3,15 +3,13 @@
  * done while the job runs is a copy of columns. The time is taken behind the copy.
  */
 import {
-  Counter,
   ListAccumulator,
   type Sink,
   type SinkWriter,
   type SinkWriterContext,
 } from "../../control/index.ts";
 import type { BatchView } from "../../dataplane/memory/batch-view.ts";
-import { LIMBS, splitHash } from "../jobs/digest-sinks.ts";
-import { RowHash } from "../nexmark/row-hash.ts";
+import { Checksum } from "../jobs/checksum.ts";
 import { monotonicMs } from "./monotonic-ms.ts";
 
 /** Accumulator of Arrival: rows of one window that came at one time. */
@@ -46,17 +44,13 @@ export class WindowRowsSink implements Sink<[number, number]> {
 class WindowRowsWriter implements SinkWriter<[number, number]> {
   readonly #startMs: number;
   readonly #arrivals = new ListAccumulator<Arrival>();
-  readonly #limbs: readonly Counter[];
+  readonly #checksum: Checksum;
   readonly #rows: Rows[] = [];
 
   constructor(startMs: number, { runtimeContext }: SinkWriterContext) {
     this.#startMs = startMs;
     runtimeContext.addAccumulator(ARRIVALS, this.#arrivals);
-    this.#limbs = LIMBS.map((name) => {
-      const limb = new Counter();
-      runtimeContext.addAccumulator(name, limb);
-      return limb;
-    });
+    this.#checksum = new Checksum(runtimeContext);
   }
 
   write(): void {
@@ -78,14 +72,9 @@ class WindowRowsWriter implements SinkWriter<[number, number]> {
 
   flush(endOfInput: boolean): void {
     if (!endOfInput) return;
-    const hash = new RowHash();
     for (const { windowEndMs, keys, counts } of this.#rows) {
       for (let word = 0; word < keys.length; word += 2) {
-        hash.start();
-        hash.addNumber(keys[word] ?? 0);
-        hash.addNumber(windowEndMs);
-        hash.addNumber(counts[word] ?? 0);
-        for (const [index, part] of splitHash(hash).entries()) this.#limbs[index]?.add(part);
+        this.#checksum.add([keys[word], windowEndMs, counts[word]]);
       }
     }
   }

@@ -4,7 +4,7 @@
  *   node dist/test/soak/memory.js [seconds]
  */
 
-import { setKeyValueInput } from "../../bench/jobs/bench-input.ts";
+import { keyValueInput } from "../../bench/jobs/bench-input.ts";
 import { keyValueColumns } from "../../bench/random.ts";
 import { submitJob } from "../../control/index.ts";
 
@@ -14,7 +14,7 @@ const MIB = 1024 * 1024;
 const TOLERANCE_MIB = 32;
 
 const seconds = Number(process.argv[2] ?? 60);
-setKeyValueInput(keyValueColumns(2_000_000, 10_000));
+keyValueInput.set(keyValueColumns(2_000_000, 10_000));
 const client = await submitJob(JOB, {
   args: ["columns", "1000000000"],
   options: { parallelism: 2, execution: "pool" },
