@@ -4,7 +4,11 @@
  * event time. Where a sum of doubles depends on the order, the operator finds out and lets rows pass.
  */
 import type { BatchType, KeySpec, RollingFunction } from "../../dataplane/protocol/deployment.ts";
-import type { CombinePanes, WindowAssignerSpec } from "../../dataplane/protocol/window-spec.ts";
+import {
+  type CombinePanes,
+  holdsAggregateOnly,
+  type WindowAssignerSpec,
+} from "../../dataplane/protocol/window-spec.ts";
 import type { JobOperator } from "./job-graph.ts";
 import { combineOperatorId } from "./operator-ids.ts";
 import { describeNode } from "./operator-names.ts";
@@ -67,7 +71,7 @@ function combineOf(node: StreamNode, type: BatchType, key: KeySpec): Combine | n
   if (node.kind !== "window" || !("field" in node.window.fold)) return null;
   const { assigner, fold } = node.window;
   const { kind, field, first } = fold;
-  const panes = panesOf(assigner, () => keepsNothingElse(kind, field, type, key));
+  const panes = panesOf(assigner, () => holdsAggregateOnly(fold, type, key));
   return panes && { function: kind, field, first, panes };
 }
 
@@ -82,21 +86,6 @@ function panesOf(assigner: WindowAssignerSpec, isOrderFree: () => boolean): Comb
   if (assigner.kind !== "sliding" || !isOrderFree()) return null;
   const { sizeMs, slideMs, offsetMs } = assigner;
   return { sizeMs: divisorOf(sizeMs, slideMs), offsetMs };
-}
-
-/** Whether results hold the key and the aggregate alone, nothing of the record that came first. */
-function keepsNothingElse(
-  kind: RollingFunction,
-  field: string | number,
-  { record }: BatchType,
-  key: KeySpec,
-): boolean {
-  if (kind === "minBy" || kind === "maxBy") return false;
-  if (record.kind !== "TUPLE" && record.kind !== "ROW") return false;
-  const keys: readonly number[] = key.kind === "fields" ? key.fields : [];
-  return record.fields.every(
-    (of, index) => keys.includes(index) || field === ("name" in of ? of.name : index),
-  );
 }
 
 function divisorOf(one: number, other: number): number {

@@ -1,5 +1,5 @@
 /** What a `window` operator is told about its windows. Plain JSON; times in ms. */
-import type { RollingFunction } from "./deployment.ts";
+import type { BatchType, KeySpec, RollingFunction } from "./deployment.ts";
 
 /** Sliding windows of a record that can share tables (worker/operators/window-slices.ts). */
 export const MAX_SHARED_WINDOWS = 1000;
@@ -86,4 +86,18 @@ export interface WindowSpec {
 export interface CombinePanes {
   readonly sizeMs: number;
   readonly offsetMs: number;
+}
+
+/** Whether results of a built-in aggregate hold the key and the aggregate alone, nothing of whichever record came first. */
+export function holdsAggregateOnly(
+  { kind, field }: Extract<WindowFoldSpec, { readonly field: string | number }>,
+  { record }: BatchType,
+  key: KeySpec,
+): boolean {
+  if (kind === "minBy" || kind === "maxBy") return false;
+  if (record.kind !== "TUPLE" && record.kind !== "ROW") return false;
+  const keys: readonly number[] = key.kind === "fields" ? key.fields : [];
+  return record.fields.every(
+    (of, index) => keys.includes(index) || field === ("name" in of ? of.name : index),
+  );
 }

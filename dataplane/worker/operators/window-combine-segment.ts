@@ -108,7 +108,7 @@ export class WindowCombineSegment implements Segment {
     if (cursor.step === START) {
       cursor.step = EMITTING;
       this.#watermark = watermarkMs;
-      this.#close(watermarkMs);
+      this.#setDue(watermarkMs);
     }
     return this.#emit();
   }
@@ -174,7 +174,7 @@ export class WindowCombineSegment implements Segment {
     const isExact = state.isExact(input);
     if (!isExact) this.#rowsToPass = Number.POSITIVE_INFINITY;
     if (!isExact || !this.#isInTime(first) || first < -SAFE_TIME || last > SAFE_TIME) {
-      this.#close(null);
+      this.#setDue(null);
       return EMITTING_FIRST;
     }
     this.#fold(input, first, last);
@@ -215,11 +215,11 @@ export class WindowCombineSegment implements Segment {
     }
     if (bytes < CACHED_BYTES) return;
     if (rows < entries * MIN_REDUCTION) this.#rowsToPass = rows * PASSED_PER_FOLDED;
-    this.#close(null);
+    this.#setDue(null);
   }
 
-  /** Panes that have ended at a watermark go out; null = all. */
-  #close(watermark: bigint | null): void {
+  /** Panes that have ended at a watermark go out next; null = all. */
+  #setDue(watermark: bigint | null): void {
     for (const pane of this.#panes.values()) {
       if (watermark !== null && pane.start + this.#size - 1n > watermark) continue;
       this.#panes.delete(pane.start);
@@ -232,7 +232,7 @@ export class WindowCombineSegment implements Segment {
   #emitAll(cursor: Cursor): number {
     if (cursor.step === START) {
       cursor.step = EMITTING;
-      this.#close(null);
+      this.#setDue(null);
     }
     return this.#emit();
   }

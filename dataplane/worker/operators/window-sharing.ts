@@ -2,8 +2,8 @@
 import { isHashable } from "../../memory/key-fields.ts";
 import type { Schema } from "../../memory/schema.ts";
 import type { KeySpec } from "../../protocol/deployment.ts";
-import type { DataType } from "../../protocol/types.ts";
-import { MAX_SHARED_WINDOWS } from "../../protocol/window-spec.ts";
+import { holdsAggregateOnly, MAX_SHARED_WINDOWS } from "../../protocol/window-spec.ts";
+import { roundedColumn } from "./rolling-aggregate.ts";
 import type { WindowSegmentParts } from "./window-state.ts";
 
 /** Windows of a record from which on a few merges are cheaper than a table for each. */
@@ -23,7 +23,7 @@ export interface WindowSharing {
 }
 
 export function sharingOf(parts: WindowSegmentParts, schema: Schema): WindowSharing {
-  const { fold, windows, key } = parts;
+  const { name, fold, windows, key, inputType } = parts;
   const { size, slide } = windows;
   const count = size / slide;
   const isMergeable =
@@ -32,11 +32,12 @@ export function sharingOf(parts: WindowSegmentParts, schema: Schema): WindowShar
     count >= MIN_SHARED_WINDOWS &&
     count <= BigInt(MAX_SHARED_WINDOWS) &&
     size <= MAX_SIZE;
-  return {
-    isMergeable,
-    isOrderFree: isCommutative(parts),
-    exactColumn: summedDoubles(parts, schema),
-  };
+  if (!("field" in fold)) return { isMergeable, isOrderFree: false, exactColumn: null };
+  const { kind, field, first } = fold;
+  const spec = { name, function: kind, field, first, key, finalOnly: true };
+  const exactColumn = roundedColumn(schema, spec);
+  const isOrderFree = exactColumn === null && holdsAggregateOnly(fold, inputType, key);
+  return { isMergeable, isOrderFree, exactColumn };
 }
 
 export function isKeyHashable({ type, fields }: Schema, key: KeySpec): boolean {
@@ -46,32 +47,4 @@ export function isKeyHashable({ type, fields }: Schema, key: KeySpec): boolean {
     const field = fields[index];
     return field !== undefined && isHashable(field.type);
   });
-}
-
-/** Whether results hold nothing that depends on which record came first, or on how sums are rounded. */
-function isCommutative({ key, fold, inputType }: WindowSegmentParts): boolean {
-  const { record } = inputType;
-  if (!("field" in fold) || fold.kind === "minBy" || fold.kind === "maxBy") return false;
-  if (record.kind !== "TUPLE" && record.kind !== "ROW") return false;
-  const keys: readonly number[] = key.kind === "fields" ? key.fields : [];
-  return record.fields.every((field, index) => {
-    const name = "name" in field ? field.name : index;
-    const type = "name" in field ? field.type : field;
-    if (name !== fold.field) return keys.includes(index);
-    return fold.kind !== "sum" || !isDouble(type);
-  });
-}
-
-function summedDoubles({ fold }: WindowSegmentParts, { type, fields }: Schema): number | null {
-  if (fold.kind !== "sum") return null;
-  const index =
-    type.record.kind === "ROW"
-      ? fields.findIndex(({ name }) => name === fold.field)
-      : Number(fold.field);
-  const field = fields[index];
-  return field !== undefined && isDouble(field.type) ? field.column : null;
-}
-
-function isDouble({ kind }: DataType): boolean {
-  return kind === "NUMBER" || kind === "DOUBLE";
 }
