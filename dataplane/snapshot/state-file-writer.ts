@@ -125,6 +125,7 @@ export class StateFileWriter implements SnapshotOutput {
   async abort(): Promise<void> {
     this.#fail(new Error("The snapshot was aborted"));
     await this.#work;
+    // Its failure is #failure, which finish() reports.
     await this.#lastWrite.catch(() => undefined);
     if (this.#file === null) return;
     // Whoever clears the folder finds what could not be removed.

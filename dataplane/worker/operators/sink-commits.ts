@@ -60,6 +60,7 @@ export class SinkCommits {
   }
 
   async close(): Promise<void> {
+    // Whoever asked for the commit was told that it failed.
     await this.#work.catch(() => undefined);
     await this.#committer.close();
   }

@@ -17,7 +17,7 @@ const DRIFT_MS = 1000;
 const STEP_MS = 10;
 const ROUND_MS = 20_000;
 const ROUNDS = 5;
-/** Looks at a fast source that does not move before it counts as standing still. */
+/** A fast source that stops at the drift is there at the first look; the others give one that does not the time to show it. */
 const LOOKS = 8;
 const LOOK_MS = 20;
 
