@@ -6,7 +6,7 @@ import type { OperatorStateEntry } from "../protocol/operator-state.ts";
 import type { StateFile } from "../protocol/state-file.ts";
 import type { SnapshotReply, SnapshotRequest } from "./port-messages.ts";
 import { storageFailed } from "./snapshot-errors.ts";
-import { SNAPSHOT_WINDOW_BYTES, type SnapshotOutput } from "./snapshot-output.ts";
+import { type FileOutput, SNAPSHOT_WINDOW_BYTES } from "./snapshot-output.ts";
 import type { SnapshotOutputs } from "./snapshot-outputs.ts";
 import { packEntry } from "./state-block.ts";
 
@@ -24,7 +24,7 @@ export class PortSnapshotOutputs implements SnapshotOutputs {
     port.unref();
   }
 
-  open(checkpointId: number, file: string): SnapshotOutput {
+  open(checkpointId: number, file: string): FileOutput {
     const number = this.#opened++;
     const output = new PortSnapshotOutput(number, this.#port);
     this.#outputs.set(number, output);
@@ -55,7 +55,7 @@ function stateOf(reply: SnapshotReply): StateFile | null {
   return reply.kind === "finished" ? reply.state : null;
 }
 
-class PortSnapshotOutput implements SnapshotOutput {
+class PortSnapshotOutput implements FileOutput {
   readonly #number: number;
   readonly #port: MessagePort;
   #waitingBytes = 0;

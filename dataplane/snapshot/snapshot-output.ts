@@ -7,7 +7,8 @@ import type { BatchType } from "../protocol/deployment.ts";
 import type { OperatorStateEntry } from "../protocol/operator-state.ts";
 import type { StateFile } from "../protocol/state-file.ts";
 
-export interface SnapshotOutput {
+/** Ends with either finish() or abort(). `StateT` is what the state is known by afterwards. */
+export interface SnapshotOutput<StateT> {
   /** @param batch a sealed RowBatch of rows that Segment.encodeStep() wrote, of key groups first to last */
   rows(
     operatorId: string,
@@ -20,14 +21,14 @@ export interface SnapshotOutput {
   operatorState(operatorId: string, entries: readonly OperatorStateEntry[]): void;
   /** null = it keeps up; else settled when more may be handed over. */
   room(): Promise<void> | null;
-  /**
-   * Settled when all of it is on disk; null = there was no state and there is no file.
-   * Errors: MR_CHECKPOINT_STORAGE.
-   */
-  finish(): Promise<StateFile | null>;
+  /** Settled when all of it is safe. Errors: those of the storage; of files MR_CHECKPOINT_STORAGE. */
+  finish(): Promise<StateT>;
   /** Instead of finish(): what was written is removed. Never rejects. */
   abort(): Promise<void>;
 }
+
+/** To a file; null = there was no state, and there is no file. */
+export type FileOutput = SnapshotOutput<StateFile | null>;
 
 /** Bytes handed over and not written before an output has no room. */
 export const SNAPSHOT_WINDOW_BYTES = 8_388_608;

@@ -1,6 +1,6 @@
 /** Opens outputs for the snapshots of subtasks: on this thread, or by a port on the job's snapshot thread. */
 import { storageFailed } from "./snapshot-errors.ts";
-import type { SnapshotOutput } from "./snapshot-output.ts";
+import type { FileOutput } from "./snapshot-output.ts";
 import type { SnapshotAccess } from "./state-file-reader.ts";
 import { StateFileWriter } from "./state-file-writer.ts";
 
@@ -15,7 +15,7 @@ export interface SnapshotLocation {
 
 export interface SnapshotOutputs {
   /** @param file stateFileName(). Errors: MR_CHECKPOINT_STORAGE, now or by finish(): it is not under way. */
-  open(checkpointId: number, file: string): SnapshotOutput;
+  open(checkpointId: number, file: string): FileOutput;
 }
 
 /** Name of a subtask's state file. */

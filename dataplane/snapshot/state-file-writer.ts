@@ -23,7 +23,7 @@ import {
 } from "../protocol/state-file-layout.ts";
 import type { FileSystem, WritableFile } from "./file-system.ts";
 import { storageFailed } from "./snapshot-errors.ts";
-import { SNAPSHOT_WINDOW_BYTES, type SnapshotOutput } from "./snapshot-output.ts";
+import { type FileOutput, SNAPSHOT_WINDOW_BYTES } from "./snapshot-output.ts";
 import { deflatePayload, encodeBlockHeader, packEntry, setBlockCrc } from "./state-block.ts";
 import { encodeFooter, encodeHeader } from "./state-file-ends.ts";
 import { encodeIndex, type StateBlock } from "./state-file-index.ts";
@@ -47,7 +47,7 @@ interface RawBlock
   readonly raw: Uint8Array;
 }
 
-export class StateFileWriter implements SnapshotOutput {
+export class StateFileWriter implements FileOutput {
   readonly #target: StateFileTarget;
   readonly #operators = new Map<string, number>();
   readonly #types = new Map<string, number>();

@@ -96,7 +96,7 @@ export const SMALL_BLOCKS: readonly TestBlock[] = [
 ];
 
 /** Copies: what is handed over belongs to the output. */
-export function handOver(output: SnapshotOutput, blocks: readonly TestBlock[]): void {
+export function handOver(output: SnapshotOutput<unknown>, blocks: readonly TestBlock[]): void {
   for (const block of blocks) {
     if (block.kind === "operator-state") output.operatorState(block.operatorId, [block.entry]);
     else {

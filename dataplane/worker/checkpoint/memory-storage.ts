@@ -7,19 +7,15 @@ import type {
 } from "../../protocol/checkpoint.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import type { OperatorStateEntry } from "../../protocol/operator-state.ts";
-import type {
-  IsWanted,
-  SnapshotInput,
-  SnapshotOutput,
-  SnapshotStorage,
-} from "./snapshot-storage.ts";
+import type { SnapshotOutput } from "../../snapshot/snapshot-output.ts";
+import type { IsWanted, SnapshotInput, SnapshotStorage } from "./snapshot-storage.ts";
 
 export const memoryStorage: SnapshotStorage = {
   create: () => new MemoryOutput(),
   open: async (state) => new MemoryInput(state),
 };
 
-class MemoryOutput implements SnapshotOutput {
+class MemoryOutput implements SnapshotOutput<MemorySubtaskState> {
   readonly #rows: StateBlock[] = [];
   readonly #operatorState: OperatorStateBlock[] = [];
 
@@ -38,11 +34,15 @@ class MemoryOutput implements SnapshotOutput {
     this.#operatorState.push({ operatorId, entries: structuredClone(entries) });
   }
 
+  room(): null {
+    return null;
+  }
+
   async finish(): Promise<MemorySubtaskState> {
     return { kind: "memory", rows: this.#rows, operatorState: this.#operatorState };
   }
 
-  abort(): void {}
+  async abort(): Promise<void> {}
 }
 
 class MemoryInput implements SnapshotInput {

@@ -23,7 +23,7 @@ export type SubtaskPlace = Pick<SegmentContext, "subtaskIndex" | "parallelism" |
 /** Frozen rows of one step. */
 export interface EncodedRows {
   /** A sealed batch; null = there was no row. */
-  readonly batch: Uint8Array | null;
+  readonly batch: Uint8Array<ArrayBuffer> | null;
   readonly firstKeyGroup: number;
   readonly lastKeyGroup: number;
 }

@@ -9,10 +9,10 @@
  */
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import type { SubtaskState } from "../../protocol/checkpoint.ts";
+import type { SnapshotOutput } from "../../snapshot/snapshot-output.ts";
 import type { Segment } from "../segment.ts";
 import type { BarrierEvent } from "../stream-event.ts";
 import { SegmentEncoder } from "./segment-rows.ts";
-import type { SnapshotOutput } from "./snapshot-storage.ts";
 
 /** Rows of a step: some 100 µs. */
 const STEP_ROWS = 1024;
@@ -37,7 +37,7 @@ export interface TaskSnapshotParts {
   /** Segments that keep state for operators. */
   readonly owners: ReadonlyMap<Segment, StateOwners>;
   monotonic(): number;
-  create(checkpointId: number): SnapshotOutput;
+  create(checkpointId: number): SnapshotOutput<SubtaskState>;
   acknowledge(checkpointId: number, state: SubtaskState, figures: SnapshotFigures): void;
   decline(checkpointId: number, error: unknown): void;
   /** Something may have become possible for the task. */
@@ -53,7 +53,7 @@ interface Frozen {
 
 interface Snapshot {
   readonly checkpointId: number;
-  readonly output: SnapshotOutput;
+  readonly output: SnapshotOutput<SubtaskState>;
   readonly frozen: Frozen[];
   readonly alignmentMs: number;
   syncMs: number;
@@ -166,14 +166,9 @@ export class TaskSnapshots {
     const { batch, firstKeyGroup, lastKeyGroup } = encoder.step();
     if (batch !== null && !snapshot.isGivenUp) {
       snapshot.bytes += batch.length;
-      const room = snapshot.output.rows(
-        operatorId,
-        encoder.type,
-        batch,
-        firstKeyGroup,
-        lastKeyGroup,
-      );
-      if (room !== undefined) this.#waitFor(room, snapshot);
+      snapshot.output.rows(operatorId, encoder.type, batch, firstKeyGroup, lastKeyGroup);
+      const room = snapshot.output.room();
+      if (room !== null) this.#waitFor(room, snapshot);
     }
     return !encoder.isDone;
   }
@@ -217,6 +212,6 @@ export class TaskSnapshots {
     snapshot.isGivenUp = true;
     snapshot.isWaiting = false;
     this.#finishing.delete(snapshot);
-    snapshot.output.abort();
+    void snapshot.output.abort();
   }
 }
