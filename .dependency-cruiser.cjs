@@ -18,6 +18,7 @@ const METRICS = control("metrics");
 const API = control("api");
 const CHECKPOINT = control("checkpoint");
 const RUNTIME = control("runtime");
+const CLUSTER = control("cluster");
 const WORKER = dataplane("worker");
 const SNAPSHOT = dataplane("snapshot");
 
@@ -72,7 +73,8 @@ const MAY_IMPORT = [
       PROTOCOL,
     ],
   ],
-  [control("cli"), [RUNTIME, API, CHECKPOINT, PLAN, METRICS, CONFIG, COMMON, PROTOCOL]],
+  [CLUSTER, [RUNTIME, API, CHECKPOINT, PLAN, METRICS, CONFIG, COMMON, SNAPSHOT, PROTOCOL]],
+  [control("cli"), [CLUSTER, RUNTIME, API, CHECKPOINT, PLAN, METRICS, CONFIG, COMMON, PROTOCOL]],
 ];
 
 /** npm package -> the only place that may import it. */
@@ -83,6 +85,8 @@ const ONE_PLACE = [
   ["commander", control("cli")],
   ["cli-table3", `${control("cli")}|^bench/|^examples/`],
   ["picocolors", `${control("cli")}|^examples/`],
+  ["yauzl", "^control/cluster/bundle-archive\\.ts$"],
+  ["yazl", "^control/cluster/bundle-archive\\.ts$"],
   ["esbuild", "^control/runtime/bundle[a-z-]*\\.ts$|^control/config/"],
   ["msgpackr", `${FORMATS}|^bench/serialization\\.ts$`],
   ["typebox", "^control/(config|plan|common)/"],

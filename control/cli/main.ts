@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `millrace run | explain | savepoint | doctor`. Put together here; the commands talk to interfaces. */
+/** The command line: `millrace run | explain | package | savepoint | doctor`. Put together here; the commands talk to interfaces. */
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
@@ -19,6 +19,11 @@ interface ProgramOptions {
 
 interface ExplainOptions extends ProgramOptions {
   readonly emit?: string;
+}
+
+interface PackageOptions {
+  readonly output?: string;
+  readonly json?: boolean;
 }
 
 const manifest = JSON.parse(
@@ -79,6 +84,22 @@ withProgramOptions(program.command("explain"))
       options.json === true ? "json" : "text",
       options.emit ?? null,
     );
+  });
+
+program
+  .command("package")
+  .argument("<files...>", "programs; the first is the main one")
+  .description("make a job bundle (.jar) to upload to a server")
+  .option("-o, --output <file>", "where it goes; default <first program>.jar")
+  .option("--json", "machine-readable output")
+  .action(async (files: string[], options: PackageOptions) => {
+    const { packageCommand } = await import("./package-command.ts");
+    const request = {
+      files,
+      output: options.output ?? null,
+      engineVersion: manifest.version,
+    };
+    process.exitCode = await packageCommand(request, options.json === true ? "json" : "text");
   });
 
 program

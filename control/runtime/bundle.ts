@@ -6,10 +6,11 @@
 import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, extname, join, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import type { Loader, Plugin, PluginBuild } from "esbuild";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { loadEsbuild } from "../config/esbuild.ts";
+import { engineFileOf, isEngineFile } from "./engine-files.ts";
 
 export interface Bundle {
   /** file: URL of an ES module. */
@@ -18,13 +19,6 @@ export interface Bundle {
   dispose(): Promise<void>;
 }
 
-/** Folder that holds control/ and dataplane/ as they run now. */
-const engineRoot = fileURLToPath(new URL("../../", import.meta.url));
-const PACKAGE_ENTRIES: Readonly<Record<string, string>> = {
-  millrace: "control/index.js",
-  "millrace/testing": "control/testing.js",
-  "millrace/protocol": "dataplane/protocol/index.js",
-};
 const RESOLVING = Symbol("resolving");
 
 export async function bundleProgram(entryPath: string): Promise<Bundle> {
@@ -63,10 +57,8 @@ const keepOutside: Plugin = {
   setup(pluginBuild: PluginBuild) {
     pluginBuild.onResolve({ filter: /.*/ }, async (args) => {
       if (args.kind === "entry-point" || args.pluginData === RESOLVING) return undefined;
-      const ownEntry = PACKAGE_ENTRIES[args.path];
-      if (ownEntry !== undefined) {
-        return { path: pathToFileURL(join(engineRoot, ownEntry)).href, external: true };
-      }
+      const engineFile = engineFileOf(args.path);
+      if (engineFile !== null) return { path: pathToFileURL(engineFile).href, external: true };
       const resolved = await pluginBuild.resolve(args.path, {
         kind: args.kind,
         resolveDir: args.resolveDir,
@@ -81,12 +73,6 @@ const keepOutside: Plugin = {
     });
   },
 };
-
-function isEngineFile(path: string): boolean {
-  return (
-    path.startsWith(join(engineRoot, "control")) || path.startsWith(join(engineRoot, "dataplane"))
-  );
-}
 
 /** `import.meta.url` and its kin keep naming the source file: a program reads files beside itself. */
 const keepFileLocations: Plugin = {

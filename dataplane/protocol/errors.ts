@@ -253,6 +253,10 @@ export const ERRORS = {
     "job",
     "The job's entry file {entry} cannot be bundled for the workers: {message}",
   ),
+  MR_BUNDLE_INVALID: user(
+    "job",
+    "The job bundle cannot be used: {message}. Make one with `millrace package <file>`.",
+  ),
   MR_COMPILE_FAILED: internal(
     "job",
     "Generated module {module} does not compile: {diagnostics}. This is a fault of the engine; its operators can run as JavaScript.",
