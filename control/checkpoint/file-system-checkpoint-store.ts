@@ -2,24 +2,30 @@
  * Checkpoints in a folder: `chk-7/` with state files and a manifest. A savepoint is a folder of the same form
  * elsewhere.
  *
- * A snapshot is written to `chk-7.tmp/` and gets its name when the state files in it are on disk; the manifest comes
- * last, and makes it one. What a crash leaves behind has no manifest, so it is nothing, and is removed by the next
- * one who takes the folder. A snapshot that goes loses its manifest first.
+ * What a crash leaves behind of one under way (`chk-7.tmp/`) has no manifest, so it is nothing, and is removed by the
+ * next one who takes the folder.
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { StateFile } from "../../dataplane/protocol/state-file.ts";
-import { errorCodeOf, type FileSystem } from "../../dataplane/snapshot/file-system.ts";
-import { snapshotDamaged, storageFailed } from "../../dataplane/snapshot/snapshot-errors.ts";
+import type { FileSystem } from "../../dataplane/snapshot/file-system.ts";
+import { snapshotDamaged } from "../../dataplane/snapshot/snapshot-errors.ts";
 import type { SnapshotAccess } from "../../dataplane/snapshot/state-file-reader.ts";
 import type { CheckpointStore, CompletedCheckpoint, OpenedSnapshot } from "./checkpoint-store.ts";
 import { FolderLock } from "./folder-lock.ts";
-import { type CheckpointManifest, encodeManifest, MANIFEST_FILE } from "./manifest.ts";
+import { type CheckpointManifest, MANIFEST_FILE } from "./manifest.ts";
 import type { Processes } from "./process-owner.ts";
 import { readSnapshot } from "./read-snapshot.ts";
-import { replaceFile } from "./write-file.ts";
+import {
+  completeSnapshotFolder,
+  createSnapshotFolder,
+  discardSnapshotFolder,
+  onDisk,
+  removeSnapshot,
+  savepointPath,
+  UNFINISHED,
+} from "./snapshot-folder.ts";
 
-const UNFINISHED = ".tmp";
 const CHECKPOINT = /^chk-(\d+)(\.tmp)?$/;
 
 export interface CheckpointFolder extends SnapshotAccess {
@@ -61,29 +67,17 @@ export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
     const path =
       savepointFolder === null
         ? this.#checkpointPath(checkpointId)
-        : join(savepointFolder, `savepoint-${jobId.slice(0, 6)}-${checkpointId}`);
+        : savepointPath(savepointFolder, jobId, checkpointId);
     this.#lastCheckpointId = Math.max(this.#lastCheckpointId, checkpointId);
     this.#pending.set(checkpointId, path);
-    return onDisk(path, async () => {
-      const temporary = path + UNFINISHED;
-      await fileSystem.remove(temporary);
-      await fileSystem.makeFolder(temporary);
-      return temporary;
-    });
+    return createSnapshotFolder(fileSystem, path);
   }
 
   async complete(manifest: CheckpointManifest): Promise<CompletedCheckpoint> {
     const { checkpointId } = manifest;
     const path = this.#pending.get(checkpointId);
     if (path === undefined) throw new TypeError(`checkpoint ${checkpointId} is not under way`);
-    const { fileSystem, crc32c } = this.#place;
-    const bytes = encodeManifest(manifest, crc32c);
-    await onDisk(path, async () => {
-      await fileSystem.syncFolder(path + UNFINISHED);
-      await fileSystem.rename(path + UNFINISHED, path);
-      await fileSystem.syncFolder(dirname(path));
-      await replaceFile(fileSystem, join(path, MANIFEST_FILE), bytes);
-    });
+    await completeSnapshotFolder(this.#place, path, manifest);
     this.#pending.delete(checkpointId);
     return { checkpointId, path };
   }
@@ -91,9 +85,7 @@ export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
   async discard(checkpointId: number): Promise<void> {
     const path = this.#pending.get(checkpointId) ?? this.#checkpointPath(checkpointId);
     this.#pending.delete(checkpointId);
-    for (const written of [path, path + UNFINISHED]) {
-      await onDisk(written, () => removeSnapshot(this.#place.fileSystem, written));
-    }
+    await discardSnapshotFolder(this.#place.fileSystem, path);
   }
 
   async retain(retained: number): Promise<void> {
@@ -183,25 +175,4 @@ export class FileSystemCheckpointStore implements CheckpointStore<StateFile> {
 
 async function isSnapshot(fileSystem: FileSystem, path: string): Promise<boolean> {
   return path.endsWith(UNFINISHED) ? false : (await fileSystem.list(path)).includes(MANIFEST_FILE);
-}
-
-/** The manifest goes first, also in the eyes of a disk that is asked after a crash: half a snapshot is none. */
-async function removeSnapshot(fileSystem: FileSystem, path: string): Promise<void> {
-  await fileSystem.remove(join(path, MANIFEST_FILE));
-  try {
-    await fileSystem.syncFolder(path);
-  } catch (error) {
-    // There is nothing.
-    if (errorCodeOf(error) === "ENOENT") return;
-    throw error;
-  }
-  await fileSystem.remove(path);
-}
-
-async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw storageFailed(path, error);
-  }
 }

@@ -13,6 +13,11 @@ export class MemoryCheckpointStore<State> implements CheckpointStore<State> {
     return this.#lastCheckpointId;
   }
 
+  /** Whether it is open() here that knows what the path stands for. */
+  answers(path: string): boolean {
+    return path === "latest" || path.startsWith(PREFIX);
+  }
+
   create(checkpointId: number, savepointFolder: string | null): Promise<null> {
     if (savepointFolder !== null) throw new TypeError("savepoints need a store with folders");
     this.#lastCheckpointId = Math.max(this.#lastCheckpointId, checkpointId);
@@ -46,7 +51,11 @@ export class MemoryCheckpointStore<State> implements CheckpointStore<State> {
     const known = await this.list();
     const found = path === "latest" ? known.at(-1) : known.find((entry) => entry.path === path);
     const manifest = this.#manifests.get(found?.checkpointId ?? -1);
-    if (found !== undefined && manifest !== undefined) return { path: found.path, manifest };
+    if (found !== undefined && manifest !== undefined) {
+      // Enumerators go on with what they are given, and it may be asked for again.
+      const enumerators = structuredClone(manifest.enumerators);
+      return { path: found.path, manifest: { ...manifest, enumerators } };
+    }
     const details = { path: path === "latest" ? "memory" : path, manifest: MANIFEST_FILE };
     throw new EngineError("MR_SNAPSHOT_NOT_FOUND", details);
   }

@@ -11,6 +11,10 @@ import { WorkerPool } from "./worker-pool.ts";
 /** What the task answers; it never rejects, because the pool would strip the error's code. */
 type SlotAnswer = { readonly ok: true } | { readonly ok: false; readonly error: WireError };
 
+function portsOf({ snapshotPort }: SlotDeployment): readonly MessagePort[] {
+  return snapshotPort === undefined ? [] : [snapshotPort as MessagePort];
+}
+
 export class PoolSlotHost implements SlotHost {
   readonly #pool: WorkerPool;
   readonly #program: Promise<ProgramSpec>;
@@ -38,7 +42,8 @@ export class PoolSlotHost implements SlotHost {
     port1.on("message", (report: SlotReport) => listener.report(slotIndex, report));
     try {
       const task = { deployment, program: await this.#program, port: port2 };
-      const answer = (await this.#pool.run(task, [port2], "runSlot")) as SlotAnswer;
+      const ports = [port2, ...portsOf(deployment)];
+      const answer = (await this.#pool.run(task, ports, "runSlot")) as SlotAnswer;
       if (!answer.ok) listener.slotFailed(slotIndex, EngineError.fromWire(answer.error));
     } catch (error) {
       listener.slotFailed(slotIndex, error);

@@ -4,6 +4,7 @@
  */
 import type { BatchType } from "./deployment.ts";
 import type { OperatorStateEntry } from "./operator-state.ts";
+import type { StateFile } from "./state-file.ts";
 
 export interface CheckpointOptions {
   /** AT_LEAST_ONCE: no channel waits for the barriers of the others. */
@@ -41,7 +42,7 @@ export interface StateBlock {
   readonly operatorId: string;
   readonly type: BatchType;
   /** A sealed RowBatch with key groups and timestamps. */
-  readonly batch: Uint8Array;
+  readonly batch: Uint8Array<ArrayBuffer>;
   /** Of its rows; max parallelism = broadcast state, which is for every subtask. */
   readonly firstKeyGroup: number;
   readonly lastKeyGroup: number;
@@ -60,7 +61,10 @@ export interface MemorySubtaskState {
 }
 
 /** Where the state of one subtask lies. */
-export type SubtaskState = MemorySubtaskState;
+export type SubtaskState = MemorySubtaskState | StateFile;
+
+/** Of a subtask that has none, whatever the storage: an empty file is never written. */
+export const NO_STATE: MemorySubtaskState = { kind: "memory", rows: [], operatorState: [] };
 
 /** What the subtasks of an operator left behind, for those that go on with it. */
 export interface OperatorRestore {

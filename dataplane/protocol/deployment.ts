@@ -317,4 +317,6 @@ export interface SlotDeployment {
   readonly kernels: object;
   /** WebAssembly.Modules of compiled operators that are there already, by OperatorSpec.module. */
   readonly modules: Readonly<Record<string, object>>;
+  /** A MessagePort, transferred: to the thread that writes snapshots. Absent = states come with the reports. */
+  readonly snapshotPort?: object;
 }

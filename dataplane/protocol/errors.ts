@@ -206,6 +206,10 @@ export const ERRORS = {
     "job",
     "The job cannot start from checkpoint {checkpoint}: {message}. Start it as it was when the checkpoint was taken, or without it.",
   ),
+  MR_CHECKPOINT_UNMATCHED_STATE: user(
+    "job",
+    "Snapshot {path} has state of operators that the job has not: {operators}. Give them the uid they had, or leave their state out with --allow-non-restored-state.",
+  ),
   MR_WORKER_DIED: internal("job", "Worker of slot {slot} ended: {message}"),
   MR_WORKER_OUT_OF_MEMORY: user(
     "job",

@@ -25,7 +25,8 @@ export const nodeFileSystem: FileSystem = {
   syncFolder,
   rename,
   link,
-  remove: (path) => rm(path, { recursive: true, force: true }),
+  // Again where a file was made in the meantime: a snapshot may be given up while it is written.
+  remove: (path) => rm(path, { recursive: true, force: true, maxRetries: 3 }),
 };
 
 async function syncFolder(path: string): Promise<void> {

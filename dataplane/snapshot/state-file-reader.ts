@@ -41,6 +41,7 @@ export type StateContent =
 /** What is wanted of a file; absent = all of it. */
 export interface StateSelection {
   readonly operatorIds?: ReadonlySet<string>;
+  readonly kind?: StateContent["kind"];
   /** Blocks that have none of these are left out. Others may have rows of more. */
   readonly keyGroups?: (firstKeyGroup: number, lastKeyGroup: number) => boolean;
 }
@@ -97,10 +98,12 @@ export class StateFileReader {
     return this.#file.close();
   }
 
-  #isWanted(block: StateBlock, { operatorIds, keyGroups }: StateSelection): boolean {
+  #isWanted(block: StateBlock, selection: StateSelection): boolean {
+    const { operatorIds, kind, keyGroups } = selection;
     if (operatorIds?.has(this.index.operators[block.operator] as string) === false) return false;
-    if (block.section !== STATE_SECTION_ROWS || keyGroups === undefined) return true;
-    return keyGroups(block.firstKeyGroup, block.lastKeyGroup);
+    const isRows = block.section === STATE_SECTION_ROWS;
+    if (kind !== undefined && isRows !== (kind === "rows")) return false;
+    return !isRows || (keyGroups?.(block.firstKeyGroup, block.lastKeyGroup) ?? true);
   }
 
   /** A block is read while the one in front of it is looked at. */

@@ -2,7 +2,7 @@
 import { MemoryManager } from "../memory/memory-manager.ts";
 import type { ChannelSpec, SlotDeployment } from "../protocol/deployment.ts";
 import type { SlotCommand, SlotReport, SubtaskAddress } from "../protocol/messages.ts";
-import { memoryStorage } from "./checkpoint/memory-storage.ts";
+import { slotStorage } from "./checkpoint/slot-storage.ts";
 import type { AlarmClock } from "./clock.ts";
 import { Doorbell } from "./exchange/doorbell.ts";
 import type { Prng } from "./prng.ts";
@@ -91,7 +91,7 @@ export class Slot {
       kernels: deployment.kernels as WebAssembly.Module,
       memoryManager: this.memoryManager,
       modules: this.#modules,
-      snapshots: memoryStorage,
+      snapshots: slotStorage(deployment.snapshotPort),
       doorbellOf: (channel) => this.#doorbellOf(channel),
       report: (report) => {
         this.#window.count(report);

@@ -1,6 +1,7 @@
 /**
- * Jobs that are suspended with a savepoint at a random row and go on from it at another parallelism, time
- * and again: their results, all together, are those of a job that was left alone.
+ * Jobs that are suspended with a checkpoint at a random row and go on from it at another parallelism, time
+ * and again: their results, all together, are those of a job that was left alone. Checkpoints are in memory or in
+ * files, or they are savepoints of states that were in memory.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -36,7 +37,7 @@ import {
 } from "../../control/index.ts";
 import type { JobCheckpoint } from "../../control/runtime/job-checkpoint.ts";
 import { createPrng, type Prng } from "../../dataplane/worker/prng.ts";
-import { planJob, runJob } from "./suspended-job.ts";
+import { type Keeping, planJob, runJob } from "./suspended-job.ts";
 
 const ROWS = 3_000;
 const KEYS = 37;
@@ -251,6 +252,7 @@ async function runAlone({ define, engine }: Program): Promise<string[]> {
 async function runInParts(
   { define, engine }: Program,
   prng: Prng,
+  keeping: Keeping,
 ): Promise<{ readonly results: string[]; readonly parts: number }> {
   const results: string[] = [];
   const sink = (result: unknown): void => void results.push(JSON.stringify(result));
@@ -258,13 +260,14 @@ async function runInParts(
   for (let parts = 1; ; parts++) {
     const parallelism = 1 + prng.nextInt(4);
     const job = await planJob((env) => define(env, sink), { engine, parallelism });
-    from = await runJob(job, from, (suspend) => {
+    const suspendLater = (suspend: () => void): void => {
       let rowsLeft = 1 + prng.nextInt(ROWS / 3);
       onRow = () => {
         rowsLeft -= 1;
         if (rowsLeft === 0) setImmediate(suspend);
       };
-    });
+    };
+    from = await runJob(job, from, suspendLater, keeping);
     onRow = () => undefined;
     if (from === null) return { results: results.sort(), parts };
   }
@@ -275,12 +278,15 @@ for (const program of PROGRAMS) {
     const expected = await runAlone(program);
     assert.ok(expected.length > 0);
     const prng = createPrng(5);
-    let parts = 0;
-    for (let run = 0; run < 3; run++) {
-      const actual = await runInParts(program, prng);
+    const inFolder = join(folder, String(PROGRAMS.indexOf(program)));
+    for (const [directory, savepoints] of [
+      [null, null],
+      [join(inFolder, "checkpoints"), null],
+      [null, join(inFolder, "savepoints")],
+    ] as const) {
+      const actual = await runInParts(program, prng, { directory, savepoints });
       assert.deepEqual(actual.results, expected);
-      parts += actual.parts;
+      assert.ok(actual.parts > 1, "the job was suspended");
     }
-    assert.ok(parts > 3, "the job was suspended at least once");
   });
 }

@@ -5,7 +5,9 @@ import { withJobSubmitter } from "../../control/api/job-submitter.ts";
 import type { EngineOptions, JobSettings } from "../../control/config/settings.ts";
 import { expandExecutionGraph } from "../../control/plan/execution-graph.ts";
 import type { CompiledPlan } from "../../control/plan/job-graph.ts";
-import type { JobCheckpoint, VertexCheckpoint } from "../../control/runtime/job-checkpoint.ts";
+import type { CheckpointStorage } from "../../control/runtime/checkpoint-storage.ts";
+import type { JobCheckpoint } from "../../control/runtime/job-checkpoint.ts";
+import { openCheckpointStorage } from "../../control/runtime/open-checkpoint-storage.ts";
 import { operatorModules } from "../../control/runtime/operator-modules.ts";
 import { deployJob } from "../../control/runtime/slot-deployments.ts";
 import { SourceCoordinator } from "../../control/runtime/source-coordinator.ts";
@@ -44,17 +46,43 @@ export async function planJob(
   return planned;
 }
 
+/** Where the job's checkpoints are kept. */
+export interface Keeping {
+  /** null = in memory. */
+  readonly directory: string | null;
+  /** Of savepoints, which are taken instead of checkpoints; null = they are not. */
+  readonly savepoints: string | null;
+}
+
 /**
- * Runs a job from a checkpoint, or anew, until `suspend` calls back and a savepoint behind that is
+ * Runs a job from a checkpoint, or anew, until `suspend` calls back and a checkpoint behind that is
  * complete, or to its end. @returns null = it came to its end
  */
 export async function runJob(
+  planned: PlannedJob,
+  from: JobCheckpoint | null,
+  suspend: (callBack: () => void) => void,
+  keeping: Keeping = { directory: null, savepoints: null },
+): Promise<JobCheckpoint | null> {
+  const { graph } = planned.plan;
+  const facts = { jobId: "0123456789abcdef0123456789abcdef", jobName: "job", graph };
+  const storage = await openCheckpointStorage({ ...facts, directory: keeping.directory });
+  try {
+    return await runOn(storage, planned, from, suspend, keeping.savepoints);
+  } finally {
+    await storage.close();
+  }
+}
+
+async function runOn(
+  storage: CheckpointStorage,
   { plan, settings }: PlannedJob,
   from: JobCheckpoint | null,
   suspend: (callBack: () => void) => void,
+  savepoints: string | null,
 ): Promise<JobCheckpoint | null> {
   const [kernels, { ready }] = await Promise.all([loadKernels(), operatorModules(plan, settings)]);
-  const run = new Run(plan, from);
+  const run = new Run(plan, from, storage, savepoints);
   const { slots } = deployJob({
     jobId: "job",
     graph: plan.graph,
@@ -66,7 +94,12 @@ export async function runJob(
     checkpoint: from,
   });
   suspend(() => run.suspend());
-  return run.start(slots);
+  return run.start(
+    slots.map((slot) => {
+      const snapshotPort = storage.connect();
+      return snapshotPort === null ? slot : { ...slot, snapshotPort };
+    }),
+  );
 }
 
 type Name = `${string}/${number}`;
@@ -74,6 +107,8 @@ type Name = `${string}/${number}`;
 class Run {
   readonly executionGraph;
   readonly #plan: CompiledPlan;
+  readonly #storage: CheckpointStorage;
+  readonly #savepoints: string | null;
   readonly #coordinators = new Map<string, SourceCoordinator>();
   readonly #acknowledged = new Map<Name, SubtaskState>();
   readonly #finished = new Set<Name>();
@@ -87,8 +122,15 @@ class Run {
   #isAsked = false;
   #error: EngineError | null = null;
 
-  constructor(plan: CompiledPlan, from: JobCheckpoint | null) {
+  constructor(
+    plan: CompiledPlan,
+    from: JobCheckpoint | null,
+    storage: CheckpointStorage,
+    savepoints: string | null,
+  ) {
     this.#plan = plan;
+    this.#storage = storage;
+    this.#savepoints = savepoints;
     this.executionGraph = expandExecutionGraph(plan.graph);
     this.#checkpointId = (from?.checkpointId ?? 0) + 1;
     for (const { id, operators, parallelism } of plan.graph.vertices) {
@@ -113,13 +155,17 @@ class Run {
 
   async start(deployments: readonly SlotDeployment[]): Promise<JobCheckpoint | null> {
     this.#deployments = deployments;
+    // A job that runs while its storage gets ready may be at its end then.
+    await this.#storage.begin(this.#checkpointId, this.#savepoints);
     this.#slots = runInProcess(deployments, this.#plan.functions, (_, report) =>
       this.#take(report),
     );
     await this.#slots.ended;
     for (const coordinator of this.#coordinators.values()) await coordinator.close();
     if (this.#error !== null) throw this.#error;
-    return this.#state === "suspended" ? this.#checkpoint() : null;
+    if (this.#state === "suspended") return this.#complete();
+    await this.#storage.discard(this.#checkpointId);
+    return null;
   }
 
   suspend(): void {
@@ -138,7 +184,7 @@ class Run {
       kind: "trigger-checkpoint",
       checkpointId: this.#checkpointId,
       triggeredMs: 0,
-      options: { mode: "EXACTLY_ONCE", type: "savepoint", stop: "suspend" },
+      options: { mode: "EXACTLY_ONCE", type: this.#type, stop: "suspend" },
     });
   }
 
@@ -194,19 +240,23 @@ class Run {
     this.#sendToAll({ kind: "checkpoint-complete", checkpointId: this.#checkpointId });
   }
 
-  #checkpoint(): JobCheckpoint {
-    const vertices = this.#plan.graph.vertices.map(
-      ({ id, operators, parallelism, maxParallelism }): VertexCheckpoint => ({
-        operatorIds: operators.map((operator) => operator.id),
-        maxParallelism,
-        subtasks: Array.from(
-          { length: parallelism },
-          (_, subtaskIndex) =>
-            this.#acknowledged.get(nameOf({ vertexId: id, subtaskIndex })) ?? null,
-        ),
-      }),
-    );
-    return { checkpointId: this.#checkpointId, vertices, enumerators: this.#enumerators };
+  async #complete(): Promise<JobCheckpoint> {
+    const states = this.executionGraph.subtasks.map(({ vertex, subtaskIndex }) => {
+      const name = nameOf({ vertexId: vertex.id, subtaskIndex });
+      return [name, this.#acknowledged.get(name) ?? null] as const;
+    });
+    const path = await this.#storage.complete({
+      checkpointId: this.#checkpointId,
+      type: this.#type,
+      triggeredMs: 0,
+      states: new Map(states),
+      enumerators: this.#enumerators,
+    });
+    return (await this.#storage.open(path)).checkpoint;
+  }
+
+  get #type(): "checkpoint" | "savepoint" {
+    return this.#savepoints === null ? "checkpoint" : "savepoint";
   }
 
   #fail(error: EngineError): void {

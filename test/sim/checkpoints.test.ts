@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BatchView } from "../../dataplane/memory/batch-view.ts";
 import { Schema } from "../../dataplane/memory/schema.ts";
-import type { CheckpointOptions, SubtaskState } from "../../dataplane/protocol/checkpoint.ts";
+import type { CheckpointOptions, MemorySubtaskState } from "../../dataplane/protocol/checkpoint.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { SlotCommand } from "../../dataplane/protocol/messages.ts";
 import { createPrng, type Prng } from "../../dataplane/worker/prng.ts";
@@ -24,7 +24,7 @@ const MAX_STEPS = 100_000;
 interface Checkpoint {
   readonly id: number;
   readonly mode: CheckpointOptions["mode"];
-  readonly acknowledged: Map<string, SubtaskState>;
+  readonly acknowledged: Map<string, MemorySubtaskState>;
   state: "pending" | "complete" | "aborted";
 }
 
@@ -85,6 +85,7 @@ class RandomCoordinator {
       assert.ok(!this.#finished.has(name), "who has ended acknowledges nothing");
       const { acknowledged } = this.checkpoints[report.checkpointId - 1] as Checkpoint;
       assert.ok(!acknowledged.has(name), "a subtask acknowledges once");
+      assert.equal(report.state.kind, "memory");
       acknowledged.set(name, report.state);
     }
     this.#seenReports = reports.length;
@@ -108,7 +109,7 @@ function rowsInFront(positions: readonly number[]): number[] {
 
 const { memory } = createMemory();
 
-function intsOf(state: SubtaskState): number[] {
+function intsOf(state: MemorySubtaskState): number[] {
   return state.rows.flatMap(({ batch, type }) => {
     const ptr = memory.alloc(batch.length);
     memory.u8.set(batch, ptr);

@@ -3,26 +3,20 @@ import type {
   MemorySubtaskState,
   OperatorStateBlock,
   StateBlock,
-  SubtaskState,
 } from "../../protocol/checkpoint.ts";
 import type { BatchType } from "../../protocol/deployment.ts";
 import type { OperatorStateEntry } from "../../protocol/operator-state.ts";
 import type { SnapshotOutput } from "../../snapshot/snapshot-output.ts";
-import type { IsWanted, SnapshotInput, SnapshotStorage } from "./snapshot-storage.ts";
+import type { IsWanted, SnapshotInput } from "./snapshot-storage.ts";
 
-export const memoryStorage: SnapshotStorage = {
-  create: () => new MemoryOutput(),
-  open: async (state) => new MemoryInput(state),
-};
-
-class MemoryOutput implements SnapshotOutput<MemorySubtaskState> {
+export class MemoryOutput implements SnapshotOutput<MemorySubtaskState> {
   readonly #rows: StateBlock[] = [];
   readonly #operatorState: OperatorStateBlock[] = [];
 
   rows(
     operatorId: string,
     type: BatchType,
-    batch: Uint8Array,
+    batch: Uint8Array<ArrayBuffer>,
     firstKeyGroup: number,
     lastKeyGroup: number,
   ): void {
@@ -45,10 +39,10 @@ class MemoryOutput implements SnapshotOutput<MemorySubtaskState> {
   async abort(): Promise<void> {}
 }
 
-class MemoryInput implements SnapshotInput {
-  readonly #state: SubtaskState;
+export class MemoryInput implements SnapshotInput {
+  readonly #state: MemorySubtaskState;
 
-  constructor(state: SubtaskState) {
+  constructor(state: MemorySubtaskState) {
     this.#state = state;
   }
 

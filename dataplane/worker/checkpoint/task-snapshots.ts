@@ -8,7 +8,7 @@
  * begun and not given up is acknowledged or declined, once.
  */
 import type { TaskMemory } from "../../memory/task-memory.ts";
-import type { SubtaskState } from "../../protocol/checkpoint.ts";
+import { NO_STATE, type SubtaskState } from "../../protocol/checkpoint.ts";
 import type { SnapshotOutput } from "../../snapshot/snapshot-output.ts";
 import type { Segment } from "../segment.ts";
 import type { BarrierEvent } from "../stream-event.ts";
@@ -37,7 +37,7 @@ export interface TaskSnapshotParts {
   /** Segments that keep state for operators. */
   readonly owners: ReadonlyMap<Segment, StateOwners>;
   monotonic(): number;
-  create(checkpointId: number): SnapshotOutput<SubtaskState>;
+  create(checkpointId: number): SnapshotOutput<SubtaskState | null>;
   acknowledge(checkpointId: number, state: SubtaskState, figures: SnapshotFigures): void;
   decline(checkpointId: number, error: unknown): void;
   /** Something may have become possible for the task. */
@@ -53,7 +53,7 @@ interface Frozen {
 
 interface Snapshot {
   readonly checkpointId: number;
-  readonly output: SnapshotOutput<SubtaskState>;
+  readonly output: SnapshotOutput<SubtaskState | null>;
   readonly frozen: Frozen[];
   readonly alignmentMs: number;
   syncMs: number;
@@ -196,7 +196,7 @@ export class TaskSnapshots {
     if (snapshot.isGivenUp) return;
     this.#finishing.add(snapshot);
     try {
-      const state = await output.finish();
+      const state = (await output.finish()) ?? NO_STATE;
       const asyncMs = this.#parts.monotonic() - startMs;
       const figures = { alignmentMs, syncMs, asyncMs, bytes };
       if (!snapshot.isGivenUp) this.#parts.acknowledge(checkpointId, state, figures);
