@@ -4,7 +4,8 @@
  * and the readers copy slices of them into their output.
  *
  * Split: rows of one subtask, a range or blocks at equal distances, with the shared columns; position: the
- * next row, and how many passes over the rows are left.
+ * next row, and how many passes over the rows are left. Snapshots are without the columns: who goes on from one has
+ * the program make them there.
  */
 import type { BatchBuilder } from "../memory/batch-builder.ts";
 import { EngineError } from "../protocol/errors.ts";
@@ -28,15 +29,22 @@ import type {
   SourceReader,
   SplitEnumerator,
 } from "./source.ts";
+import { checkStillThere } from "./source-changed.ts";
 import { SplitShares } from "./split-enumerators.ts";
 import { type SplitCursor, SplitReader } from "./split-reader.ts";
 
 export type ColumnArray = Float64Array | Int32Array | BigInt64Array | readonly string[];
 
-export interface ColumnsSplit {
+interface SharedRows {
   readonly columns: readonly SharedColumn[];
   /** i64 ms per row; null = no row has a timestamp. */
   readonly timestamps: SharedColumn | null;
+  readonly rowCount: number;
+}
+
+export interface ColumnsSplit {
+  /** null = it comes from a snapshot. */
+  readonly shared: SharedRows | null;
   readonly end: number;
   readonly start: number;
   /** Rows from one block of the subtask to its next, and of a block; a range is one block. */
@@ -50,7 +58,10 @@ export interface ColumnsSplit {
   readonly passMs: bigint;
 }
 
-/** The columns themselves, or a function that answers them: called once, where the splits are made. */
+/**
+ * The columns themselves, or a function that answers them: called once, where the splits are made, and in each worker
+ * that goes on from a checkpoint.
+ */
 export type ColumnsInput = readonly ColumnArray[] | (() => readonly ColumnArray[]);
 
 export interface ColumnsOptions {
@@ -73,6 +84,8 @@ export class ColumnsSource<T> implements Source<T, ColumnsSplit> {
   readonly producedType: DataType;
   readonly #columns: ColumnsInput;
   readonly #options: ColumnsOptions;
+  /** null = nobody has asked. */
+  #shared: SharedRows | null = null;
 
   private constructor(columns: ColumnsInput, type: DataType, options: ColumnsOptions) {
     this.producedType = type;
@@ -113,28 +126,41 @@ export class ColumnsSource<T> implements Source<T, ColumnsSplit> {
     isDealt: unknown,
   ): SplitEnumerator<ColumnsSplit> {
     const findShares = () => {
-      const columns = answered(this.#columns);
-      const timestamps = answered(this.#options.timestamps);
-      checkColumns(columns, timestamps, this.producedType);
-      const shared = {
-        columns: columns.map(shareColumn),
-        timestamps: timestamps === undefined ? null : shareNumbers(timestamps),
-        passes: this.#options.passes ?? 1,
-        shiftMs: 0n,
-        passMs: BigInt(this.#options.passMs ?? 0),
-      };
-      return this.#shares(columns[0]?.length ?? 0, context.parallelism).map((rows) =>
-        rows.start < rows.end ? [{ ...shared, ...rows, position: rows.start }] : [],
+      const shared = this.#share();
+      const { passes = 1, passMs = 0 } = this.#options;
+      const rest = { shared, passes, shiftMs: 0n, passMs: BigInt(passMs) };
+      return this.#shares(shared.rowCount, context.parallelism).map((rows) =>
+        rows.start < rows.end ? [{ ...rest, ...rows, position: rows.start }] : [],
       );
     };
     return new SplitShares(context, findShares, isDealt === true);
   }
 
   createReader(context: ReaderContext): SourceReader<T, ColumnsSplit> {
+    const rowsOf = ({ shared, end }: ColumnsSplit): SharedRows => {
+      if (shared !== null) return shared;
+      const again = this.#share();
+      checkStillThere(context.operatorName, end, again.rowCount);
+      return again;
+    };
     return new SplitReader({
       requestSplits: () => context.requestSplits(),
-      open: (split) => new ColumnsCursor<T>(split),
+      open: (split) => new ColumnsCursor<T>(split, rowsOf(split)),
+      toState: (split) => ({ ...split, shared: null }),
     });
+  }
+
+  #share(): SharedRows {
+    if (this.#shared !== null) return this.#shared;
+    const columns = answered(this.#columns);
+    const timestamps = answered(this.#options.timestamps);
+    checkColumns(columns, timestamps, this.producedType);
+    this.#shared = {
+      columns: columns.map(shareColumn),
+      timestamps: timestamps === undefined ? null : shareNumbers(timestamps),
+      rowCount: columns[0]?.length ?? 0,
+    };
+    return this.#shared;
   }
 
   /** The rows of each subtask. */
@@ -162,14 +188,16 @@ function answered<T>(given: T | (() => T)): T {
 
 class ColumnsCursor<T> implements SplitCursor<T, ColumnsSplit> {
   readonly #split: ColumnsSplit;
+  readonly #shared: SharedRows;
   readonly #rowBytes: number;
   #position: number;
   #passes: number;
   #shiftMs: bigint;
 
-  constructor(split: ColumnsSplit) {
+  constructor(split: ColumnsSplit, shared: SharedRows) {
     this.#split = split;
-    this.#rowBytes = split.columns.reduce((sum, column) => sum + column.bytesPerRow, 0);
+    this.#shared = shared;
+    this.#rowBytes = shared.columns.reduce((sum, column) => sum + column.bytesPerRow, 0);
     this.#position = split.position;
     this.#passes = split.passes;
     this.#shiftMs = split.shiftMs;
@@ -194,13 +222,13 @@ class ColumnsCursor<T> implements SplitCursor<T, ColumnsSplit> {
 
   /** Of the block; 0 = the builder is full. */
   #rowsThatFit(builder: BatchBuilder): number {
-    const { columns, end, start, stride, blockRows } = this.#split;
+    const { end, start, stride, blockRows } = this.#split;
     // One row at least goes into an empty builder.
     if (builder.rowCount > 0 && builder.byteLength >= builder.byteCapacity) return 0;
     const blockEnd = this.#position - ((this.#position - start) % stride) + blockRows;
     const left = Math.min(blockEnd, end) - this.#position;
     let rows = Math.min(rowsThatFit(builder, this.#rowBytes), left);
-    for (const column of columns) {
+    for (const column of this.#shared.columns) {
       if (column.heap === null || rows === 0) continue;
       const room = builder.byteCapacity - builder.byteLength;
       rows = stringRowsThatFit(column, this.#position, rows, room);
@@ -209,7 +237,7 @@ class ColumnsCursor<T> implements SplitCursor<T, ColumnsSplit> {
   }
 
   #copyRows(rows: number, builder: BatchBuilder): void {
-    const { columns, timestamps } = this.#split;
+    const { columns, timestamps } = this.#shared;
     columns.forEach((column, index) => {
       const target = { builder, column: builder.schema.fields[index]?.column ?? 0 };
       if (column.heap === null) copyFixedRows(column, this.#position, rows, target);

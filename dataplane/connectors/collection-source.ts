@@ -5,7 +5,8 @@
  * batches and never makes a JavaScript value of them. One subtask, as in Flink, so that the order of
  * the collection is kept.
  *
- * Split: one such batch; position: its next row.
+ * Split: records in a row, with their batch; position: the next record. Snapshots are without the batch: who goes on
+ * from one encodes what is left anew, of the collection that the program makes there.
  */
 import { RuntimeType } from "../formats/runtime-type.ts";
 import type { MissingFields } from "../formats/type-check.ts";
@@ -23,6 +24,7 @@ import type {
   SourceReader,
   SplitEnumerator,
 } from "./source.ts";
+import { checkStillThere } from "./source-changed.ts";
 import { SplitShares } from "./split-enumerators.ts";
 import { type SplitCursor, SplitReader } from "./split-reader.ts";
 
@@ -30,8 +32,12 @@ const DESCRIPTION = "Collection Source";
 /** Larger records are refused where they are sent on, by the job's own limit. */
 const MAX_RECORD_BYTES = 2 ** 31 - 1;
 
-export interface CollectionSplit extends EncodedBatch {
+export interface CollectionSplit {
+  /** Indices of the next record and of the one behind the last. */
   readonly position: number;
+  readonly end: number;
+  /** Of records up to `end`; null = it comes from a snapshot. */
+  readonly encoded: EncodedBatch | null;
 }
 
 export class CollectionSource<T> implements Source<T, CollectionSplit> {
@@ -75,22 +81,43 @@ export class CollectionSource<T> implements Source<T, CollectionSplit> {
     isDealt: unknown,
   ): SplitEnumerator<CollectionSplit> {
     const findShares = async () => {
-      const batches = await encodeBatches(this.#values, this.producedType, {
-        operator: context.operatorName,
-        maxRecordBytes: MAX_RECORD_BYTES,
-        missingFields: this.#missingFields,
-      });
-      return [batches.map((batch) => ({ ...batch, position: 0 }))];
+      const batches = await this.#encode(this.#values, context.operatorName);
+      let end = 0;
+      return [
+        batches.map((encoded): CollectionSplit => {
+          const position = end;
+          end += encoded.rowCount;
+          return { position, end, encoded };
+        }),
+      ];
     };
     return new SplitShares(context, findShares, isDealt === true);
   }
 
   createReader(context: ReaderContext): SourceReader<T, CollectionSplit> {
     const area = new BatchArea(context.memory);
+    const encode = (split: CollectionSplit) => this.#encodeAgain(split, context.operatorName);
     return new SplitReader({
       requestSplits: () => context.requestSplits(),
-      open: (split) => new CollectionCursor<T>(split, area),
+      open: (split, wake) => new CollectionCursor<T>(split, area, encode, wake),
+      toState: (split) => ({ ...split, encoded: null }),
       release: () => area.dispose(),
+    });
+  }
+
+  async #encodeAgain(
+    { position, end }: CollectionSplit,
+    operator: string,
+  ): Promise<readonly EncodedBatch[]> {
+    checkStillThere(operator, end, this.#values.length);
+    return this.#encode(this.#values.slice(position, end), operator);
+  }
+
+  #encode(values: readonly T[], operator: string): Promise<readonly EncodedBatch[]> {
+    return encodeBatches(values, this.producedType, {
+      operator,
+      maxRecordBytes: MAX_RECORD_BYTES,
+      missingFields: this.#missingFields,
     });
   }
 }
@@ -98,21 +125,55 @@ export class CollectionSource<T> implements Source<T, CollectionSplit> {
 class CollectionCursor<T> implements SplitCursor<T, CollectionSplit> {
   readonly #split: CollectionSplit;
   readonly #area: BatchArea;
+  /** What is left, the batch that is read first; null = it is being encoded. */
+  #batches: EncodedBatch[] | null = null;
+  #failure: unknown = null;
+  /** Of the first batch. */
+  #row = 0;
   #view: BatchView | null = null;
   #position: number;
 
-  constructor(split: CollectionSplit, area: BatchArea) {
+  constructor(
+    split: CollectionSplit,
+    area: BatchArea,
+    encode: (split: CollectionSplit) => Promise<readonly EncodedBatch[]>,
+    wake: () => void,
+  ) {
+    const { position, end, encoded } = split;
     this.#split = split;
     this.#area = area;
-    this.#position = split.position;
+    this.#position = position;
+    if (encoded !== null) {
+      this.#batches = [encoded];
+      this.#row = position - (end - encoded.rowCount);
+      return;
+    }
+    const fail = (error: unknown): void => {
+      this.#failure = error;
+    };
+    encode(split)
+      .then((batches) => {
+        this.#batches = [...batches];
+      }, fail)
+      .then(wake);
   }
 
   poll(output: SourceOutput<T>): PollResult {
-    const { batch, rowCount } = this.#split;
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#batches === null) return "nothing";
+    const [current] = this.#batches;
+    if (current === undefined) return "end";
+    const { batch, rowCount } = current;
     const { builder } = output;
     this.#view ??= this.#area.open(batch, BatchView.create(builder.memory, builder.schema));
-    this.#position += builder.appendRows(this.#view, this.#position, rowCount - this.#position);
-    return this.#position < rowCount ? "more" : "end";
+    const rows = builder.appendRows(this.#view, this.#row, rowCount - this.#row);
+    this.#row += rows;
+    this.#position += rows;
+    if (this.#row < rowCount) return "more";
+    this.close();
+    this.#row = 0;
+    this.#batches.shift();
+    return this.#batches.length > 0 ? "more" : "end";
   }
 
   snapshot(): CollectionSplit {

@@ -1,7 +1,8 @@
 /**
  * Source interface (after Flink's Source V2). The enumerator runs in the control plane and deals out
  * splits; a reader runs in each subtask and reads the splits it was given. Splits are plain data (they
- * may hold SharedArrayBuffers); a reader's snapshot is its splits with their positions.
+ * may hold SharedArrayBuffers); a reader's snapshot is its splits with their positions, and nothing that a file
+ * cannot hold.
  */
 import type { BatchBuilder } from "../memory/batch-builder.ts";
 import type { TaskMemory } from "../memory/task-memory.ts";

@@ -22,6 +22,8 @@ export interface SplitReaderOptions<T, SplitT> {
   requestSplits(): void;
   /** `wake` says that the cursor's poll() is worth calling again. */
   open(split: SplitT, wake: () => void): SplitCursor<T, SplitT>;
+  /** A split as snapshots have it, without what its source knows; absent = all of it. */
+  toState?(split: SplitT): SplitT;
   /** Name of a split whose watermark is its own; absent = all splits are parts of one sequence. */
   idOf?(split: SplitT): string;
   /** After the last cursor has been closed. */
@@ -76,8 +78,10 @@ export class SplitReader<T, SplitT> implements SourceReader<T, SplitT> {
   }
 
   snapshotState(): readonly SplitT[] {
-    if (this.#current === null) return [...this.#pending];
-    return [this.#current.snapshot(), ...this.#pending];
+    const current = this.#current === null ? [] : [this.#current.snapshot()];
+    const splits = [...current, ...this.#pending];
+    const { toState } = this.#options;
+    return toState === undefined ? splits : splits.map(toState);
   }
 
   async close(): Promise<void> {

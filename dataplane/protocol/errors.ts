@@ -210,6 +210,10 @@ export const ERRORS = {
     "job",
     "Snapshot {path} has state of operators that the job has not: {operators}. Give them the uid they had, or leave their state out with --allow-non-restored-state.",
   ),
+  MR_SOURCE_CHANGED: user(
+    "job",
+    "{operator} goes on from a checkpoint up to its record {end}, and the program has {count} records now. Let the program make the records that it made when the checkpoint was taken.",
+  ),
   MR_WORKER_DIED: internal("job", "Worker of slot {slot} ended: {message}"),
   MR_WORKER_OUT_OF_MEMORY: user(
     "job",

@@ -13,6 +13,7 @@ import {
   AsyncDataStream,
   type BroadcastOnTimerContext,
   type Collector,
+  ColumnsSource,
   CountTrigger,
   DataGeneratorSource,
   type DataStream,
@@ -56,6 +57,8 @@ function reading(index: number): Reading {
 }
 
 interface Program {
+  /** Of the source; absent = ROWS. */
+  readonly rows?: number;
   readonly name: string;
   readonly engine: "auto" | "js";
   define(env: StreamExecutionEnvironment, sink: (result: unknown) => void): void;
@@ -202,6 +205,7 @@ const PROGRAMS: readonly Program[] = [
   },
   {
     name: "async requests",
+    rows: 600,
     engine: "auto",
     define: (env, sink) =>
       AsyncDataStream.unorderedWait(
@@ -214,6 +218,40 @@ const PROGRAMS: readonly Program[] = [
         TimeUnit.MILLISECONDS,
         20,
       ).addSink(sink),
+  },
+  {
+    name: "records of a collection",
+    engine: "js",
+    define: (env, sink) =>
+      env
+        .fromCollection(Array.from({ length: ROWS * 4 }, (_, index) => index))
+        .map((value) => {
+          onRow();
+          return -value;
+        })
+        .addSink(sink),
+  },
+  {
+    name: "columns",
+    engine: "js",
+    define: (env, sink) =>
+      env
+        .fromSource(
+          ColumnsSource.of<[number, string]>(
+            () => [
+              Int32Array.from({ length: ROWS }, (_, index) => index),
+              Array.from({ length: ROWS }, (_, index) => `row ${index}`),
+            ],
+            { kind: "TUPLE", fields: [{ kind: "INT" }, { kind: "STRING" }] },
+            { passes: 3, blockRows: 100 },
+          ),
+          "columns",
+        )
+        .map(([index, text]) => {
+          onRow();
+          return `${text} ${index}`;
+        })
+        .addSink(sink),
   },
   {
     name: "lines of files",
@@ -248,9 +286,10 @@ async function runAlone({ define, engine }: Program): Promise<string[]> {
   return results.sort();
 }
 
-/** Suspends the job again and again, each time after up to `ROWS` / 3 rows more. */
+/** Suspends the job again and again, each time after up to a third of the rows more. */
 async function runInParts(
-  { define, engine }: Program,
+  { define, engine, rows = ROWS }: Program,
+  parallelismOf: (part: number) => number,
   prng: Prng,
   keeping: Keeping,
 ): Promise<{ readonly results: string[]; readonly parts: number }> {
@@ -258,10 +297,10 @@ async function runInParts(
   const sink = (result: unknown): void => void results.push(JSON.stringify(result));
   let from: JobCheckpoint | null = null;
   for (let parts = 1; ; parts++) {
-    const parallelism = 1 + prng.nextInt(4);
+    const parallelism = parallelismOf(parts);
     const job = await planJob((env) => define(env, sink), { engine, parallelism });
     const suspendLater = (suspend: () => void): void => {
-      let rowsLeft = 1 + prng.nextInt(ROWS / 3);
+      let rowsLeft = 1 + prng.nextInt(rows / 3);
       onRow = () => {
         rowsLeft -= 1;
         if (rowsLeft === 0) setImmediate(suspend);
@@ -279,12 +318,14 @@ for (const program of PROGRAMS) {
     assert.ok(expected.length > 0);
     const prng = createPrng(5);
     const inFolder = join(folder, String(PROGRAMS.indexOf(program)));
-    for (const [directory, savepoints] of [
-      [null, null],
-      [join(inFolder, "checkpoints"), null],
-      [null, join(inFolder, "savepoints")],
+    const anyParallelism = () => 1 + prng.nextInt(4);
+    const upAndDown = (part: number) => [1, 2, 3, 1][(part - 1) % 4] as number;
+    for (const [directory, savepoints, parallelismOf] of [
+      [null, null, anyParallelism],
+      [join(inFolder, "checkpoints"), null, upAndDown],
+      [null, join(inFolder, "savepoints"), upAndDown],
     ] as const) {
-      const actual = await runInParts(program, prng, { directory, savepoints });
+      const actual = await runInParts(program, parallelismOf, prng, { directory, savepoints });
       assert.deepEqual(actual.results, expected);
       assert.ok(actual.parts > 1, "the job was suspended");
     }

@@ -1,6 +1,6 @@
 /** Where checkpoints of a job go, in memory and in files, and what they are good for afterwards. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -200,6 +200,21 @@ test("the next job of a folder finds the newest checkpoint and uses no id again"
   assert.equal((await next.open("latest")).checkpoint.checkpointId, 5);
   assert.deepEqual(readdirSync(directory).sort(), ["chk-4", "chk-5", "lock-2"]);
   await next.close();
+});
+
+test("a bit that has flipped is found by open(), and else where the block is used", async () => {
+  const directory = join(folder, "flipped");
+  const storage = await open(directory);
+  const path = await take(storage, 1);
+  const file = join(path, "w-1.state");
+  const bytes = readFileSync(file);
+  bytes[80] = (bytes[80] ?? 0) ^ 4;
+  writeFileSync(file, bytes);
+  const error = await rejectsCode("MR_SNAPSHOT_DAMAGED", storage.open("latest"));
+  assert.match(error.message, /w-1\.state is refused: the checksum of the block at 16 is wrong/);
+  const stored = await storage.load(1);
+  await rejectsCode("MR_SNAPSHOT_DAMAGED", contentsOf(stored));
+  await storage.close();
 });
 
 test("state of operators that a job has no more is refused by name, unless it may be left out", async () => {

@@ -219,7 +219,7 @@ test("numbers that lie in shared memory are not copied", async () => {
   view.set(shared);
   const source = ColumnsSource.of<number>([view], { kind: "INT" });
   const shares = await assignedSplits(source, 2);
-  assert.equal(shares[1]?.[0]?.columns[0]?.data, view.buffer);
+  assert.equal(shares[1]?.[0]?.shared?.columns[0]?.data, view.buffer);
   const output = new ColumnOutput<number>(memory, { kind: "INT" });
   for (const splits of shares) readSome(source, splits, output);
   assert.deepEqual(output.all, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);

@@ -7,6 +7,8 @@ import {
   CollectionSource,
   type CollectionSplit,
 } from "../../../../dataplane/connectors/collection-source.ts";
+import type { SourceOutput } from "../../../../dataplane/connectors/source.ts";
+import { packGeneric, unpackGeneric } from "../../../../dataplane/formats/generic.ts";
 import { createRowReader } from "../../../../dataplane/formats/row-reader.ts";
 import { BatchBuilder } from "../../../../dataplane/memory/batch-builder.ts";
 import { Schema } from "../../../../dataplane/memory/schema.ts";
@@ -48,7 +50,12 @@ async function roundTrip<T>(
     reader.addSplits(splits);
     reader.notifyNoMoreSplits();
     for (let poll = 0; poll < pollsPerReader && !isAtEnd; ++poll) {
-      isAtEnd = reader.pollNext(output) === "end";
+      let result = reader.pollNext(output);
+      if (result === "nothing") {
+        await reader.isAvailable();
+        result = reader.pollNext(output);
+      }
+      isAtEnd = result === "end";
       rowReader.open(builder);
       for (let row = 0; row < builder.rowCount; ++row) records.push(rowReader.read(row));
       builder.reset();
@@ -94,6 +101,30 @@ test("restored after any poll no record is lost or repeated", async () => {
   ] as const) {
     assert.deepEqual(await roundTrip(CollectionSource.of(records), rowCapacity, polls), records);
   }
+});
+
+test("snapshots can be stored in files, and the rest comes from the program", async () => {
+  const values = Array.from({ length: 20_000 }, (_, index) => index);
+  const [splits = []] = await assignedSplits(CollectionSource.of(values), 1);
+  const reader = CollectionSource.of(values).createReader(readerContext({}, memory));
+  reader.addSplits(splits);
+  const stored = unpackGeneric(packGeneric(reader.snapshotState(), { operator: "", path: "" }));
+  assert.deepEqual(stored, [
+    { position: 0, end: 8192, encoded: null },
+    { position: 8192, end: 16_384, encoded: null },
+    { position: 16_384, end: 20_000, encoded: null },
+  ]);
+  await reader.close();
+});
+
+test("a collection that has become too short since the snapshot is refused", async () => {
+  const reader = CollectionSource.of([1, 2]).createReader(readerContext({}, memory));
+  reader.addSplits([{ position: 1, end: 3, encoded: null }]);
+  const output = { isFull: false } as SourceOutput<number>;
+  assert.equal(reader.pollNext(output), "nothing");
+  await reader.isAvailable();
+  assert.throws(() => reader.pollNext(output), isError("MR_SOURCE_CHANGED"));
+  await reader.close();
 });
 
 test("collections larger than a batch become several splits, all of one subtask", async () => {
