@@ -138,6 +138,21 @@ export interface JobClient {
   getJobStatus(): Promise<JobStatus>;
   /** Asks the job to stop; settled when it was told. Nothing happens to a job that has ended. */
   cancel(): Promise<void>;
+  /**
+   * Settled with the path of a savepoint, when it is complete. Rejects with MR_SAVEPOINT_FAILED, and the job
+   * goes on.
+   *
+   * @param directory where it goes, in a folder of its own; absent = option savepointDirectory
+   */
+  triggerSavepoint(directory?: string): Promise<string>;
+  /**
+   * Ends the job with a savepoint, whose path is the answer: the job is FINISHED then. Rejects with
+   * MR_SAVEPOINT_FAILED, and the job goes on.
+   *
+   * @param advanceToEndOfEventTime whether windows and timers fire first, as at the end of the input: for
+   * jobs that will not go on
+   */
+  stopWithSavepoint(advanceToEndOfEventTime: boolean, directory?: string): Promise<string>;
   /** Settled when the job ends; rejects with MR_JOB_CANCELED, or with the error the job failed with. */
   getJobExecutionResult(): Promise<JobExecutionResult>;
   /** Accumulators merged over the subtasks that have reported so far. */

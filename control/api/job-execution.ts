@@ -36,13 +36,9 @@ export async function executePlan(
   }
 }
 
-/** No checkpoints are taken yet, and they do not help records that nobody has any more. */
+/** Checkpoints do not help records that nobody has any more. */
 function warnOfLoss({ graph, functions }: CompiledPlan): void {
   if (graph.options.checkpointing.intervalMs === null) return;
-  warn("MR_FEATURE_UNSUPPORTED", {
-    operation: "Taking checkpoints",
-    advice: "A job that fails does not restart; start it again.",
-  });
   for (const { id, name, kind } of graph.vertices.flatMap(({ operators }) => operators)) {
     if (kind !== "source") continue;
     const source = functions.get(`${id}/source`) as Source<unknown> | undefined;

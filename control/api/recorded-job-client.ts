@@ -38,6 +38,14 @@ export class RecordedJobClient implements JobClient {
     return this.#client.cancel();
   }
 
+  triggerSavepoint(directory?: string): Promise<string> {
+    return this.#client.triggerSavepoint(directory);
+  }
+
+  stopWithSavepoint(advanceToEndOfEventTime: boolean, directory?: string): Promise<string> {
+    return this.#client.stopWithSavepoint(advanceToEndOfEventTime, directory);
+  }
+
   getJobExecutionResult(): Promise<JobExecutionResult> {
     return this.#result;
   }
@@ -92,6 +100,15 @@ export class ReplayedJobClient implements JobClient {
   }
 
   async cancel(): Promise<void> {}
+
+  /** What was answered there is not recorded. */
+  triggerSavepoint(): Promise<string> {
+    return unknownYet();
+  }
+
+  stopWithSavepoint(): Promise<string> {
+    return unknownYet();
+  }
 
   async getJobExecutionResult(): Promise<JobExecutionResult> {
     if (this.#job.kind === "finished") return new JobExecutionResult(this.#job.result);

@@ -216,7 +216,11 @@ export type CoordinatorAction<S> =
       readonly states: ReadonlyMap<SubtaskId, S | null>;
     })
   | (CheckpointNotice & { readonly kind: "notify-complete" })
-  | (CheckpointNotice & { readonly kind: "notify-aborted" })
+  | (CheckpointNotice & {
+      readonly kind: "notify-aborted";
+      readonly reason: AbortReason;
+      readonly error: WireError | null;
+    })
   /** All files of it, the manifest first. */
   | { readonly kind: "discard-checkpoint"; readonly checkpointId: number }
   /** What a subtask acknowledged too late. */

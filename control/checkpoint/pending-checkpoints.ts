@@ -149,7 +149,7 @@ export function abort<S>(
     step.emit({ kind: "discard-checkpoint", checkpointId });
   }
   const attempts = step.inPhase("running", "waiting");
-  step.emit({ kind: "notify-aborted", checkpointId, attempts });
+  step.emit({ kind: "notify-aborted", checkpointId, attempts, reason, error });
   if (requestId === null) return;
   const answer = { isCompleted: false, reason, error, checkpointId: null } as const;
   step.emit({ kind: "answer", requestId, answer });

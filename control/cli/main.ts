@@ -17,6 +17,13 @@ interface ProgramOptions {
   readonly json?: boolean;
 }
 
+interface RunOptions extends ProgramOptions {
+  readonly checkpointDir?: string;
+  readonly restore?: string;
+  readonly fromSavepoint?: string;
+  readonly allowNonRestoredState?: boolean;
+}
+
 interface ExplainOptions extends ProgramOptions {
   readonly emit?: string;
 }
@@ -57,6 +64,16 @@ function clientOptions({ parallelism, slots, engine }: ProgramOptions): EngineOp
   };
 }
 
+function runOptions(options: RunOptions): EngineOptions {
+  const { checkpointDir, fromSavepoint, restore = fromSavepoint, allowNonRestoredState } = options;
+  return {
+    ...clientOptions(options),
+    ...(checkpointDir === undefined ? {} : { checkpointDirectory: checkpointDir }),
+    ...(restore === undefined ? {} : { restore }),
+    ...(allowNonRestoredState === undefined ? {} : { allowNonRestoredState }),
+  };
+}
+
 const cluster = new LocalClusterClient();
 const program = new Command("millrace")
   .description("Stream processing for TypeScript: Flink's DataStream model on WebAssembly.")
@@ -67,8 +84,12 @@ const program = new Command("millrace")
 
 withProgramOptions(program.command("run"))
   .description("run a program on this machine")
-  .action(async (path: string, args: string[], options: ProgramOptions) => {
-    const request = { path, args, options: clientOptions(options) };
+  .option("--checkpoint-dir <folder>", "where checkpoints are stored")
+  .option("--restore <snapshot>", 'checkpoint or savepoint to start from; "latest" = the newest')
+  .option("--from-savepoint <snapshot>", "the same as --restore")
+  .option("--allow-non-restored-state", "leave out state of operators that are not there any more")
+  .action(async (path: string, args: string[], options: RunOptions) => {
+    const request = { path, args, options: runOptions(options) };
     process.exitCode = await runCommand(cluster, request, options.json === true ? "json" : "text");
   });
 

@@ -6,6 +6,8 @@ export interface Clock {
   monotonic(): number;
   /** Settled with `work`, or after `ms` if that comes first. */
   atMost(work: Promise<void>, ms: number): Promise<void>;
+  /** Calls back once after `ms`, unless the returned function is called before. */
+  after(ms: number, callback: () => void): () => void;
   /** Calls back every `ms` until the returned function is called; does not keep the process alive. */
   every(ms: number, callback: () => void): () => void;
 }
@@ -18,6 +20,10 @@ export const systemClock: Clock = {
       const timer = setTimeout(resolve, ms);
       work.then(resolve, reject).finally(() => clearTimeout(timer));
     }),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
   every: (ms, callback) => {
     const timer = setInterval(callback, ms);
     timer.unref();

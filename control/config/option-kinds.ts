@@ -91,6 +91,17 @@ export function directory(): OptionKind<string> {
   };
 }
 
+/** The word for the newest checkpoint there is. */
+export const LATEST = "latest";
+
+export function orLatest(kind: OptionKind<string>): OptionKind<string> {
+  return {
+    expected: `${kind.expected}, or "${LATEST}"`,
+    check: (value) => (value === LATEST ? accept(LATEST) : kind.check(value)),
+    fromText: (text) => (text === LATEST ? text : kind.fromText(text)),
+  };
+}
+
 function fromFileUrl(text: string): Checked<string> {
   try {
     return accept(fileURLToPath(text));

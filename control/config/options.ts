@@ -11,6 +11,7 @@ import {
   type OptionKind,
   oneOf,
   orAuto,
+  orLatest,
   orWord,
 } from "./option-kinds.ts";
 import { type RestartStrategy, restartStrategy } from "./restart-strategy-kind.ts";
@@ -164,6 +165,27 @@ export const OPTIONS = {
     defaultText: '"memory": lost with the process',
     about: "Where checkpoints are stored.",
     flinkName: "execution.checkpointing.dir",
+  }),
+  savepointDirectory: option<string | null>({
+    kind: orWord(directory(), "none"),
+    defaultValue: null,
+    defaultText: '"none": it has to be given with each',
+    about: "Where savepoints are stored, each in a folder of its own.",
+    flinkName: "execution.checkpointing.savepoint-dir",
+  }),
+  restore: option<string | null>({
+    kind: orWord(orLatest(directory()), "none"),
+    defaultValue: null,
+    defaultText: '"none": nothing',
+    about:
+      'The checkpoint or savepoint that the first job of a program starts from; "latest" = the newest one in checkpointDirectory, if there is one.',
+    flinkName: "execution.state-recovery.path",
+  }),
+  allowNonRestoredState: option<boolean>({
+    kind: flag(),
+    defaultValue: false,
+    about: "Whether state of operators that the job does not have is left out when it is restored.",
+    flinkName: "execution.state-recovery.ignore-unclaimed-state",
   }),
   restartStrategy: option<RestartStrategy | null>({
     kind: orAuto(restartStrategy()),

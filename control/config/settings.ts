@@ -47,6 +47,11 @@ export interface EngineOptions {
   readonly checkpointsAfterTasksFinish?: boolean;
   /** A local path or file: URL; "memory" = lost with the process. */
   readonly checkpointDirectory?: string | URL;
+  /** A local path or file: URL. */
+  readonly savepointDirectory?: string | URL | "none";
+  /** Folder of a checkpoint or savepoint, or "latest". */
+  readonly restore?: string | URL | "none";
+  readonly allowNonRestoredState?: boolean;
   readonly restartStrategy?: RestartStrategy | RestartStrategy["kind"] | "auto";
   readonly operatorChaining?: boolean;
   readonly slots?: number | "auto";
@@ -83,6 +88,11 @@ export interface JobSettings {
   readonly checkpointsAfterTasksFinish: boolean;
   /** Absolute; null = in memory. */
   readonly checkpointDirectory: string | null;
+  /** Absolute; null = none. */
+  readonly savepointDirectory: string | null;
+  /** Absolute, or "latest"; null = nothing. */
+  readonly restore: string | null;
+  readonly allowNonRestoredState: boolean;
   /** null = exponential-delay with checkpoints, none without. */
   readonly restartStrategy: RestartStrategy | null;
   readonly operatorChaining: boolean;

@@ -16,6 +16,7 @@ interface InProcessModule {
 }
 
 interface InProcessSlots {
+  start(deployment: SlotDeployment): void;
   send(slotIndex: number, command: SlotCommand): void;
   /** Settled when all slots have ended. */
   readonly ended: Promise<void>;
@@ -33,6 +34,11 @@ export class InProcessSlotHost implements SlotHost {
   }
 
   start(deployments: readonly SlotDeployment[], listener: SlotListener): void {
+    if (this.#slots !== null) {
+      for (const deployment of deployments)
+        void this.#slots.then((slots) => slots.start(deployment));
+      return;
+    }
     this.#slots = import(inProcessUrl.href).then((module: InProcessModule) =>
       module.runInProcess(
         deployments,
@@ -46,6 +52,12 @@ export class InProcessSlotHost implements SlotHost {
 
   send(slotIndex: number, command: SlotCommand): void {
     void this.#slots?.then((slots) => slots.send(slotIndex, command));
+  }
+
+  /** What it is at has to end by itself: it is on the calling thread. */
+  takeDown(slotIndex: number): void {
+    this.send(slotIndex, { kind: "cancel", subtasks: null });
+    this.send(slotIndex, { kind: "close" });
   }
 
   async ended(): Promise<void> {

@@ -1,37 +1,56 @@
 /**
- * Runs one job: deploys its slots, starts them when all are ready, feeds sources with splits, and sees
- * it to its end. The first failure decides the outcome; after it, as after cancel(), the other
- * subtasks are canceled and everything is given back before the job counts as ended.
+ * Runs one job: deploys its subtasks, feeds sources with splits, tells the coordinator what happens to them and
+ * carries out what that decides: checkpoints, restarts, the end. Everything is given back before the job counts
+ * as ended.
  */
-import type { Source } from "../../dataplane/connectors/source.ts";
-import {
-  type AccumulatorSnapshot,
-  mergeAccumulators,
-} from "../../dataplane/protocol/accumulators.ts";
-import type { SlotDeployment } from "../../dataplane/protocol/deployment.ts";
+
+import type { AccumulatorSnapshot } from "../../dataplane/protocol/accumulators.ts";
+import { mergeAccumulators } from "../../dataplane/protocol/accumulators.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
-import type { SlotReport, SubtaskAddress } from "../../dataplane/protocol/messages.ts";
+import type { FailureCause, StopMode, TerminalStatus } from "../checkpoint/coordinator-types.ts";
+import { type SubtaskId, subtaskIdOf, topologyOf } from "../checkpoint/topology.ts";
 import type { Clock } from "../common/clock.ts";
 import type { JobStatus } from "../common/job-status.ts";
 import type { ExecutionGraph } from "../plan/execution-graph.ts";
+import type { JobGraph } from "../plan/job-graph.ts";
+import { asEngineError } from "./as-engine-error.ts";
+import type { CheckpointStatistics } from "./checkpoint-statistics.ts";
+import type { CheckpointStorage, StoredCheckpoint } from "./checkpoint-storage.ts";
+import type { CollectedRows } from "./collected-rows.ts";
+import {
+  CoordinatorDriver,
+  type CoordinatorPorts,
+  type DrivenState,
+  type RestartRequest,
+} from "./coordinator-driver.ts";
+import { ExecutionHistory } from "./execution-history.ts";
+import { FailureReports, slotError } from "./failure-reports.ts";
 import { isTerminal, mayBecome } from "./job-status.ts";
+import type { JobDeployments } from "./slot-deployments.ts";
+import { SlotFleet } from "./slot-fleet.ts";
 import type { SlotHost } from "./slot-host.ts";
-import { SourceCoordinator } from "./source-coordinator.ts";
-
-/** ms a canceled slot gets to end by itself before its thread is taken down. */
-const CANCEL_GRACE_MS = 3_000;
+import { SlotReports } from "./slot-reports.ts";
+import { SourceCoordinators } from "./source-coordinators.ts";
 
 export interface JobMasterOptions {
   readonly jobId: string;
+  readonly graph: JobGraph;
   readonly executionGraph: ExecutionGraph;
-  readonly deployments: readonly SlotDeployment[];
+  readonly deployments: JobDeployments;
   readonly functions: ReadonlyMap<string, unknown>;
   readonly host: SlotHost;
   readonly clock: Clock;
+  readonly storage: CheckpointStorage;
+  /** What the job starts from; null = nothing. */
+  readonly restored: StoredCheckpoint | null;
+  /** The checkpoint it starts from may be removed when there are newer ones. */
+  readonly ownsRestored: boolean;
+  /** Modules that the slots are deployed with. */
+  readonly moduleIds: Iterable<string>;
   /** Lines of print sinks; settled when they were taken. */
   printed(text: string, toStderr: boolean): Promise<void>;
-  /** A batch of a collect sink; `taken` must be called when it was. */
-  collected(operatorId: string, batch: Uint8Array, type: string, taken: () => void): void;
+  /** Rows of each collect sink, by operator id. */
+  readonly collected: ReadonlyMap<string, CollectedRows>;
 }
 
 /** How a job ended. */
@@ -43,46 +62,85 @@ export interface JobOutcome {
   readonly error: EngineError | null;
 }
 
+type Ending = Exclude<TerminalStatus, "SUSPENDED">;
+
 export class JobMaster {
   readonly #options: JobMasterOptions;
-  readonly #coordinators = new Map<string, SourceCoordinator>();
-  readonly #slotOfSubtask = new Map<string, number>();
-  readonly #accumulators: AccumulatorSnapshot[] = [];
-  readonly #outcome: Promise<JobOutcome>;
-  #resolveOutcome: (outcome: JobOutcome) => void = () => undefined;
-  readonly #statusListeners = new Set<(status: JobStatus) => void>();
-  #status: JobStatus = "INITIALIZING";
+  readonly #driver: CoordinatorDriver;
+  readonly #fleet: SlotFleet;
+  readonly #sources: SourceCoordinators;
+  readonly #failures: FailureReports;
+  readonly #reports: SlotReports;
+  /** States of the job and its subtasks, and since when. */
+  readonly history: ExecutionHistory;
+  /** Of subtasks that have finished. */
+  readonly #accumulators = new Map<SubtaskId, readonly AccumulatorSnapshot[]>();
   readonly #modules: Set<string>;
-  #readySlots = 0;
-  #openSubtasks: number;
+  readonly #statusListeners = new Set<(status: JobStatus) => void>();
+  readonly outcome: Promise<JobOutcome>;
+  #resolveOutcome: (outcome: JobOutcome) => void = () => undefined;
+  #status: JobStatus = "INITIALIZING";
   #startMs = 0;
   #error: EngineError | null = null;
-  #ending = false;
+  /** Sources have new enumerators, which begin when the readers do. */
+  #hasNewSources = false;
 
   constructor(options: JobMasterOptions) {
+    const { graph, executionGraph, deployments, host, clock, functions } = options;
     this.#options = options;
-    this.#outcome = new Promise((resolve) => {
+    this.outcome = new Promise((resolve) => {
       this.#resolveOutcome = resolve;
     });
-    this.#modules = new Set(Object.keys(options.deployments[0]?.modules ?? {}));
-    this.#openSubtasks = options.executionGraph.subtasks.length;
-    for (const { vertex, subtaskIndex, slotIndex } of options.executionGraph.subtasks) {
-      this.#slotOfSubtask.set(`${vertex.id}/${subtaskIndex}`, slotIndex);
-    }
+    this.#modules = new Set(options.moduleIds);
+    this.history = new ExecutionHistory(() => clock.now());
+    this.history.jobBecame(this.#status);
+    this.#driver = new CoordinatorDriver({
+      ...options,
+      checkpointing: graph.options.checkpointing,
+      restartStrategy: graph.options.restartStrategy,
+      topology: topologyOf(executionGraph),
+      ports: this.#ports(),
+    });
+    this.#fleet = new SlotFleet({
+      ...{ host, deployments, executionGraph, clock },
+      connect: () => options.storage.connect(),
+      report: (slotIndex, report) => this.#reports.take(slotIndex, report),
+      lost: (slotIndex, subtasks, error) => this.#lost(slotIndex, subtasks, error),
+      started: () => this.#started(),
+    });
+    this.#sources = new SourceCoordinators({
+      ...{ graph, functions },
+      send: (command) => this.#fleet.sendTo(command, command),
+      failed: (error) => this.#driver.fail(error),
+    });
+    this.#failures = new FailureReports(clock, this.#driver);
+    this.#reports = new SlotReports({
+      ...options,
+      driver: this.#driver,
+      sources: this.#sources,
+      failures: this.#failures,
+      history: this.history,
+      accumulators: this.#accumulators,
+    });
   }
 
   get status(): JobStatus {
     return this.#status;
   }
 
-  /** Never rejects: a failure is an outcome. */
-  get outcome(): Promise<JobOutcome> {
-    return this.#outcome;
+  /** What the coordinator knows: subtasks, checkpoints, failures. */
+  get state(): DrivenState {
+    return this.#driver.state;
+  }
+
+  /** What its checkpoints came to. */
+  get statistics(): CheckpointStatistics {
+    return this.#driver.statistics;
   }
 
   /** Merged over the subtasks that have finished. */
   accumulators(): ReadonlyMap<string, unknown> {
-    return mergeAccumulators(this.#accumulators);
+    return mergeAccumulators([...this.#accumulators.values()].flat());
   }
 
   onStatus(listener: (status: JobStatus) => void): void {
@@ -92,22 +150,24 @@ export class JobMaster {
   start(): void {
     this.#become("CREATED");
     this.#startMs = this.#options.clock.monotonic();
-    try {
-      this.#createCoordinators();
-      this.#options.host.start(this.#options.deployments, {
-        report: (slotIndex, report) => this.#handleReport(slotIndex, report),
-        slotFailed: (slotIndex, error) => this.#fail(slotError(slotIndex, error)),
-      });
-    } catch (error) {
-      this.#fail(asEngineError(error));
-    }
+    const attempts = [...this.state.subtasks.keys()].map((id) => this.#driver.attemptOf(id));
+    const checkpoint = this.#options.restored?.checkpoint ?? null;
+    void this.#deploy({ attempts, isGlobal: true, checkpoint });
   }
 
   /** Asks every subtask to stop; the job is CANCELED when all have. */
   cancel(): void {
-    if (this.#ending || isTerminal(this.#status)) return;
+    if (!mayBecome(this.#status, "CANCELLING")) return;
     this.#become("CANCELLING");
-    this.#end();
+    this.#end("CANCELED");
+  }
+
+  /**
+   * @param folder where it goes, in a folder of its own
+   * @returns its path. Errors: MR_SAVEPOINT_FAILED.
+   */
+  savepoint(folder: string, stop: StopMode): Promise<string> {
+    return this.#driver.savepoint(folder, stop);
   }
 
   /** Whether the slots were given a module. */
@@ -117,158 +177,124 @@ export class JobMaster {
 
   /** Hands all slots a module that was compiled meanwhile. */
   addModule(moduleId: string, module: WebAssembly.Module): void {
-    if (this.#ending || isTerminal(this.#status)) return;
+    if (isTerminal(this.#status)) return;
     this.#modules.add(moduleId);
-    for (const { slotIndex } of this.#options.deployments) {
-      this.#options.host.send(slotIndex, { kind: "module", moduleId, module });
-    }
+    this.#fleet.addModule({ kind: "module", moduleId, module });
   }
 
-  #createCoordinators(): void {
-    for (const vertex of new Set(this.#options.executionGraph.subtasks.map((s) => s.vertex))) {
-      const head = vertex.operators[0];
-      if (head?.kind !== "source") continue;
-      const source = this.#options.functions.get(`${head.id}/source`) as Source<unknown>;
-      const send = (subtaskIndex: number) => this.#slotOf({ vertexId: vertex.id, subtaskIndex });
-      const coordinator = new SourceCoordinator(source, head.name, vertex.parallelism, {
-        addSplits: (subtaskIndex, splits) =>
-          this.#options.host.send(send(subtaskIndex), {
-            kind: "add-splits",
-            vertexId: vertex.id,
-            subtaskIndex,
-            splits,
-          }),
-        noMoreSplits: (subtaskIndex) =>
-          this.#options.host.send(send(subtaskIndex), {
-            kind: "no-more-splits",
-            vertexId: vertex.id,
-            subtaskIndex,
-          }),
-      });
-      this.#coordinators.set(vertex.id, coordinator);
-    }
+  #ports(): CoordinatorPorts {
+    return {
+      snapshotEnumerators: (checkpointId) => this.#sources.snapshot(checkpointId),
+      trigger: (checkpointId, options, subtasks) => {
+        const triggeredMs = this.#options.clock.now();
+        for (const subtask of subtasks) {
+          const address = this.#fleet.addressOf(subtask);
+          const command = { ...address, checkpointId, triggeredMs, options };
+          this.#fleet.sendTo(address, { kind: "trigger-checkpoint", ...command });
+        }
+      },
+      notifyComplete: (checkpointId, subtasks) => {
+        this.#sources.notifyComplete(checkpointId);
+        for (const rows of this.#options.collected.values()) rows.notifyComplete(checkpointId);
+        this.#fleet.sendToSlotsOf(subtasks, { kind: "checkpoint-complete", checkpointId });
+      },
+      notifyAborted: (checkpointId, subtasks) =>
+        this.#fleet.sendToSlotsOf(subtasks, { kind: "checkpoint-aborted", checkpointId }),
+      cancel: (subtasks) => {
+        for (const id of subtasks) this.history.became(id, "CANCELING");
+        this.#fleet.cancel(subtasks);
+      },
+      restart: (request) => void this.#restart(request),
+      failJob: (cause) => this.#fail(cause),
+      changed: (state) => this.#follow(state),
+    };
   }
 
-  #handleReport(slotIndex: number, report: SlotReport): void {
-    switch (report.kind) {
-      case "ready":
-        this.#readySlots += 1;
-        if (this.#readySlots === this.#options.deployments.length && !this.#ending) this.#run();
-        return;
-      case "running":
-        return;
-      case "finished":
-        this.#accumulators.push(...report.accumulators);
-        this.#subtaskEnded();
-        return;
-      case "canceled":
-        this.#subtaskEnded();
-        return;
-      case "failed":
-        this.#fail(EngineError.fromWire(report.error));
-        this.#subtaskEnded();
-        return;
-      case "request-splits":
-        this.#guard(() =>
-          this.#coordinators.get(report.vertexId)?.handleSplitRequest(report.subtaskIndex),
-        );
-        return;
-      case "printed":
-        void this.#options
-          .printed(report.text, report.toStderr)
-          .then(() => this.#credit(slotIndex, Buffer.byteLength(report.text)))
-          .catch((error: unknown) => this.#fail(asEngineError(error)));
-        return;
-      case "collected":
-        this.#options.collected(report.operatorId, report.batch, report.type, () =>
-          this.#credit(slotIndex, report.batch.length),
-        );
-        return;
-    }
+  #lost(slotIndex: number, subtasks: readonly SubtaskId[], error: unknown): void {
+    const known = slotError(slotIndex, error);
+    for (const id of subtasks) this.history.became(id, "FAILED", known.toWire());
+    this.#failures.lost(subtasks, known);
   }
 
-  #run(): void {
-    this.#become("RUNNING");
-    this.#startMs = this.#options.clock.monotonic();
-    for (const { slotIndex } of this.#options.deployments) {
-      this.#options.host.send(slotIndex, { kind: "start" });
-    }
-    for (const coordinator of this.#coordinators.values()) {
-      coordinator.start().catch((error: unknown) => this.#fail(asEngineError(error)));
-    }
+  /** When nothing of the attempts before is left. */
+  async #restart(request: RestartRequest): Promise<void> {
+    await this.#fleet.allEnded(request.attempts.map(({ subtask }) => subtask));
+    if (request.attempts.every((attempt) => this.#driver.isDue(attempt)))
+      await this.#deploy(request);
   }
 
-  #credit(slotIndex: number, bytes: number): void {
-    if (!isTerminal(this.#status)) {
-      this.#options.host.send(slotIndex, { kind: "report-credit", bytes });
-    }
-  }
-
-  #subtaskEnded(): void {
-    this.#openSubtasks -= 1;
-    if (this.#openSubtasks === 0 && !this.#ending) this.#end();
-  }
-
-  #guard(action: () => void): void {
+  /** Never rejects. */
+  async #deploy({ attempts, isGlobal, checkpoint }: RestartRequest): Promise<void> {
     try {
-      action();
+      if (isGlobal) await this.#sources.create(checkpoint);
+      this.#hasNewSources ||= isGlobal;
+      const numbers = new Map(attempts.map(({ subtask, attempt }) => [subtask, attempt]));
+      for (const id of numbers.keys()) this.#accumulators.delete(id);
+      this.history.began(numbers);
+      for (const rows of this.#options.collected.values()) rows.reset([...numbers.keys()]);
+      this.#fleet.deploy({
+        subtasks: [...numbers.keys()].map((id) => this.#fleet.vertexOf(id)),
+        attemptOf: ({ vertex, subtaskIndex }) =>
+          numbers.get(subtaskIdOf(vertex.id, subtaskIndex)) ?? 0,
+        checkpoint,
+      });
+      if (isGlobal) return;
+      for (const id of numbers.keys()) this.#sources.resetSubtask(this.#fleet.addressOf(id));
     } catch (error) {
-      this.#fail(asEngineError(error));
+      this.#driver.fail(error);
     }
   }
 
-  #fail(error: EngineError): void {
-    // Ports are not ordered among each other: the consequence can come before its cause.
-    if (this.#error?.code === "MR_UPSTREAM_FAILED" && !isTerminal(this.#status)) {
-      this.#error = error;
-    }
-    // What fails after the first failure is its consequence.
-    if (this.#ending || this.#error !== null) return;
-    this.#error = error;
+  /** What was deployed has been told to start. */
+  #started(): void {
+    if (!mayBecome(this.#status, "RUNNING") || this.state.job !== "running") return;
+    if (this.#status === "CREATED") this.#startMs = this.#options.clock.monotonic();
+    this.#become("RUNNING");
+    this.history.started();
+    if (this.#hasNewSources) this.#sources.start();
+    this.#hasNewSources = false;
+  }
+
+  #follow({ restarting, subtasks, job }: DrivenState): void {
+    if (job !== "running") return;
+    if (restarting !== null && mayBecome(this.#status, "RESTARTING")) this.#become("RESTARTING");
+    const haveFinished = [...subtasks.values()].every(({ phase }) => phase === "finished");
+    if (haveFinished && this.#status === "RUNNING") this.#end("FINISHED");
+  }
+
+  #fail({ error }: FailureCause): void {
+    if (!mayBecome(this.#status, "FAILING") && !mayBecome(this.#status, "FAILED")) return;
+    this.#error = EngineError.fromWire(error);
     if (mayBecome(this.#status, "FAILING")) this.#become("FAILING");
-    this.#end();
+    this.#end("FAILED");
   }
 
   /** Ends all slots, by asking first, and gives everything back. */
-  #end(): void {
-    this.#ending = true;
+  #end(status: Ending): void {
     const netRuntimeMs = this.#options.clock.monotonic() - this.#startMs;
-    this.#shutDown()
+    this.#driver.dispatch({ kind: "ending" });
+    this.#shutDown(status)
       .catch((error: unknown) => {
         this.#error ??= asEngineError(error);
       })
-      .then(() => this.#settle(netRuntimeMs));
+      .then(() => this.#settle(status, netRuntimeMs));
   }
 
-  async #shutDown(): Promise<void> {
-    const { host, deployments } = this.#options;
-    if (this.#status !== "RUNNING") {
-      for (const { slotIndex } of deployments) host.send(slotIndex, { kind: "cancel" });
-    }
-    await this.#options.clock.atMost(host.ended(), CANCEL_GRACE_MS);
-    await host.destroy();
-    for (const coordinator of this.#coordinators.values()) await coordinator.close();
+  async #shutDown(status: Ending): Promise<void> {
+    await this.#fleet.close();
+    this.#failures.close();
+    this.#driver.dispatch({ kind: "terminated", status });
+    await this.#driver.close();
+    await this.#sources.close();
   }
 
-  #settle(netRuntimeMs: number): void {
-    const canceled = this.#status === "CANCELLING";
-    const status = this.#error !== null ? "FAILED" : canceled ? "CANCELED" : "FINISHED";
+  #settle(wanted: Ending, netRuntimeMs: number): void {
+    const status = this.#error === null ? wanted : "FAILED";
     this.#status = status;
+    this.history.jobBecame(status);
     for (const listener of this.#statusListeners) listener(status);
-    this.#resolveOutcome({
-      status,
-      netRuntimeMs,
-      accumulators: this.accumulators(),
-      error: this.#error,
-    });
-  }
-
-  #slotOf({ vertexId, subtaskIndex }: SubtaskAddress): number {
-    const slot = this.#slotOfSubtask.get(`${vertexId}/${subtaskIndex}`);
-    if (slot === undefined) {
-      throw new TypeError(`there is no subtask ${subtaskIndex} of vertex ${vertexId}`);
-    }
-    return slot;
+    const accumulators = this.accumulators();
+    this.#resolveOutcome({ status, netRuntimeMs, accumulators, error: this.#error });
   }
 
   #become(status: JobStatus): void {
@@ -276,22 +302,7 @@ export class JobMaster {
       throw new TypeError(`a job cannot become ${status} when it is ${this.#status}`);
     }
     this.#status = status;
+    this.history.jobBecame(status);
     for (const listener of this.#statusListeners) listener(status);
   }
-}
-
-function asEngineError(error: unknown): EngineError {
-  if (error instanceof EngineError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new EngineError("MR_JOB_FAILED", { message }, error);
-}
-
-/** A slot that ended without a report: its thread is gone. */
-function slotError(slotIndex: number, error: unknown): EngineError {
-  if (error instanceof EngineError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  const code = (error as { code?: unknown } | null)?.code;
-  return code === "ERR_WORKER_OUT_OF_MEMORY"
-    ? new EngineError("MR_WORKER_OUT_OF_MEMORY", { slot: slotIndex, message }, error)
-    : new EngineError("MR_WORKER_DIED", { slot: slotIndex, message }, error);
 }

@@ -1,4 +1,5 @@
 /** JobClient of a job that runs in this process. */
+import { resolve } from "node:path";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import {
   type JobClient,
@@ -6,6 +7,7 @@ import {
   type JobMetrics,
   type JobSummary,
 } from "../api/job-client.ts";
+import type { StopMode } from "../checkpoint/coordinator-types.ts";
 import type { Clock } from "../common/clock.ts";
 import type { JobStatus } from "../common/job-status.ts";
 import { readSubtaskCounters, SUBTASK_COUNTERS_SIZE } from "../metrics/subtask-counters.ts";
@@ -21,6 +23,8 @@ interface RunningJob {
   readonly executionGraph: ExecutionGraph;
   readonly master: JobMaster;
   readonly counters: SharedArrayBuffer;
+  /** Where savepoints go that are not told; null = nowhere. */
+  readonly savepointDirectory: string | null;
   /** What the tasks go by. */
   readonly clock: Pick<Clock, "now">;
   /** Rows of each collect sink, by operator id. */
@@ -48,6 +52,14 @@ export class LocalJobClient implements JobClient {
 
   async cancel(): Promise<void> {
     this.#job.master.cancel();
+  }
+
+  triggerSavepoint(directory?: string): Promise<string> {
+    return this.#savepoint(directory, null);
+  }
+
+  stopWithSavepoint(advanceToEndOfEventTime: boolean, directory?: string): Promise<string> {
+    return this.#savepoint(directory, advanceToEndOfEventTime ? "drain" : "suspend");
   }
 
   async getJobExecutionResult(): Promise<JobExecutionResult> {
@@ -88,6 +100,14 @@ export class LocalJobClient implements JobClient {
     const rows = this.#job.collected.get(operatorId);
     if (rows === undefined) throw new TypeError(`operator ${operatorId} is not a collect sink`);
     return rows;
+  }
+
+  async #savepoint(directory: string | undefined, stop: StopMode): Promise<string> {
+    const { master, savepointDirectory } = this.#job;
+    const folder = directory === undefined ? savepointDirectory : resolve(directory);
+    if (folder !== null) return master.savepoint(folder, stop);
+    const reason = "no directory was given, and option savepointDirectory is not set.";
+    throw new EngineError("MR_SAVEPOINT_FAILED", { reason });
   }
 
   async #summary(): Promise<JobSummary> {

@@ -13,12 +13,13 @@ import type { CompiledPlan, JobGraph } from "../plan/job-graph.ts";
 import { CollectedRows } from "./collected-rows.ts";
 import { InProcessSlotHost } from "./in-process-slot-host.ts";
 import { JobMaster } from "./job-master.ts";
+import { type JobStorage, openJobStorage } from "./job-restore.ts";
 import { LocalJobClient } from "./local-job-client.ts";
 import { type OperatorModules, operatorModules } from "./operator-modules.ts";
 import { PoolSlotHost } from "./pool-slot-host.ts";
 import { writePrinted } from "./printed-output.ts";
 import { type BundledProgram, currentProgram } from "./program.ts";
-import { deployJob } from "./slot-deployments.ts";
+import { JobDeployments } from "./slot-deployments.ts";
 import type { SlotHost } from "./slot-host.ts";
 
 /** Bytes of linear memory that decoding collected rows may take. */
@@ -45,32 +46,26 @@ export class LocalJobSubmitter implements JobSubmitter {
       loading === null
         ? new InProcessSlotHost(functions, this.#testClock)
         : createPool(plan, settings, submission, executionGraph.slotCount, loading);
-    const { kernels, modules, program } = await prepare(plan, settings, loading).catch(
-      async (error: unknown) => {
-        await host.destroy();
-        throw error;
-      },
-    );
     const jobId = randomBytes(16).toString("hex");
-    const deployment = deployJob({
-      jobId,
-      graph,
-      executionGraph,
-      settings,
-      kernels,
+    const isFirst = submission.executeIndex === 0;
+    const { kernels, modules, program, ...place } = await prepare(plan, settings, loading, () =>
+      openJobStorage({ jobId, graph }, settings, isFirst),
+    ).catch(async (error: unknown) => {
+      await host.destroy();
+      throw error;
+    });
+    const deployments = new JobDeployments({
+      ...{ jobId, graph, executionGraph, settings, kernels },
       modules: modules.ready,
+      isCheckpointed: graph.options.checkpointing.intervalMs !== null,
     });
     const collected = collectors(graph, kernels);
     const master = new JobMaster({
-      jobId,
-      executionGraph,
-      deployments: deployment.slots,
-      functions,
-      host,
+      ...{ jobId, graph, executionGraph, deployments, functions, host, ...place },
       clock: systemClock,
+      moduleIds: Object.keys(modules.ready),
       printed: writePrinted,
-      collected: (operatorId, batch, type, taken) =>
-        collected.get(operatorId)?.push({ batch, type, taken }),
+      collected,
     });
     void master.outcome.then(async ({ error }) => {
       for (const rows of collected.values()) error === null ? rows.end() : rows.fail(error);
@@ -78,13 +73,16 @@ export class LocalJobSubmitter implements JobSubmitter {
     });
     master.start();
     modules.compileRest((moduleId, module) => master.addModule(moduleId, module));
-    const counters = deployment.metrics;
+    const counters = deployments.metrics;
     const clock = this.#testClock ?? systemClock;
-    return new LocalJobClient({ jobId, graph, executionGraph, master, counters, clock, collected });
+    const { savepointDirectory } = settings;
+    return new LocalJobClient({
+      ...{ jobId, graph, executionGraph, master, counters, clock, collected, savepointDirectory },
+    });
   }
 }
 
-interface Prepared {
+interface Prepared extends JobStorage {
   readonly kernels: WebAssembly.Module;
   readonly modules: OperatorModules;
   readonly program: BundledProgram | null;
@@ -95,11 +93,12 @@ async function prepare(
   plan: CompiledPlan,
   settings: JobSettings,
   loading: Promise<BundledProgram> | null,
+  openStorage: () => Promise<JobStorage>,
 ): Promise<Prepared> {
   try {
     const work = [loadKernels(), operatorModules(plan, settings), loading] as const;
     const [kernels, modules, program] = await Promise.all(work);
-    return { kernels, modules, program };
+    return { kernels, modules, program, ...(await openStorage()) };
   } catch (error) {
     await loading?.then(
       (program) => program.dispose(),
@@ -133,5 +132,9 @@ function collectors(graph: JobGraph, kernels: WebAssembly.Module): Map<string, C
   const sinks = graph.vertices
     .flatMap(({ operators }) => operators)
     .filter(({ kind }) => kind === "collect");
-  return new Map(sinks.map(({ id }) => [id, new CollectedRows(createMemory)]));
+  const { intervalMs, mode } = graph.options.checkpointing;
+  const isRepeated = intervalMs !== null && mode === "AT_LEAST_ONCE";
+  const rows =
+    intervalMs !== null && mode === "EXACTLY_ONCE" ? "final" : isRepeated ? "any" : "first";
+  return new Map(sinks.map(({ id }) => [id, new CollectedRows(createMemory, rows)]));
 }

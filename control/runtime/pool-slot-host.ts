@@ -11,6 +11,12 @@ import { WorkerPool } from "./worker-pool.ts";
 /** What the task answers; it never rejects, because the pool would strip the error's code. */
 type SlotAnswer = { readonly ok: true } | { readonly ok: false; readonly error: WireError };
 
+interface RunningSlot {
+  readonly port: MessagePort;
+  readonly abort: AbortController;
+  ended: Promise<void>;
+}
+
 function portsOf({ snapshotPort }: SlotDeployment): readonly MessagePort[] {
   return snapshotPort === undefined ? [] : [snapshotPort as MessagePort];
 }
@@ -18,8 +24,7 @@ function portsOf({ snapshotPort }: SlotDeployment): readonly MessagePort[] {
 export class PoolSlotHost implements SlotHost {
   readonly #pool: WorkerPool;
   readonly #program: Promise<ProgramSpec>;
-  readonly #ports: MessagePort[] = [];
-  #ended: Promise<void> = Promise.resolve();
+  readonly #slots = new Map<number, RunningSlot>();
 
   /** Its threads start now, and are told of the program when it is known. */
   constructor(slotCount: number, workerHeapMb: number | null, program: Promise<ProgramSpec>) {
@@ -31,35 +36,43 @@ export class PoolSlotHost implements SlotHost {
   }
 
   start(deployments: readonly SlotDeployment[], listener: SlotListener): void {
-    const tasks = deployments.map((deployment) => this.#startSlot(deployment, listener));
-    this.#ended = Promise.all(tasks).then(() => undefined);
-  }
-
-  async #startSlot(deployment: SlotDeployment, listener: SlotListener): Promise<void> {
-    const { slotIndex } = deployment;
-    const { port1, port2 } = new MessageChannel();
-    this.#ports[slotIndex] = port1;
-    port1.on("message", (report: SlotReport) => listener.report(slotIndex, report));
-    try {
-      const task = { deployment, program: await this.#program, port: port2 };
-      const ports = [port2, ...portsOf(deployment)];
-      const answer = (await this.#pool.run(task, ports, "runSlot")) as SlotAnswer;
-      if (!answer.ok) listener.slotFailed(slotIndex, EngineError.fromWire(answer.error));
-    } catch (error) {
-      listener.slotFailed(slotIndex, error);
+    for (const deployment of deployments) {
+      const { slotIndex } = deployment;
+      const { port1, port2 } = new MessageChannel();
+      const abort = new AbortController();
+      const slot: RunningSlot = { port: port1, abort, ended: Promise.resolve() };
+      this.#slots.set(slotIndex, slot);
+      port1.on("message", (report: SlotReport) => listener.report(slotIndex, report));
+      slot.ended = this.#run(deployment, port2, abort.signal).catch((error: unknown) => {
+        if (!abort.signal.aborted) listener.slotFailed(slotIndex, error);
+      });
     }
   }
 
-  send(slotIndex: number, command: SlotCommand): void {
-    this.#ports[slotIndex]?.postMessage(command);
+  async #run(deployment: SlotDeployment, port: MessagePort, signal: AbortSignal): Promise<void> {
+    const task = { deployment, program: await this.#program, port };
+    const ports = [port, ...portsOf(deployment)];
+    const answer = (await this.#pool.run(task, ports, { name: "runSlot", signal })) as SlotAnswer;
+    if (!answer.ok) throw EngineError.fromWire(answer.error);
   }
 
-  ended(): Promise<void> {
-    return this.#ended;
+  send(slotIndex: number, command: SlotCommand): void {
+    this.#slots.get(slotIndex)?.port.postMessage(command);
+  }
+
+  takeDown(slotIndex: number): void {
+    const slot = this.#slots.get(slotIndex);
+    if (slot === undefined) return;
+    slot.port.close();
+    slot.abort.abort();
+  }
+
+  async ended(): Promise<void> {
+    await Promise.all([...this.#slots.values()].map(({ ended }) => ended));
   }
 
   async destroy(): Promise<void> {
     await this.#pool.destroy();
-    for (const port of this.#ports) port.close();
+    for (const { port } of this.#slots.values()) port.close();
   }
 }

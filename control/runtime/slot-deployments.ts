@@ -10,6 +10,7 @@ import { DOORBELL_SIZE } from "../../dataplane/protocol/ring-layout.ts";
 import { createRing, ringCapacityOf } from "../../dataplane/protocol/ring-sizing.ts";
 import {
   createWatermarkCells,
+  resetWatermarkCell,
   type WatermarkGroupSpec,
 } from "../../dataplane/protocol/watermark-group.ts";
 import type { JobSettings } from "../config/settings.ts";
@@ -24,7 +25,7 @@ export interface JobDeployment {
   readonly metrics: SharedArrayBuffer;
 }
 
-interface DeploymentRequest {
+export interface DeploymentRequest {
   readonly jobId: string;
   readonly graph: JobGraph;
   readonly executionGraph: ExecutionGraph;
@@ -33,71 +34,115 @@ interface DeploymentRequest {
   readonly kernels: object;
   /** Modules of compiled operators that are there already. */
   readonly modules: Readonly<Record<string, object>>;
-  /** From 0; each restart is another. */
-  readonly attempt?: number;
   /** The job takes checkpoints. */
   readonly isCheckpointed?: boolean;
-  /** What it starts from; absent or null = nothing. */
-  readonly checkpoint?: JobCheckpoint | null;
+}
+
+/** Which subtasks are to run, as which attempt, from what. */
+export interface SubtaskDeployment {
+  /** Whole regions: with everything they are connected to. */
+  readonly subtasks: readonly ExecutionVertex[];
+  attemptOf(subtask: ExecutionVertex): number;
+  /** null = nothing. */
+  readonly checkpoint: JobCheckpoint | null;
 }
 
 /**
- * Makes one ring per channel; `edgeMemory` is shared by the rings of an edge.
- * Errors: MR_CHECKPOINT_UNSUITABLE.
+ * All of a job, for the first time. Errors: MR_CHECKPOINT_UNSUITABLE.
+ *
+ * @param checkpoint what it starts from; null = nothing
  */
-export function deployJob(request: DeploymentRequest): JobDeployment {
-  const { executionGraph, settings } = request;
-  const metrics = new SharedArrayBuffer(
-    Math.max(1, executionGraph.subtasks.length) * SUBTASK_COUNTERS_SIZE,
-  );
-  const doorbells = new SharedArrayBuffer(Math.max(1, executionGraph.slotCount) * DOORBELL_SIZE);
-  const wiring = new Wiring(executionGraph, settings.edgeMemory);
-  const taskOf = taskFactory(request, wiring);
-  const slots = executionGraph.slots.map((vertices, slotIndex) => ({
-    jobId: request.jobId,
-    slotIndex,
-    tasks: vertices.map(taskOf),
-    options: {
-      bufferTimeoutMs: settings.bufferTimeoutMs,
-      maxRecordBytes: settings.maxRecordBytes,
-      memoryBytes: settings.memoryPerSlot,
-      isCheckpointed: request.isCheckpointed === true,
-    },
-    metrics,
-    doorbells,
-    doorbell: slotIndex * DOORBELL_SIZE,
-    kernels: request.kernels,
-    modules: request.modules,
-  }));
-  return { slots, metrics };
+export function deployJob(
+  request: DeploymentRequest,
+  checkpoint: JobCheckpoint | null = null,
+): JobDeployment {
+  const deployments = new JobDeployments(request);
+  const { subtasks } = request.executionGraph;
+  const slots = deployments.create({ subtasks, attemptOf: () => 0, checkpoint });
+  return { slots, metrics: deployments.metrics };
 }
 
-function taskFactory(
-  { executionGraph, checkpoint = null, attempt = 0 }: DeploymentRequest,
-  wiring: Wiring,
-): (subtask: ExecutionVertex) => TaskSpec {
-  const metricsOffsets = new Map(
-    executionGraph.subtasks.map((subtask, index) => [subtask, index * SUBTASK_COUNTERS_SIZE]),
-  );
-  const watermarkGroups = watermarkGroupsOf(executionGraph.subtasks);
-  return (subtask) => {
+/** Counters and doorbells are those of the job; rings are those of an attempt. */
+export class JobDeployments {
+  /** Counters of all subtasks, in the order of ExecutionGraph.subtasks. */
+  readonly metrics: SharedArrayBuffer;
+  readonly #request: DeploymentRequest;
+  readonly #doorbells: SharedArrayBuffer;
+  readonly #wiring: Wiring;
+  readonly #watermarkGroups: ReadonlyMap<ExecutionVertex, WatermarkGroupSpec>;
+
+  constructor(request: DeploymentRequest) {
+    const { executionGraph, settings } = request;
+    const { subtasks, slotCount } = executionGraph;
+    this.#request = request;
+    this.metrics = new SharedArrayBuffer(Math.max(1, subtasks.length) * SUBTASK_COUNTERS_SIZE);
+    this.#doorbells = new SharedArrayBuffer(Math.max(1, slotCount) * DOORBELL_SIZE);
+    this.#wiring = new Wiring(executionGraph, settings.edgeMemory);
+    this.#watermarkGroups = watermarkGroupsOf(subtasks);
+  }
+
+  /**
+   * What their slots are told to run. Each of their channels gets a new ring; `edgeMemory` is shared by
+   * the rings of an edge. Errors: MR_CHECKPOINT_UNSUITABLE.
+   */
+  create(deployment: SubtaskDeployment): readonly SlotDeployment[] {
+    const { jobId, executionGraph, settings, kernels, modules, isCheckpointed } = this.#request;
+    const { subtasks } = deployment;
+    this.#reset(subtasks);
+    const slots = executionGraph.slots.map((_, slotIndex) => ({
+      jobId,
+      slotIndex,
+      tasks: subtasks
+        .filter((subtask) => subtask.slotIndex === slotIndex)
+        .map((subtask) => this.#taskOf(subtask, deployment)),
+      options: {
+        bufferTimeoutMs: settings.bufferTimeoutMs,
+        maxRecordBytes: settings.maxRecordBytes,
+        memoryBytes: settings.memoryPerSlot,
+        isCheckpointed: isCheckpointed === true,
+      },
+      metrics: this.metrics,
+      doorbells: this.#doorbells,
+      doorbell: slotIndex * DOORBELL_SIZE,
+      kernels,
+      modules,
+    }));
+    return slots.filter(({ tasks }) => tasks.length > 0);
+  }
+
+  /** Nothing is left of attempts before. */
+  #reset(subtasks: readonly ExecutionVertex[]): void {
+    this.#wiring.renew(subtasks);
+    for (const subtask of subtasks) {
+      const offset = this.#metricsOffsetOf(subtask);
+      new Uint8Array(this.metrics, offset, SUBTASK_COUNTERS_SIZE).fill(0);
+      const group = this.#watermarkGroups.get(subtask);
+      if (group !== undefined) resetWatermarkCell(group);
+    }
+  }
+
+  #taskOf(subtask: ExecutionVertex, { attemptOf, checkpoint }: SubtaskDeployment): TaskSpec {
     const { vertex, subtaskIndex } = subtask;
-    const watermarkGroup = watermarkGroups.get(subtask);
+    const watermarkGroup = this.#watermarkGroups.get(subtask);
     return {
       vertexId: vertex.id,
       name: vertex.name,
       subtaskIndex,
       parallelism: vertex.parallelism,
       maxParallelism: vertex.maxParallelism,
-      attempt,
+      attempt: attemptOf(subtask),
       operators: vertex.operators,
-      inputs: wiring.inputsOf(subtask),
-      outputs: wiring.outputsOf(subtask),
-      metricsOffset: metricsOffsets.get(subtask) ?? 0,
+      inputs: this.#wiring.inputsOf(subtask),
+      outputs: this.#wiring.outputsOf(subtask),
+      metricsOffset: this.#metricsOffsetOf(subtask),
       ...(watermarkGroup === undefined ? {} : { watermarkGroup }),
       ...(checkpoint === null ? {} : { restore: restoreOf(checkpoint, vertex) }),
     };
-  };
+  }
+
+  #metricsOffsetOf(subtask: ExecutionVertex): number {
+    return this.#request.executionGraph.subtasks.indexOf(subtask) * SUBTASK_COUNTERS_SIZE;
+  }
 }
 
 /** The subtasks of aligned sources, each with its place among those of its group. */
@@ -128,22 +173,25 @@ interface Channel {
   readonly consumer: number;
   /** Index among the channels of its producer. */
   readonly channel: number;
-  readonly ring: SharedArrayBuffer;
+  ring: SharedArrayBuffer;
 }
 
 /** The rings of all edges, seen from either end. */
 class Wiring {
   readonly #executionGraph: ExecutionGraph;
+  readonly #edgeMemory: number;
   readonly #channels: ReadonlyMap<ExecutionEdge, readonly Channel[]>;
   readonly #slotOf: (vertexId: string, subtaskIndex: number) => number;
 
   constructor(executionGraph: ExecutionGraph, edgeMemory: number) {
     this.#executionGraph = executionGraph;
+    this.#edgeMemory = edgeMemory;
+    const noRing = new SharedArrayBuffer(0);
     this.#channels = new Map(
-      executionGraph.edges.map((edge) => {
-        const capacity = ringCapacityOf(edgeMemory, edge.wires.length);
-        return [edge, edge.wires.map((wire) => ({ ...wire, ring: createRing(capacity) }))];
-      }),
+      executionGraph.edges.map((edge) => [
+        edge,
+        edge.wires.map((wire) => ({ ...wire, ring: noRing })),
+      ]),
     );
     const slots = new Map(
       executionGraph.subtasks.map(({ vertex, subtaskIndex, slotIndex }) => [
@@ -152,6 +200,21 @@ class Wiring {
       ]),
     );
     this.#slotOf = (vertexId, subtaskIndex) => slots.get(`${vertexId}/${subtaskIndex}`) ?? 0;
+  }
+
+  /** New rings for what these subtasks send. */
+  renew(subtasks: readonly ExecutionVertex[]): void {
+    for (const [{ edge, wires }, channels] of this.#channels) {
+      const producers = new Set(
+        subtasks
+          .filter(({ vertex }) => vertex.id === edge.source)
+          .map(({ subtaskIndex }) => subtaskIndex),
+      );
+      const capacity = ringCapacityOf(this.#edgeMemory, wires.length);
+      for (const channel of channels) {
+        if (producers.has(channel.producer)) channel.ring = createRing(capacity);
+      }
+    }
   }
 
   inputsOf({ vertex, subtaskIndex, slotIndex }: ExecutionVertex): readonly InputSpec[] {

@@ -9,10 +9,15 @@ export interface SlotListener {
 }
 
 export interface SlotHost {
-  /** Starts all slots; they answer "ready" one by one. */
+  /**
+   * Starts slots, which answer "ready" one by one. One with the index of an earlier slot takes its place:
+   * that one was taken down.
+   */
   start(deployments: readonly SlotDeployment[], listener: SlotListener): void;
   send(slotIndex: number, command: SlotCommand): void;
-  /** Settled when every slot has ended by itself. */
+  /** Ends a slot whatever it is at; nothing more is heard of it. */
+  takeDown(slotIndex: number): void;
+  /** Settled when every slot has ended by itself or was taken down. */
   ended(): Promise<void>;
   /** Ends what still runs and gives back threads, ports and files. */
   destroy(): Promise<void>;

@@ -8,6 +8,7 @@ import type {
   SplitEnumerator,
 } from "../../dataplane/connectors/source.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
+import { SplitAssignments } from "./split-assignments.ts";
 
 export interface SplitReceiver {
   addSplits(subtaskIndex: number, splits: readonly unknown[]): void;
@@ -21,6 +22,11 @@ export interface RestoredEnumerator {
 
 export class SourceCoordinator {
   readonly #enumerator: SplitEnumerator<unknown>;
+  readonly #receiver: SplitReceiver;
+  readonly #assignments = new SplitAssignments();
+  /** Subtasks that were told that there are no more splits. */
+  readonly #told = new Set<number>();
+  #isClosed = false;
 
   /**
    * @param restored what snapshot() answered; null = the source starts anew
@@ -33,11 +39,20 @@ export class SourceCoordinator {
     receiver: SplitReceiver,
     restored: RestoredEnumerator | null = null,
   ) {
+    this.#receiver = receiver;
     const context: EnumeratorContext<unknown> = {
       operatorName,
       parallelism,
-      assignSplits: (splits, subtaskIndex) => receiver.addSplits(subtaskIndex, splits),
-      signalNoMoreSplits: (subtaskIndex) => receiver.noMoreSplits(subtaskIndex),
+      assignSplits: (splits, subtaskIndex) => {
+        if (this.#isClosed) return;
+        this.#assignments.add(subtaskIndex, splits);
+        receiver.addSplits(subtaskIndex, splits);
+      },
+      signalNoMoreSplits: (subtaskIndex) => {
+        if (this.#isClosed) return;
+        this.#told.add(subtaskIndex);
+        receiver.noMoreSplits(subtaskIndex);
+      },
     };
     this.#enumerator =
       restored === null
@@ -46,8 +61,22 @@ export class SourceCoordinator {
   }
 
   /** What has not gone to the readers, and whatever else the enumerator has to know. */
-  snapshot(): unknown {
+  snapshot(checkpointId: number): unknown {
+    this.#assignments.snapshot(checkpointId);
     return this.#enumerator.snapshotState();
+  }
+
+  /** It is what subtasks start again from. */
+  notifyComplete(checkpointId: number): void {
+    this.#assignments.completed(checkpointId);
+  }
+
+  /** A subtask starts again, alone: what it was given since the last completed checkpoint comes back. */
+  resetSubtask(subtaskIndex: number): void {
+    const splits = this.#assignments.takeBack(subtaskIndex);
+    if (splits.length > 0) this.#enumerator.addSplitsBack(splits, subtaskIndex);
+    // Its reader was told, and is another one now.
+    else if (this.#told.has(subtaskIndex)) this.#receiver.noMoreSplits(subtaskIndex);
   }
 
   /** Finds the first splits; the readers run already. */
@@ -59,7 +88,9 @@ export class SourceCoordinator {
     this.#enumerator.handleSplitRequest(subtaskIndex);
   }
 
+  /** What it still finds is for nobody: another one may be in its place. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#enumerator.close();
   }
 }

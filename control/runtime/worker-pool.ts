@@ -50,9 +50,16 @@ export class WorkerPool {
     this.#pool.on("error", () => undefined);
   }
 
-  /** Runs a resident task on a thread of its own; rejects when the thread dies. */
-  run(task: unknown, transferList: readonly MessagePort[], name: string): Promise<unknown> {
-    return this.#pool.run(task, { transferList: [...transferList], name });
+  /**
+   * Runs a resident task on a thread of its own; rejects when the thread dies. The signal takes the thread
+   * down, and another one comes in its place.
+   */
+  run(
+    task: unknown,
+    transferList: readonly MessagePort[],
+    { name, signal }: { readonly name: string; readonly signal?: AbortSignal },
+  ): Promise<unknown> {
+    return this.#pool.run(task, { transferList: [...transferList], name, signal: signal ?? null });
   }
 
   /** Threads of the pool, for diagnosis. */

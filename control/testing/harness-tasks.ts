@@ -151,7 +151,7 @@ export class HarnessTasks {
 
   /** Stops all subtasks and gives everything back; a failure does not come up again. */
   async close(): Promise<void> {
-    for (const slot of this.#slots) slot.handle({ kind: "cancel" });
+    for (const slot of this.#slots) slot.handle({ kind: "cancel", subtasks: null });
     while (!this.hasEnded) await nextRound();
   }
 

@@ -214,9 +214,18 @@ export const ERRORS = {
     "job",
     "{operator} goes on from a checkpoint up to its record {end}, and the program has {count} records now. Let the program make the records that it made when the checkpoint was taken.",
   ),
+  MR_TASK_NOT_ENDED: user(
+    "subtask",
+    "Slot {slot} was taken down: a task that had failed or was canceled did not end within {graceMs} ms. Look for a function that does not return, or a promise in close() that never settles.",
+  ),
+  MR_COLLECT_REPEATED: user(
+    "job",
+    "The job has started again from nothing, and the rows collected so far would come again. Enable checkpoints: then only rows that are final are handed over.",
+  ),
+  MR_SAVEPOINT_FAILED: external("job", "There is no savepoint: {reason}"),
   MR_WORKER_DIED: internal("job", "Worker of slot {slot} ended: {message}"),
   MR_WORKER_OUT_OF_MEMORY: user(
-    "job",
+    "subtask",
     "Worker of slot {slot} ran out of JavaScript heap: {message}. Raise workerHeapMb, or keep less in functions and closures.",
   ),
   MR_SOURCE_NOT_REPLAYABLE: user(

@@ -13,6 +13,11 @@ export interface WatermarkGroupSpec {
   readonly index: number;
 }
 
+/** Its subtask starts again. */
+export function resetWatermarkCell({ cells, index }: WatermarkGroupSpec): void {
+  Atomics.store(new BigInt64Array(cells), index, WATERMARK_NOT_REPORTED);
+}
+
 export function createWatermarkCells(members: number): SharedArrayBuffer {
   const cells = new SharedArrayBuffer(members * BigInt64Array.BYTES_PER_ELEMENT);
   new BigInt64Array(cells).fill(WATERMARK_NOT_REPORTED);

@@ -34,11 +34,16 @@ function createParts(
 ): TaskParts {
   const metrics = new SubtaskMetrics(environment.metrics, task.metricsOffset);
   const runtimeContext = new SubtaskRuntimeContext(task);
-  const context = createContext(task, environment, { memory, metrics, runtimeContext });
+  let passedCheckpoint = (): number => 0;
+  const context = createContext(task, environment, {
+    ...{ memory, metrics, runtimeContext },
+    passedCheckpoint: () => passedCheckpoint(),
+  });
   const nodes = environment.createSegments(context);
   const partitions = task.outputs.map((output) => createPartition(output, context, environment));
   const owners = ownersOf(nodes);
   const snapshots = createSnapshots(task, environment, memory, owners);
+  passedCheckpoint = () => snapshots.passedId;
   const chain = createChain(task, nodes, partitions, {
     wake: () => environment.wake(),
     sourceRows: (rows) => metrics.add(METRIC_RECORDS_IN, rows),
@@ -113,10 +118,15 @@ function restorePartsOf(task: TaskSpec, environment: SubtaskEnvironment): Restor
   return { from: restore, storage: environment.snapshots, place };
 }
 
+interface ContextParts extends Pick<SegmentContext, "memory" | "metrics" | "runtimeContext"> {
+  /** The last one whose barrier has gone through the chain; 0 = none. */
+  passedCheckpoint(): number;
+}
+
 function createContext(
   task: TaskSpec,
   environment: SubtaskEnvironment,
-  parts: Pick<SegmentContext, "memory" | "metrics" | "runtimeContext">,
+  { passedCheckpoint, ...parts }: ContextParts,
 ): SegmentContext {
   const { vertexId, subtaskIndex, parallelism, maxParallelism, operators } = task;
   const address = { vertexId, subtaskIndex };
@@ -136,7 +146,10 @@ function createContext(
     moduleOf: (moduleId) => environment.modules.get(moduleId) ?? null,
     functionOf: (operatorId, role) => functions.get(`${operatorId}/${role}`),
     requestSplits: () => environment.report({ ...address, kind: "request-splits" }),
-    report: (report) => environment.report({ ...address, ...report }),
+    report: (report) => {
+      if (report.kind === "printed") environment.report({ ...address, ...report });
+      else environment.report({ ...address, ...report, behindCheckpoint: passedCheckpoint() });
+    },
     reportRoom: () => environment.reportRoom(),
     wake: () => environment.wake(),
     after: (delayMs, callback) => clock.after(delayMs, callback),

@@ -4,16 +4,19 @@
 import type { SlotDeployment } from "../protocol/deployment.ts";
 import type { SlotCommand, SlotReport } from "../protocol/messages.ts";
 import { systemClock } from "./clock.ts";
-import { runMailboxLoop } from "./mailbox-loop.ts";
+import { runMailboxLoop, type Workload } from "./mailbox-loop.ts";
 import { createSegments } from "./operators/create-segments.ts";
 import { createPrng, randomSeed } from "./prng.ts";
 import { LocalSleeper } from "./sleeper.ts";
 import { Slot } from "./slot.ts";
+import type { Subtask } from "./subtask.ts";
 import { type MovableClock, virtualClock } from "./virtual-clock.ts";
 
 export interface InProcessSlots {
+  /** In the place of a slot with its index, which is left to itself. */
+  start(deployment: SlotDeployment): void;
   send(slotIndex: number, command: SlotCommand): void;
-  /** Settled when every subtask has ended. */
+  /** Settled when all slots were closed and have ended. */
   readonly ended: Promise<void>;
 }
 
@@ -30,8 +33,8 @@ export function runInProcess(
   const clock = testClock === undefined ? systemClock : virtualClock(testClock);
   const sleeper = new LocalSleeper(systemClock);
   const prng = createPrng(randomSeed());
-  const slots = new Map<number, Slot>();
-  for (const deployment of deployments) {
+  const slots = new Slots();
+  const start = (deployment: SlotDeployment): void => {
     const { slotIndex } = deployment;
     const slot = new Slot({
       deployment,
@@ -40,19 +43,48 @@ export function runInProcess(
       clock,
       prng,
       createSegments,
-      report: (report) => setImmediate(onReport, slotIndex, report),
+      report: (report) => {
+        setImmediate(() => {
+          // What one in whose place another has come has to say is of no interest.
+          if (slots.at(slotIndex) === slot) onReport(slotIndex, report);
+        });
+      },
       wake: () => sleeper.wake(),
     });
     slots.set(slotIndex, slot);
-  }
-  const subtasks = [...slots.values()].flatMap((slot) => slot.subtasks);
-  for (const slot of slots.values()) slot.announce();
+    slot.announce();
+  };
+  for (const deployment of deployments) start(deployment);
   const stopListening = testClock?.onMove(() => sleeper.wake());
-  const ended = runMailboxLoop(subtasks, sleeper, systemClock).finally(stopListening);
+  const ended = runMailboxLoop(slots, sleeper, systemClock).finally(stopListening);
   return {
-    send: (slotIndex, command) => slots.get(slotIndex)?.handle(command),
+    start,
+    send: (slotIndex, command) => {
+      if (command.kind === "deploy") slots.at(slotIndex)?.deploy(command.tasks, functions);
+      else slots.at(slotIndex)?.handle(command);
+    },
     ended: ended.then(afterReports),
   };
+}
+
+class Slots implements Workload {
+  readonly #slots = new Map<number, Slot>();
+
+  get subtasks(): readonly Subtask[] {
+    return [...this.#slots.values()].flatMap((slot) => slot.subtasks);
+  }
+
+  get isOver(): boolean {
+    return [...this.#slots.values()].every((slot) => slot.isOver);
+  }
+
+  at(slotIndex: number): Slot | undefined {
+    return this.#slots.get(slotIndex);
+  }
+
+  set(slotIndex: number, slot: Slot): void {
+    this.#slots.set(slotIndex, slot);
+  }
 }
 
 /** Reports are delivered in turn, so this comes behind them. */

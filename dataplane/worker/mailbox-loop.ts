@@ -7,7 +7,14 @@ import { setImmediate as nextRound } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
 import type { Sleeper } from "./sleeper.ts";
 
-/** What the loop runs. No call waits. */
+/** What the loop runs. Others may take the place of subtasks that have ended. */
+export interface Workload {
+  readonly subtasks: readonly Steppable[];
+  /** All have ended, and no more will come. */
+  readonly isOver: boolean;
+}
+
+/** No call waits. */
 export interface Steppable {
   /** Nothing is left to do, for ever. */
   readonly isEnded: boolean;
@@ -28,15 +35,16 @@ const MAX_SLEEP_MS = 1000;
 const SLICE_MS = 0.3;
 
 export async function runMailboxLoop(
-  subtasks: readonly Steppable[],
+  workload: Workload,
   sleeper: Sleeper,
   clock: Clock,
 ): Promise<void> {
-  while (!haveAllEnded(subtasks)) {
-    for (const subtask of subtasks) runSlice(subtask, clock);
+  while (!workload.isOver) {
+    for (const subtask of workload.subtasks) runSlice(subtask, clock);
     await nextRound();
+    const { subtasks } = workload;
     if (canAnyAdvance(subtasks, clock) || spin(subtasks, sleeper.spinMs, clock)) continue;
-    await sleepIfIdle(subtasks, sleeper, clock);
+    await sleepIfIdle(workload, sleeper, clock);
   }
 }
 
@@ -51,25 +59,18 @@ function runSlice(subtask: Steppable, clock: Clock): void {
   }
 }
 
-async function sleepIfIdle(
-  subtasks: readonly Steppable[],
-  sleeper: Sleeper,
-  clock: Clock,
-): Promise<void> {
+async function sleepIfIdle(workload: Workload, sleeper: Sleeper, clock: Clock): Promise<void> {
+  const { subtasks } = workload;
   // In this order, or work that appears in between wakes nobody: announce, ask, look again.
   sleeper.prepare();
   for (const subtask of subtasks) subtask.askToBeWoken();
   // A subtask closes between rounds; when the last one has, nobody is left to wake this thread.
-  if (!canAnyAdvance(subtasks, clock) && !haveAllEnded(subtasks)) {
+  if (!canAnyAdvance(subtasks, clock) && !workload.isOver) {
     const nowMs = clock.monotonic();
     const dueAt = Math.min(...subtasks.map((subtask) => subtask.dueAt(nowMs)));
     await sleeper.sleep(Math.min(MAX_SLEEP_MS, Math.max(0, dueAt - nowMs)));
   }
   sleeper.cancel();
-}
-
-function haveAllEnded(subtasks: readonly Steppable[]): boolean {
-  return subtasks.every((subtask) => subtask.isEnded);
 }
 
 function spin(subtasks: readonly Steppable[], spinMs: number, clock: Clock): boolean {

@@ -123,6 +123,13 @@ export class RunningTask {
     for (const segment of segments) segment.notifyCheckpointAborted?.(BigInt(checkpointId));
   }
 
+  /** All input is behind it, and what it has put out waits for a checkpoint to become final. */
+  get awaitsCheckpoint(): boolean {
+    const { input, chain, segments } = this.#parts;
+    if (!input.isAtEnd || chain.isBusy || this.#isFinalComplete) return false;
+    return segments.some(({ awaitsCheckpoint }) => awaitsCheckpoint);
+  }
+
   /** Whether splits that come now are behind all barriers. */
   get takesSplits(): boolean {
     const { input, chain } = this.#parts;
@@ -213,11 +220,10 @@ export class RunningTask {
 
   /** Nothing is left to do, for checkpoints either. */
   get #mayEnd(): boolean {
-    const { input, chain, snapshots, segments } = this.#parts;
+    const { input, chain, snapshots } = this.#parts;
     if (this.#isSuspended && !chain.isBusy) return true;
     if (!input.isAtEnd || chain.isBusy) return false;
-    if (!snapshots.isSettled || this.#notices.size > 0) return false;
-    return this.#isFinalComplete || !segments.some(({ awaitsCheckpoint }) => awaitsCheckpoint);
+    return snapshots.isSettled && this.#notices.size === 0 && !this.awaitsCheckpoint;
   }
 
   /** What was to stop the task is complete. */

@@ -29,11 +29,12 @@ export interface SlotTask {
 export type SlotAnswer = { readonly ok: true } | { readonly ok: false; readonly error: WireError };
 
 /** Settled when every subtask has ended, however it did. Never rejects. */
-export async function runSlot({ deployment, program, port }: SlotTask): Promise<SlotAnswer> {
+export async function runSlot(task: SlotTask): Promise<SlotAnswer> {
+  const { deployment, program, port } = task;
   try {
     const commands = new CommandQueue(port);
     const functions = await loadFunctions(program, deployment.slotIndex);
-    await run(deployment, functions, port, commands);
+    await run(task, functions, commands);
     return { ok: true };
   } catch (error) {
     return { ok: false, error: asEngineError(error, deployment.slotIndex).toWire() };
@@ -55,9 +56,8 @@ function preload(data: { readonly preload?: string } | undefined): void {
 }
 
 async function run(
-  deployment: SlotDeployment,
+  { deployment, program, port }: SlotTask,
   functions: ReadonlyMap<string, unknown>,
-  port: MessagePort,
   commands: CommandQueue,
 ): Promise<void> {
   const sleeper = new DoorbellSleeper(new Doorbell(deployment.doorbells, deployment.doorbell));
@@ -72,22 +72,36 @@ async function run(
     wake: () => sleeper.wake(),
   });
   slot.announce();
-  commands.passTo((command) => slot.handle(command));
-  await runMailboxLoop(slot.subtasks, sleeper, systemClock);
+  const failed = commands.passTo(async (command) => {
+    if (command.kind !== "deploy") slot.handle(command);
+    else {
+      // Functions of an attempt remember nothing of the one before.
+      const url = `${program.url}?attempt=${command.attempt}`;
+      slot.deploy(command.tasks, await loadFunctions({ ...program, url }, deployment.slotIndex));
+    }
+  });
+  await Promise.race([runMailboxLoop(slot, sleeper, systemClock), failed]);
 }
 
 /** Commands that come while the program is loaded wait. The port keeps the thread alive. */
 class CommandQueue {
   readonly #waiting: SlotCommand[] = [];
-  #handle: (command: SlotCommand) => void = (command) => this.#waiting.push(command);
+  #add: (command: SlotCommand) => void = (command) => this.#waiting.push(command);
 
   constructor(port: MessagePort) {
-    port.on("message", (command: SlotCommand) => this.#handle(command));
+    port.on("message", (command: SlotCommand) => this.#add(command));
   }
 
-  passTo(handle: (command: SlotCommand) => void): void {
-    this.#handle = handle;
-    for (const command of this.#waiting.splice(0)) handle(command);
+  /** One behind the other. @returns rejects with the first failure */
+  passTo(handle: (command: SlotCommand) => Promise<void>): Promise<never> {
+    return new Promise((_, reject) => {
+      let handled = Promise.resolve();
+      this.#add = (command) => {
+        handled = handled.then(() => handle(command));
+        handled.catch(reject);
+      };
+      for (const command of this.#waiting.splice(0)) this.#add(command);
+    });
   }
 }
 

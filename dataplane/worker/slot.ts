@@ -1,10 +1,11 @@
 /** The subtasks of one slot: their memory budget, the commands they get, and what they report. */
 import { MemoryManager } from "../memory/memory-manager.ts";
-import type { ChannelSpec, SlotDeployment } from "../protocol/deployment.ts";
+import type { ChannelSpec, SlotDeployment, TaskSpec } from "../protocol/deployment.ts";
 import type { SlotCommand, SlotReport, SubtaskAddress } from "../protocol/messages.ts";
 import { slotStorage } from "./checkpoint/slot-storage.ts";
 import type { AlarmClock } from "./clock.ts";
 import { Doorbell } from "./exchange/doorbell.ts";
+import type { Workload } from "./mailbox-loop.ts";
 import type { Prng } from "./prng.ts";
 import { ReportWindow } from "./report-window.ts";
 import type { ChainNode, SegmentContext } from "./segment.ts";
@@ -25,9 +26,15 @@ export interface SlotOptions {
   wake(): void;
 }
 
-export class Slot {
-  readonly subtasks: readonly Subtask[];
+type Functions = SlotOptions["functions"];
+
+/** What a slot does by itself; what is deployed to it comes with functions. */
+type HandledCommand = Exclude<SlotCommand, { readonly kind: "deploy" }>;
+
+export class Slot implements Workload {
   readonly memoryManager: MemoryManager;
+  #subtasks: readonly Subtask[] = [];
+  #isClosing = false;
   readonly #window = new ReportWindow();
   /** By id; those that come later than the deployment are added. */
   readonly #modules: Map<string, WebAssembly.Module>;
@@ -40,8 +47,22 @@ export class Slot {
       Object.entries(deployment.modules as Readonly<Record<string, WebAssembly.Module>>),
     );
     this.memoryManager = new MemoryManager(deployment.options.memoryBytes);
-    const environment = this.#createEnvironment();
-    this.subtasks = deployment.tasks.map((task) => new Subtask(task, environment));
+    this.deploy(deployment.tasks, options.functions);
+  }
+
+  get subtasks(): readonly Subtask[] {
+    return this.#subtasks;
+  }
+
+  get isOver(): boolean {
+    return this.#isClosing && this.#subtasks.every((subtask) => subtask.isEnded);
+  }
+
+  /** Subtasks that wait for "start", in the place of those with their addresses, which have ended. */
+  deploy(tasks: readonly TaskSpec[], functions: Functions): void {
+    const environment = this.#createEnvironment(functions);
+    const kept = this.#subtasks.filter(({ spec }) => !tasks.some((task) => isSame(task, spec)));
+    this.#subtasks = [...kept, ...tasks.map((task) => new Subtask(task, environment))];
   }
 
   /** Says that commands are welcome. */
@@ -49,13 +70,16 @@ export class Slot {
     this.#options.report({ kind: "ready" });
   }
 
-  handle(command: SlotCommand): void {
+  handle(command: HandledCommand): void {
     switch (command.kind) {
       case "start":
         for (const subtask of this.subtasks) subtask.start();
         break;
       case "cancel":
-        for (const subtask of this.subtasks) subtask.cancel();
+        for (const subtask of this.#subtasksAt(command.subtasks)) subtask.cancel();
+        break;
+      case "close":
+        this.#isClosing = true;
         break;
       case "add-splits":
         this.#subtaskAt(command).addSplits(command.splits);
@@ -67,7 +91,7 @@ export class Slot {
         this.#modules.set(command.moduleId, command.module as WebAssembly.Module);
         break;
       case "trigger-checkpoint":
-        for (const subtask of this.subtasks) subtask.triggerCheckpoint(command);
+        this.#subtaskAt(command).triggerCheckpoint(command);
         break;
       case "checkpoint-complete":
         for (const subtask of this.subtasks) subtask.completeCheckpoint(command.checkpointId);
@@ -82,10 +106,11 @@ export class Slot {
     this.#options.wake();
   }
 
-  #createEnvironment(): SubtaskEnvironment {
+  #createEnvironment(functions: Functions): SubtaskEnvironment {
     const { deployment, ...rest } = this.#options;
     return {
       ...rest,
+      functions,
       options: deployment.options,
       metrics: deployment.metrics,
       kernels: deployment.kernels as WebAssembly.Module,
@@ -107,13 +132,18 @@ export class Slot {
     return new Doorbell(deployment.doorbells, peerDoorbell);
   }
 
-  #subtaskAt({ vertexId, subtaskIndex }: SubtaskAddress): Subtask {
-    const subtask = this.subtasks.find(
-      ({ spec }) => spec.vertexId === vertexId && spec.subtaskIndex === subtaskIndex,
-    );
-    if (subtask === undefined) {
-      throw new TypeError(`there is no subtask ${subtaskIndex} of vertex ${vertexId} in this slot`);
-    }
-    return subtask;
+  #subtasksAt(addresses: readonly SubtaskAddress[] | null): readonly Subtask[] {
+    return addresses?.map((address) => this.#subtaskAt(address)) ?? this.#subtasks;
   }
+
+  #subtaskAt(address: SubtaskAddress): Subtask {
+    const subtask = this.#subtasks.find(({ spec }) => isSame(spec, address));
+    if (subtask !== undefined) return subtask;
+    const { vertexId, subtaskIndex } = address;
+    throw new TypeError(`there is no subtask ${subtaskIndex} of vertex ${vertexId} in this slot`);
+  }
+}
+
+function isSame(a: SubtaskAddress, b: SubtaskAddress): boolean {
+  return a.vertexId === b.vertexId && a.subtaskIndex === b.subtaskIndex;
 }

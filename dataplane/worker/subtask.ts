@@ -4,7 +4,7 @@
  *   created -> opening -> running -> closing -> ended
  *
  * One that is canceled or fails goes to closing from anywhere. How it ended is reported once: a
- * failure as soon as it is known, all else when everything of it is closed. step() never throws:
+ * failure as soon as it is known, and "closed" when everything of it is closed; all else then. step() never throws:
  * what a segment throws is how the subtask ends.
  */
 import type { TaskSpec } from "../protocol/deployment.ts";
@@ -42,6 +42,7 @@ export class Subtask implements Steppable {
   #task: RunningTask | null = null;
   #opening: Promise<void> = Promise.resolve();
   #ending: Ending | null = null;
+  #isWaiting = false;
   /** Splits that came before the source was open. */
   #earlySplits: (readonly unknown[])[] = [];
   #hasAllSplits = false;
@@ -132,6 +133,7 @@ export class Subtask implements Steppable {
     metrics.add(this.#timeIs, startMs - this.#countedToMs);
     this.#guard(() => {
       if (task.step(startMs) === "ended") this.#end({ kind: "finished" });
+      else if (task.awaitsCheckpoint) this.#wait();
     });
     if (this.#earlySplits.length > 0 || this.#hasAllSplits) this.#passSplitsOn();
     this.#countedToMs = clock.monotonic();
@@ -173,6 +175,12 @@ export class Subtask implements Steppable {
     this.#environment.wake();
   }
 
+  #wait(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#report({ kind: "waiting" });
+  }
+
   #guard(action: () => void): void {
     try {
       action();
@@ -203,14 +211,15 @@ export class Subtask implements Steppable {
     const failure = (await this.#task?.close()) ?? null;
     if (ending.kind === "finished" && failure !== null) {
       this.#report({ kind: "failed", error: wireError(failure.error, this.spec) });
-    } else if (ending.kind !== "failed") {
-      this.#report(ending);
+      this.#report({ kind: "closed" });
+    } else {
+      this.#report(ending.kind === "failed" ? { kind: "closed" } : ending);
     }
     this.#life = "ended";
     this.#environment.wake();
   }
 
-  #report(event: Ending | { readonly kind: "running" } | Decline): void {
+  #report(event: Ending | { readonly kind: "running" | "waiting" | "closed" } | Decline): void {
     const { vertexId, subtaskIndex } = this.spec;
     const address = { vertexId, subtaskIndex };
     if (event.kind === "finished") {

@@ -83,7 +83,7 @@ async function runOn(
 ): Promise<JobCheckpoint | null> {
   const [kernels, { ready }] = await Promise.all([loadKernels(), operatorModules(plan, settings)]);
   const run = new Run(plan, from, storage, savepoints);
-  const { slots } = deployJob({
+  const request = {
     jobId: "job",
     graph: plan.graph,
     executionGraph: run.executionGraph,
@@ -91,8 +91,8 @@ async function runOn(
     kernels,
     modules: ready,
     isCheckpointed: true,
-    checkpoint: from,
-  });
+  };
+  const { slots } = deployJob(request, from);
   suspend(() => run.suspend());
   return run.start(
     slots.map((slot) => {
@@ -178,21 +178,27 @@ class Run {
     if (!this.#isAsked || !areRunning || this.#state !== "running") return;
     this.#state = "suspending";
     this.#enumerators = new Map(
-      [...this.#coordinators].map(([id, coordinator]) => [id, coordinator.snapshot()]),
+      [...this.#coordinators].map(([id, coordinator]) => [
+        id,
+        coordinator.snapshot(this.#checkpointId),
+      ]),
     );
-    this.#sendToAll({
-      kind: "trigger-checkpoint",
-      checkpointId: this.#checkpointId,
-      triggeredMs: 0,
-      options: { mode: "EXACTLY_ONCE", type: this.#type, stop: "suspend" },
-    });
+    for (const { vertex, subtaskIndex } of this.executionGraph.subtasks) {
+      this.#sendTo({
+        ...{ kind: "trigger-checkpoint", vertexId: vertex.id, subtaskIndex },
+        ...{ checkpointId: this.#checkpointId, triggeredMs: 0 },
+        options: { mode: "EXACTLY_ONCE", type: this.#type, stop: "suspend" },
+      });
+    }
   }
 
   #take(report: SlotReport): void {
     switch (report.kind) {
       case "ready":
         this.#readySlots += 1;
-        if (this.#readySlots === this.#deployments.length) this.#sendToAll({ kind: "start" });
+        if (this.#readySlots < this.#deployments.length) return;
+        this.#sendToAll({ kind: "start" });
+        this.#sendToAll({ kind: "close" });
         return;
       case "running":
         this.#runningSubtasks += 1;
@@ -261,7 +267,7 @@ class Run {
 
   #fail(error: EngineError): void {
     this.#error ??= error;
-    this.#sendToAll({ kind: "cancel" });
+    this.#sendToAll({ kind: "cancel", subtasks: null });
   }
 
   #coordinatorOf(vertexId: string): SourceCoordinator | undefined {

@@ -10,8 +10,8 @@ import { BatchView } from "../../dataplane/memory/batch-view.ts";
 import { Schema } from "../../dataplane/memory/schema.ts";
 import type { CheckpointOptions, MemorySubtaskState } from "../../dataplane/protocol/checkpoint.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
-import type { SlotCommand } from "../../dataplane/protocol/messages.ts";
 import { createPrng, type Prng } from "../../dataplane/worker/prng.ts";
+import type { Slot } from "../../dataplane/worker/slot.ts";
 import { createMemory } from "../oracle/kernel-memory.ts";
 import { SteppedJob, settle } from "../unit/dataplane/worker/stepped-job.ts";
 import { TINY_RING } from "../unit/dataplane/worker/test-job.ts";
@@ -20,6 +20,8 @@ import { diamond, type Keeper, ROWS, STRIDE, TIMES } from "./checkpoint-job.ts";
 
 const SEEDS = 30;
 const MAX_STEPS = 100_000;
+
+type SlotEvent = Parameters<Slot["handle"]>[0];
 
 interface Checkpoint {
   readonly id: number;
@@ -33,7 +35,7 @@ class RandomCoordinator {
   readonly checkpoints: Checkpoint[] = [];
   readonly #job: SteppedJob;
   readonly #prng: Prng;
-  readonly #commands: SlotCommand[][];
+  readonly #commands: SlotEvent[][];
   readonly #finished = new Set<string>();
   #seenReports = 0;
 
@@ -52,7 +54,7 @@ class RandomCoordinator {
     else if (isPending && this.#prng.nextInt(400) === 0) this.#settle(last, "aborted");
     for (const [index, commands] of this.#commands.entries()) {
       if (commands.length === 0 || (!isIdle && this.#prng.nextInt(4) > 0)) continue;
-      this.#job.slots[index]?.handle(commands.shift() as SlotCommand);
+      this.#job.slots[index]?.handle(commands.shift() as SlotEvent);
     }
   }
 
@@ -61,7 +63,13 @@ class RandomCoordinator {
     const mode = this.#prng.nextInt(4) === 0 ? "AT_LEAST_ONCE" : "EXACTLY_ONCE";
     this.checkpoints.push({ id, mode, acknowledged: new Map(), state: "pending" });
     const options = { mode, type: "checkpoint", stop: null } as const;
-    this.#send({ kind: "trigger-checkpoint", checkpointId: id, triggeredMs: 0, options });
+    for (const [index, { subtasks }] of this.#job.slots.entries()) {
+      const trigger = { kind: "trigger-checkpoint", checkpointId: id, triggeredMs: 0 } as const;
+      for (const { spec } of subtasks) {
+        const { vertexId, subtaskIndex } = spec;
+        this.#commands[index]?.push({ ...trigger, vertexId, subtaskIndex, options });
+      }
+    }
   }
 
   #settle(checkpoint: Checkpoint, state: "complete" | "aborted"): void {
@@ -69,7 +77,7 @@ class RandomCoordinator {
     this.#send({ kind: `checkpoint-${state}`, checkpointId: checkpoint.id });
   }
 
-  #send(command: SlotCommand): void {
+  #send(command: SlotEvent): void {
     for (const commands of this.#commands) commands.push(command);
   }
 
@@ -185,7 +193,11 @@ for (const awaits of [false, true]) {
 test("a subtask that does not run yet declines", () => {
   const job = new SteppedJob(diamond(false, []));
   const options = { mode: "EXACTLY_ONCE", type: "checkpoint", stop: null } as const;
-  job.slots[0]?.handle({ kind: "trigger-checkpoint", checkpointId: 1, triggeredMs: 0, options });
+  const trigger = { kind: "trigger-checkpoint", checkpointId: 1, triggeredMs: 0, options } as const;
+  for (const { spec } of job.subtasks) {
+    const { vertexId, subtaskIndex } = spec;
+    job.slots[0]?.handle({ ...trigger, vertexId, subtaskIndex });
+  }
   const codes = job.reports.map((report) =>
     report.kind === "decline-checkpoint" ? EngineError.fromWire(report.error).code : report.kind,
   );

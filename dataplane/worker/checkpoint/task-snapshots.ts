@@ -69,6 +69,8 @@ export class TaskSnapshots {
   /** The one that is frozen or encoded. */
   #current: Snapshot | null = null;
   #isThroughChain = false;
+  /** The last checkpoint whose barrier has gone through the chain; 0 = none. */
+  passedId = 0;
   /** Those that the storage has not made safe yet. */
   readonly #finishing = new Set<Snapshot>();
 
@@ -125,6 +127,7 @@ export class TaskSnapshots {
   encode(): void {
     if (this.#current === null || this.#isThroughChain) return;
     this.#isThroughChain = true;
+    this.passedId = this.#current.checkpointId;
     this.#current.startMs = this.#parts.monotonic();
   }
 

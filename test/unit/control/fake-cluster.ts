@@ -49,6 +49,14 @@ export class FakeJobClient implements JobClient {
     return this.canceled ? "CANCELED" : "FINISHED";
   }
 
+  triggerSavepoint(): Promise<string> {
+    return Promise.reject(new TypeError("there are none here"));
+  }
+
+  stopWithSavepoint(): Promise<string> {
+    return this.triggerSavepoint();
+  }
+
   async cancel(): Promise<void> {
     this.canceled = true;
   }

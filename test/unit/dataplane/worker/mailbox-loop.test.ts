@@ -8,7 +8,7 @@ import {
   LocalSleeper,
   type Sleeper,
 } from "../../../../dataplane/worker/sleeper.ts";
-import { settle } from "./stepped-job.ts";
+import { settle, workloadOf } from "./stepped-job.ts";
 
 /** Has a number of things to do; steps are written to a log. */
 class Worker implements Steppable {
@@ -63,7 +63,7 @@ test("each has its turn, and the event loop has one after every round", async ()
   b.onStep = () => clock.advance(1);
   setImmediate(() => log.push("event"));
   const sleeper = new LocalSleeper(clock);
-  const ended = runMailboxLoop([a, b], sleeper, clock);
+  const ended = runMailboxLoop(workloadOf(a, b), sleeper, clock);
   await settle();
   a.isEnded = true;
   b.isEnded = true;
@@ -80,7 +80,7 @@ test("steps that are short go on until the slice is over or the work is", async 
   const b = new Worker("b", 2, log);
   a.onStep = () => clock.advance(0.1);
   const sleeper = new LocalSleeper(clock);
-  const ended = runMailboxLoop([a, b], sleeper, clock);
+  const ended = runMailboxLoop(workloadOf(a, b), sleeper, clock);
   await settle();
   a.isEnded = true;
   b.isEnded = true;
@@ -96,7 +96,7 @@ test("one that has ended is not stepped any more", async () => {
   const clock = new ManualClock();
   const a = new Worker("a", 5, log);
   a.isEnded = true;
-  await runMailboxLoop([a], new LocalSleeper(clock), clock);
+  await runMailboxLoop(workloadOf(a), new LocalSleeper(clock), clock);
   assert.deepEqual(log, []);
 });
 
@@ -111,7 +111,7 @@ for (const [name, create] of Object.entries(sleepers)) {
     const clock = new ManualClock();
     const sleeper = create(clock);
     const a = new Worker("a", 1, log);
-    const ended = runMailboxLoop([a], sleeper, {
+    const ended = runMailboxLoop(workloadOf(a), sleeper, {
       now: () => 0,
       monotonic: () => performance.now(),
     });
@@ -135,7 +135,10 @@ for (const [name, create] of Object.entries(sleepers)) {
       else a.isEnded = true;
       sleeper.wake();
     };
-    await runMailboxLoop([a], sleeper, { now: () => 0, monotonic: () => performance.now() });
+    await runMailboxLoop(workloadOf(a), sleeper, {
+      now: () => 0,
+      monotonic: () => performance.now(),
+    });
     assert.equal(log.length, 5);
   });
 }
@@ -147,7 +150,7 @@ test("it wakes by itself when something is due", async () => {
   const a = new Worker("a", 0, log);
   a.due = 50;
   a.nowMs = () => clock.monotonic();
-  const ended = runMailboxLoop([a], sleeper, clock);
+  const ended = runMailboxLoop(workloadOf(a), sleeper, clock);
   await settle();
   assert.deepEqual(log, []);
   clock.advance(49);
@@ -165,7 +168,7 @@ test("it looks again after a second at the latest, so that counters stay fresh",
   const clock = new ManualClock();
   const sleeper = new LocalSleeper(clock);
   const a = new Worker("a", 0, []);
-  const ended = runMailboxLoop([a], sleeper, clock);
+  const ended = runMailboxLoop(workloadOf(a), sleeper, clock);
   await settle();
   assert.equal(a.asked, 1);
   clock.advance(1000);

@@ -7,7 +7,7 @@ import { runMailboxLoop } from "../../../../dataplane/worker/mailbox-loop.ts";
 import type { SegmentContext } from "../../../../dataplane/worker/segment.ts";
 import { LocalSleeper } from "../../../../dataplane/worker/sleeper.ts";
 import { createMemory } from "../../../oracle/kernel-memory.ts";
-import { SteppedJob, settle } from "./stepped-job.ts";
+import { SteppedJob, settle, workloadOf } from "./stepped-job.ts";
 import type { TestJob, TestOperator } from "./test-job.ts";
 import { CountingSource, readInts, TinyOutput, TinySegment } from "./tiny-segments.ts";
 
@@ -208,7 +208,7 @@ test("the loop sleeps until the first timer and no longer, though no input comes
   const { clock } = job;
   await job.start();
   const sleeper = new LocalSleeper(clock);
-  const loop = runMailboxLoop(job.subtasks, sleeper, clock);
+  const loop = runMailboxLoop(workloadOf(...job.subtasks), sleeper, clock);
   const firedBy: number[] = [];
   for (let ms = 0; ms < 120; ms++) {
     await settle();

@@ -10,7 +10,9 @@ function printed(text: string): SlotReport {
 }
 
 function collected(bytes: number): SlotReport {
-  return { ...address, kind: "collected", operatorId: "c", batch: new Uint8Array(bytes), type: "" };
+  const batch = new Uint8Array(bytes);
+  const report = { ...address, kind: "collected", operatorId: "c", batch, type: "" } as const;
+  return { ...report, behindCheckpoint: 0 };
 }
 
 test("there is room until the window is full of bytes, UTF-8 ones of text", () => {

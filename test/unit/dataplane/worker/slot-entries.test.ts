@@ -94,7 +94,10 @@ class Master {
     if (report.kind !== "ready") return;
     this.#ready += 1;
     if (this.#ready < this.#slots) return;
-    for (let slot = 0; slot < this.#slots; slot++) this.#send(slot, { kind: "start" });
+    for (let slot = 0; slot < this.#slots; slot++) {
+      this.#send(slot, { kind: "start" });
+      this.#send(slot, { kind: "close" });
+    }
     void this.#enumerator.start();
   }
 
@@ -124,7 +127,8 @@ for (const slots of [1, 2]) {
 test("runInProcess ends when it is canceled before anything was started", async () => {
   const reports: SlotReport[] = [];
   const running = runInProcess(deploy(1), functions, (_, report) => reports.push(report));
-  running.send(0, { kind: "cancel" });
+  running.send(0, { kind: "cancel", subtasks: null });
+  running.send(0, { kind: "close" });
   await running.ended;
   assert.deepEqual(
     reports.map(({ kind }) => kind),

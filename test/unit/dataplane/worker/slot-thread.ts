@@ -2,7 +2,6 @@
 import { type MessagePort, workerData } from "node:worker_threads";
 import type { BatchView } from "../../../../dataplane/memory/batch-view.ts";
 import type { SlotDeployment } from "../../../../dataplane/protocol/deployment.ts";
-import type { SlotCommand } from "../../../../dataplane/protocol/messages.ts";
 import { STATUS_DONE, STATUS_NEED_HOST } from "../../../../dataplane/protocol/status.ts";
 import { systemClock } from "../../../../dataplane/worker/clock.ts";
 import { Doorbell } from "../../../../dataplane/worker/exchange/doorbell.ts";
@@ -136,9 +135,9 @@ async function run({ name, deployment, port }: SlotThreadData): Promise<void> {
     report: (report) => port.postMessage(report),
     wake: () => sleeper.wake(),
   });
-  port.on("message", (command: SlotCommand) => slot.handle(command));
+  port.on("message", (command: Parameters<Slot["handle"]>[0]) => slot.handle(command));
   slot.announce();
-  await runMailboxLoop(slot.subtasks, sleeper, systemClock);
+  await runMailboxLoop(slot, sleeper, systemClock);
   port.postMessage({ kind: "balance", bytes: slot.memoryManager.borrowed });
   port.close();
 }

@@ -35,7 +35,10 @@ class ThreadedJob {
   }
 
   send(command: "start" | "cancel"): void {
-    for (const port of this.#ports) port.postMessage({ kind: command });
+    for (const port of this.#ports) {
+      port.postMessage({ kind: command, subtasks: null });
+      port.postMessage({ kind: "close" });
+    }
   }
 
   async until(kind: Message["kind"], count: number): Promise<void> {

@@ -3,6 +3,7 @@
 import { ManualClock } from "../../../../control/common/manual-clock.ts";
 import type { SlotDeployment } from "../../../../dataplane/protocol/deployment.ts";
 import type { SlotReport } from "../../../../dataplane/protocol/messages.ts";
+import type { Steppable, Workload } from "../../../../dataplane/worker/mailbox-loop.ts";
 import { createPrng } from "../../../../dataplane/worker/prng.ts";
 import type { Segment } from "../../../../dataplane/worker/segment.ts";
 import { Slot } from "../../../../dataplane/worker/slot.ts";
@@ -58,7 +59,7 @@ export class SteppedJob {
   }
 
   cancel(): void {
-    for (const slot of this.slots) slot.handle({ kind: "cancel" });
+    for (const slot of this.slots) slot.handle({ kind: "cancel", subtasks: null });
   }
 
   subtask(vertexId: string, index = 0): Subtask {
@@ -92,11 +93,11 @@ export class SteppedJob {
     throw new Error("the job does not end");
   }
 
-  /** What each subtask reported last. */
+  /** What each subtask reported last, but for "closed". */
   outcomes(): Map<string, string> {
     const outcomes = new Map<string, string>();
     for (const report of this.reports) {
-      if ("vertexId" in report)
+      if ("vertexId" in report && report.kind !== "closed")
         outcomes.set(`${report.vertexId}/${report.subtaskIndex}`, report.kind);
     }
     return outcomes;
@@ -106,4 +107,14 @@ export class SteppedJob {
 /** Lets promises and immediates that are due have their turn. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Over when all of them have ended. */
+export function workloadOf(...subtasks: readonly Steppable[]): Workload {
+  return {
+    subtasks,
+    get isOver() {
+      return subtasks.every((subtask) => subtask.isEnded);
+    },
+  };
 }

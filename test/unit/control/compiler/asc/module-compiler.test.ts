@@ -45,6 +45,7 @@ class TestClock implements Clock {
   tick: () => void = () => {};
   readonly now = systemClock.now;
   readonly monotonic = systemClock.monotonic;
+  readonly after = systemClock.after;
 
   atMost(work: Promise<void>, ms: number): Promise<void> {
     return systemClock.atMost(work, Math.min(ms, this.limitMs));
