@@ -154,11 +154,11 @@ export class SlotFleet {
   /** Its thread is gone, or was. */
   #lose(slotIndex: number, error: unknown): void {
     if (!this.#live.delete(slotIndex)) return;
-    this.#loading.delete(slotIndex);
+    const wasLoading = this.#loading.delete(slotIndex);
     const lost = [...this.#open].filter((id) => this.vertexOf(id).slotIndex === slotIndex);
     this.#end(lost);
     this.#parts.lost(slotIndex, lost, error);
-    this.#startIfReady();
+    if (wasLoading) this.#startIfReady();
   }
 
   #startIfReady(): void {

@@ -59,6 +59,8 @@ const cases = [
   ["throw", { parallelism: 2, execution: "in-process" }],
   ["exit", { parallelism: 2 }],
   ["reject", { parallelism: 2 }],
+  // Noticed by a checkpoint that is not complete in its time.
+  ["hang", { parallelism: 2, checkpointTimeout: 200 }],
 ] as const;
 
 for (const [how, options] of cases) {
@@ -138,6 +140,15 @@ test("stopped with a savepoint, and on at another parallelism, twice: every row 
     assert.equal(await client.getJobStatus(), "FINISHED");
   }
   await (await start(own, "none", { parallelism: 2, restore })).getJobExecutionResult();
+  await assertExact(own);
+});
+
+test("without a directory there is no savepoint, and the job goes on", async () => {
+  const own = await mkdtemp(join(folder, "nowhere-"));
+  const client = await start(own, "none", { parallelism: 1 });
+  await assert.rejects(client.triggerSavepoint(), { code: "MR_SAVEPOINT_FAILED" });
+  await client.getJobExecutionResult();
+  await assert.rejects(client.triggerSavepoint(own), { code: "MR_SAVEPOINT_FAILED" });
   await assertExact(own);
 });
 

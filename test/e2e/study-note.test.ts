@@ -96,6 +96,27 @@ for (const [program, { input, output }] of Object.entries(PRINTED)) {
   });
 }
 
+test("checkpoints counts words, and says that a socket cannot send again what was read", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "millrace-study-note-"));
+  try {
+    const served = await serve("checkpoints", join(folder, "checkpoints"));
+    served.send("hello world hello");
+    assert.deepEqual(await served.end(), ["(hello,1)", "(world,1)", "(hello,2)"]);
+    assert.match((await served.outcome).stderr, /cannot read again what it has read/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("hdfs:// is refused, saying what to use", async () => {
+  const path = "examples/study-note/checkpoints.ts";
+  const args = ["localhost", "1", "hdfs://node:8020/checkpoints"];
+  const { code, stderr } = await runCli(["run", path, "--", ...args]);
+  assert.notEqual(code, 0);
+  assert.match(stderr, /MR_CONFIG_INVALID/);
+  assert.match(stderr, /mount such a file system/);
+});
+
 /** Windows of 3 s begin at 1645842000, ..45000, ..48000 and ..51000. */
 const EVENTS = [
   ...["hello,1645844000,1", "hello,1645845000,2", "hello,1645846000,1", "hello,1645847000,3"],
