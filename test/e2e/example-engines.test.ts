@@ -27,6 +27,7 @@ const STUDY_NOTE: Readonly<Record<string, readonly string[]>> = {
   parallelism: STREAMED_COUNT,
   "rich-filter": ["Map: wasm", `Filter: ${PROCESS}`],
   "rich-flat-map": ["Map: wasm", `Flat Map: ${PROCESS}`],
+  checkpoints: STREAMED_COUNT,
   "rich-map": ["Map: wasm", `Map: ${PROCESS}`],
   "rolling-aggregations": [
     ...new Array<string>(5).fill("Keyed Aggregation: wasm"),
