@@ -32,7 +32,7 @@ export function restoreOf(checkpoint: JobCheckpoint, vertex: JobVertex): TaskRes
       const message = `operator ${name} had max parallelism ${maxParallelism}, and has ${vertex.maxParallelism} here`;
       throw new EngineError("MR_CHECKPOINT_UNSUITABLE", { checkpoint: checkpointId, message });
     }
-    return { operatorId, subtasks: old?.subtasks ?? [] };
+    return { operatorId, name, subtasks: old?.subtasks ?? [] };
   });
   const subtasks = found[0]?.subtasks ?? [];
   const hasFinished = subtasks.length > 0 && subtasks.every((state) => state === null);

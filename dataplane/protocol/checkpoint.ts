@@ -69,6 +69,7 @@ export const NO_STATE: MemorySubtaskState = { kind: "memory", rows: [], operator
 /** What the subtasks of an operator left behind, for those that go on with it. */
 export interface OperatorRestore {
   readonly operatorId: string;
+  readonly name: string;
   /** By old subtask; null = it had finished. */
   readonly subtasks: readonly (SubtaskState | null)[];
 }

@@ -16,6 +16,8 @@ import {
   BUILDER_WITH_TIMESTAMPS,
 } from "../../protocol/view-layout.ts";
 import type { Segment, SegmentContext } from "../segment.ts";
+import { isSameType } from "../state/merge-types.ts";
+import { carryOver } from "./state-type-change.ts";
 
 /** Whose key groups are taken. */
 export type SubtaskPlace = Pick<SegmentContext, "subtaskIndex" | "parallelism" | "maxParallelism">;
@@ -80,14 +82,28 @@ function keyGroupsOf(builder: BatchBuilder): Omit<EncodedRows, "batch"> {
   return { firstKeyGroup, lastKeyGroup };
 }
 
-/** Gives a segment, before its first row, the rows of its own key groups. */
+/** One per type: a memory keeps the descriptor of each. */
+const schemas = new WeakMap<BatchType, Schema>();
+
+function schemaOf(type: BatchType): Schema {
+  const schema = schemas.get(type) ?? Schema.of(type);
+  schemas.set(type, schema);
+  return schema;
+}
+
+/**
+ * Gives a segment, before its first row, the rows of its own key groups.
+ *
+ * @param stateType what they are carried over to, where it is another type: one that refusalOf() has nothing against
+ */
 export function restoreRows(
   segment: Segment,
   memory: TaskMemory,
   { type, batch }: { readonly type: BatchType; readonly batch: Uint8Array },
   place: SubtaskPlace,
+  stateType = type,
 ): void {
-  const schema = Schema.of(type);
+  const schema = schemaOf(type);
   const channelBytes = BYTES_PER_CHANNEL * (place.maxParallelism + 1);
   const channels = memory.alloc(channelBytes);
   memory.u16.set(channelsOf(place), channels / BYTES_PER_CHANNEL);
@@ -98,7 +114,12 @@ export function restoreRows(
   scatter.planByKeyGroup(view, view.keyGroupsPtr, channels);
   const own = new BatchBuilder(memory, schema, { flags: FLAGS });
   scatter.gather(view, place.subtaskIndex, own, 0);
-  if (own.rowCount > 0) segment.restore(own);
+  if (own.rowCount > 0 && isSameType(type, stateType)) segment.restore(own);
+  else if (own.rowCount > 0) {
+    const rows = carryOver(own, schemaOf(stateType), memory);
+    segment.restore(rows);
+    rows.dispose();
+  }
   own.dispose();
   scatter.dispose();
   view.dispose();

@@ -24,8 +24,8 @@ test("operators take what the subtasks of theirs have left, however they were ch
     checkpointId: 7,
     hasFinished: false,
     operators: [
-      { operatorId: "b", subtasks: [STATE, null] },
-      { operatorId: "new", subtasks: [] },
+      { operatorId: "b", name: "b", subtasks: [STATE, null] },
+      { operatorId: "new", name: "new", subtasks: [] },
     ],
   });
   assert.equal(restoreOf(checkpointOf(null, null), vertexOf(128, "a")).hasFinished, true);
