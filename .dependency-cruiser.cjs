@@ -86,6 +86,7 @@ const ONE_PLACE = [
   ["cli-table3", `${control("cli")}|^bench/|^examples/`],
   ["picocolors", `${control("cli")}|^examples/`],
   ["yauzl", "^control/cluster/bundle-archive\\.ts$"],
+  ["classic-level", "^control/cluster/registry\\.ts$"],
   ["yazl", "^control/cluster/bundle-archive\\.ts$"],
   ["esbuild", "^control/runtime/bundle[a-z-]*\\.ts$|^control/config/"],
   ["msgpackr", `${FORMATS}|^bench/serialization\\.ts$`],

@@ -18,6 +18,7 @@ const ENTRIES = [
   "control/index",
   "control/testing",
   "control/cli/main",
+  "control/cluster/job-process-main",
   "control/compiler/asc/asc-process",
   "dataplane/protocol/index",
   "dataplane/snapshot/snapshot-thread",

@@ -21,12 +21,7 @@ export interface Processes {
 }
 
 export const systemProcesses: Processes = {
-  self: () => ({
-    pid: process.pid,
-    host: hostname(),
-    startedAt: startOf(process.pid),
-    token: randomUUID(),
-  }),
+  self: () => ownerOf(process.pid),
   isAlive: ({ pid, host, startedAt }) => {
     if (host !== hostname()) return true;
     if (!exists(pid)) return false;
@@ -34,6 +29,11 @@ export const systemProcesses: Processes = {
     return start === null || startedAt === null || start === startedAt;
   },
 };
+
+/** A process of this host, as the owner of something. */
+export function ownerOf(pid: number): LockOwner {
+  return { pid, host: hostname(), startedAt: startOf(pid), token: randomUUID() };
+}
 
 function exists(pid: number): boolean {
   try {

@@ -1,21 +1,6 @@
-/** A failure as a person reads it: code, text, causes; the stack of what was thrown by the program itself. */
+/** Failures of commands: as JSON, and as exit codes. */
 import { EngineError, type ERRORS } from "../../dataplane/protocol/errors.ts";
 import { EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
-
-export function describeFailure(error: unknown): string {
-  if (!(error instanceof EngineError)) {
-    return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  }
-  const lines = [`${error.code} ${error.message}`];
-  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
-    const text =
-      cause instanceof EngineError
-        ? `${cause.code} ${cause.message}`
-        : (cause.stack ?? cause.message);
-    lines.push(`caused by ${text}`);
-  }
-  return lines.join("\n");
-}
 
 /** A failure as one JSON object. */
 export function failureToJson(error: unknown): object {

@@ -1,7 +1,8 @@
 /** `millrace explain <file>`: the plan of a program, which is not run. */
 import type { ClusterClient, ProgramRequest } from "../api/cluster-client.ts";
+import { describeFailure } from "../common/describe-failure.ts";
 import { explanationText } from "../plan/explain-text.ts";
-import { describeFailure, exitCodeOf, failureToJson } from "./describe-failure.ts";
+import { exitCodeOf, failureToJson } from "./describe-failure.ts";
 import { EXIT_OK } from "./exit-codes.ts";
 import type { OutputFormat } from "./output-format.ts";
 

@@ -3,10 +3,10 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
+import { describeFailure } from "../common/describe-failure.ts";
 import { systemSettings } from "../config/base-settings.ts";
 import type { EngineOptions } from "../config/settings.ts";
 import { LocalClusterClient } from "../runtime/local-cluster-client.ts";
-import { describeFailure } from "./describe-failure.ts";
 import { EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
 import { runCommand } from "./run-command.ts";
 

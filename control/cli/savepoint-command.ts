@@ -7,7 +7,8 @@ import {
   type SnapshotSummary,
   type StateSummary,
 } from "../checkpoint/inspect-snapshot.ts";
-import { describeFailure, exitCodeOf, failureToJson } from "./describe-failure.ts";
+import { describeFailure } from "../common/describe-failure.ts";
+import { exitCodeOf, failureToJson } from "./describe-failure.ts";
 import { EXIT_OK } from "./exit-codes.ts";
 import { formatBytes } from "./format.ts";
 import type { OutputFormat } from "./output-format.ts";

@@ -19,19 +19,20 @@ export interface JobStorage {
  * Opens the storage of a job and what it starts from. Nothing stays open if it fails.
  * Errors: MR_CHECKPOINT_*, MR_SNAPSHOT_*.
  *
- * @param isFirst of its program: the others follow from what it was restored to
+ * @param isRestored whether it is the job that option restore is for
  */
 export async function openJobStorage(
   { jobId, graph }: { readonly jobId: string; readonly graph: JobGraph },
   settings: JobSettings,
-  isFirst: boolean,
+  isRestored: boolean,
 ): Promise<JobStorage> {
   const { storage: place } = graph.options.checkpointing;
   const directory = place.kind === "memory" ? null : place.directory;
   const storage = await openCheckpointStorage({ directory, jobId, jobName: graph.name, graph });
   try {
     const { restore, allowNonRestoredState } = settings;
-    const restored = restore === null || !isFirst ? null : await open(storage, restore, directory);
+    const restored =
+      restore === null || !isRestored ? null : await open(storage, restore, directory);
     if (restored !== null) checkRestorable(restored, graph, allowNonRestoredState);
     return { storage, restored, ownsRestored: restore === LATEST };
   } catch (error) {

@@ -50,16 +50,35 @@ export class LocalJobClient implements JobClient {
     return this.#job.master.status;
   }
 
+  /** What is known of how it runs. */
+  get observed(): Pick<JobMaster, "history" | "statistics" | "state"> {
+    return this.#job.master;
+  }
+
+  /** Told of every status from now on. */
+  onStatus(listener: (status: JobStatus) => void): void {
+    this.#job.master.onStatus(listener);
+  }
+
   async cancel(): Promise<void> {
     this.#job.master.cancel();
   }
 
   triggerSavepoint(directory?: string): Promise<string> {
-    return this.#savepoint(directory, null);
+    return this.savepoint(directory, null);
   }
 
   stopWithSavepoint(advanceToEndOfEventTime: boolean, directory?: string): Promise<string> {
-    return this.#savepoint(directory, advanceToEndOfEventTime ? "drain" : "suspend");
+    return this.savepoint(directory, advanceToEndOfEventTime ? "drain" : "suspend");
+  }
+
+  /** Errors: MR_SAVEPOINT_FAILED. */
+  async savepoint(directory: string | undefined, stop: StopMode): Promise<string> {
+    const { master, savepointDirectory } = this.#job;
+    const folder = directory === undefined ? savepointDirectory : resolve(directory);
+    if (folder !== null) return master.savepoint(folder, stop);
+    const reason = "no directory was given, and option savepointDirectory is not set.";
+    throw new EngineError("MR_SAVEPOINT_FAILED", { reason });
   }
 
   async getJobExecutionResult(): Promise<JobExecutionResult> {
@@ -100,14 +119,6 @@ export class LocalJobClient implements JobClient {
     const rows = this.#job.collected.get(operatorId);
     if (rows === undefined) throw new TypeError(`operator ${operatorId} is not a collect sink`);
     return rows;
-  }
-
-  async #savepoint(directory: string | undefined, stop: StopMode): Promise<string> {
-    const { master, savepointDirectory } = this.#job;
-    const folder = directory === undefined ? savepointDirectory : resolve(directory);
-    if (folder !== null) return master.savepoint(folder, stop);
-    const reason = "no directory was given, and option savepointDirectory is not set.";
-    throw new EngineError("MR_SAVEPOINT_FAILED", { reason });
   }
 
   async #summary(): Promise<JobSummary> {

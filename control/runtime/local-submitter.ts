@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { loadKernels } from "../../dataplane/memory/kernels-module.ts";
 import { MemoryManager } from "../../dataplane/memory/memory-manager.ts";
 import { TaskMemory } from "../../dataplane/memory/task-memory.ts";
-import type { JobClient } from "../api/job-client.ts";
 import type { JobSubmission, JobSubmitter } from "../api/job-submitter.ts";
 import { systemClock } from "../common/clock.ts";
 import type { ManualClock } from "../common/manual-clock.ts";
@@ -25,6 +24,12 @@ import type { SlotHost } from "./slot-host.ts";
 /** Bytes of linear memory that decoding collected rows may take. */
 const COLLECT_MEMORY_BYTES = 1 << 30;
 
+export interface JobIdentity {
+  readonly jobId: string;
+  /** Whether it starts from the snapshot of option restore: of a program, the first job does. */
+  readonly isRestored: boolean;
+}
+
 export class LocalJobSubmitter implements JobSubmitter {
   readonly #testClock: ManualClock | undefined;
 
@@ -33,11 +38,22 @@ export class LocalJobSubmitter implements JobSubmitter {
     this.#testClock = testClock;
   }
 
-  async submit(
+  submit(
     plan: CompiledPlan,
     settings: JobSettings,
     submission: JobSubmission,
-  ): Promise<JobClient> {
+  ): Promise<LocalJobClient> {
+    const identity = { jobId: createJobId(), isRestored: submission.executeIndex === 0 };
+    return this.submitAs(identity, plan, settings, submission);
+  }
+
+  /** As submit(), for a job that is known already. */
+  async submitAs(
+    { jobId, isRestored }: JobIdentity,
+    plan: CompiledPlan,
+    settings: JobSettings,
+    submission: JobSubmission,
+  ): Promise<LocalJobClient> {
     const { graph, functions } = plan;
     const executionGraph = expandExecutionGraph(graph, settings.slots);
     const loading = settings.execution === "pool" ? currentProgram() : null;
@@ -46,10 +62,8 @@ export class LocalJobSubmitter implements JobSubmitter {
       loading === null
         ? new InProcessSlotHost(functions, this.#testClock)
         : createPool(plan, settings, submission, executionGraph.slotCount, loading);
-    const jobId = randomBytes(16).toString("hex");
-    const isFirst = submission.executeIndex === 0;
     const { kernels, modules, program, ...place } = await prepare(plan, settings, loading, () =>
-      openJobStorage({ jobId, graph }, settings, isFirst),
+      openJobStorage({ jobId, graph }, settings, isRestored),
     ).catch(async (error: unknown) => {
       await host.destroy();
       throw error;
@@ -80,6 +94,11 @@ export class LocalJobSubmitter implements JobSubmitter {
       ...{ jobId, graph, executionGraph, master, counters, clock, collected, savepointDirectory },
     });
   }
+}
+
+/** 32 hexadecimal digits, as Flink's. */
+export function createJobId(): string {
+  return randomBytes(16).toString("hex");
 }
 
 interface Prepared extends JobStorage {

@@ -306,6 +306,34 @@ export const ERRORS = {
     "job",
     "{path} ran to its end without execute() and exports no job. Call env.execute(), or export default defineJob(...).",
   ),
+  MR_PROGRAM_THREW: user("job", "The program threw: {message}"),
+  MR_SUBMIT_TIMEOUT: user(
+    "job",
+    "The program has not started a job within {timeoutMs} ms and was ended. Call execute() sooner, and wait for nothing before.",
+  ),
+  MR_JOB_NOT_FOUND: user("job", "There is no job {job} here."),
+  MR_JOB_NOT_RUNNING: user("job", "Job {job} is not running. Ask again when it is."),
+  MR_JOB_ID_IN_USE: user(
+    "job",
+    "There is a job {job} already. Give the new one another id, or none.",
+  ),
+  MR_JAR_NOT_FOUND: user("job", "There is no job bundle {jar} here. Upload it first."),
+  MR_DATA_DIRECTORY: external(
+    "cluster",
+    "The data directory {directory} cannot be used: {message}. Use another one, or end what uses it.",
+  ),
+  MR_JOB_PROCESS_ENDED: external(
+    "job",
+    "The process of the job ended before the job did: {how}. Its log has what it said last.",
+  ),
+  MR_JOB_PROCESS_SILENT: external(
+    "job",
+    "The process of the job was silent for {silentMs} ms and was killed: its program blocks the main thread. Do long work in functions of operators, or asynchronously.",
+  ),
+  MR_JOB_MEMORY: external(
+    "job",
+    "The process of the job was killed: it took {usedMb} MiB, its budget is {budgetMb} MiB. Keep less in memory, or raise the budget of job processes.",
+  ),
   MR_CHECKPOINT_STORAGE: {
     domain: "external",
     retry: "next-checkpoint",

@@ -1,0 +1,66 @@
+/** Where a job of the service has its checkpoints and savepoints, and which one it starts from. */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { MANIFEST_FILE } from "../checkpoint/manifest.ts";
+import { LATEST } from "../config/option-kinds.ts";
+import type { JobSettings } from "../config/settings.ts";
+import type { CompiledPlan } from "../plan/job-graph.ts";
+import type { ProgramCommand } from "./job-messages.ts";
+
+interface SubmittedJob {
+  readonly jobId: string;
+  readonly executeIndex: number;
+  readonly plan: CompiledPlan;
+  readonly settings: JobSettings;
+}
+
+interface PlacedJob {
+  readonly plan: CompiledPlan;
+  readonly settings: JobSettings;
+  /** Whether it starts from settings.restore. */
+  readonly isRestored: boolean;
+}
+
+/** Jobs run side by side, so each has a folder of its own below the configured one, as in Flink. */
+export async function placeJob(
+  { jobId, executeIndex, plan, settings }: SubmittedJob,
+  command: Pick<
+    Extract<ProgramCommand, { kind: "run" }>,
+    "checkpointFolder" | "savepointFolder" | "isRestart"
+  >,
+): Promise<PlacedJob> {
+  const savepointDirectory = settings.savepointDirectory ?? command.savepointFolder;
+  const { checkpointing } = plan.graph.options;
+  const isFirst = executeIndex === 0;
+  if (checkpointing.intervalMs === null) {
+    return { plan, settings: { ...settings, savepointDirectory }, isRestored: isFirst };
+  }
+  const { storage } = checkpointing;
+  const parent = storage.kind === "memory" ? command.checkpointFolder : storage.directory;
+  const directory = join(parent, jobId);
+  const goesOn = command.isRestart && (await hasCheckpoint(directory));
+  const graph = {
+    ...plan.graph,
+    options: {
+      ...plan.graph.options,
+      checkpointing: { ...checkpointing, storage: { kind: "filesystem", directory } as const },
+    },
+  };
+  return {
+    plan: { ...plan, graph },
+    settings: {
+      ...settings,
+      savepointDirectory,
+      checkpointDirectory: directory,
+      restore: goesOn ? LATEST : settings.restore,
+    },
+    isRestored: isFirst || goesOn,
+  };
+}
+
+async function hasCheckpoint(directory: string): Promise<boolean> {
+  if (!existsSync(directory)) return false;
+  const names = await readdir(directory);
+  return names.some((name) => existsSync(join(directory, name, MANIFEST_FILE)));
+}

@@ -1,0 +1,85 @@
+/** What the process of a job tells of how it goes: the one place that asks the runtime. */
+import type { WireError } from "../../dataplane/protocol/errors.ts";
+import type { JobMetrics } from "../api/job-client.ts";
+import type { Failure } from "../checkpoint/coordinator-types.ts";
+import type { SubtaskId } from "../checkpoint/topology.ts";
+import type { Clock } from "../common/clock.ts";
+import type { CheckpointFigures, RestoredFigures } from "../runtime/checkpoint-statistics.ts";
+import type { ExecutionAttempt } from "../runtime/execution-history.ts";
+import type { LocalJobClient } from "../runtime/local-job-client.ts";
+
+/** Structured-cloneable. Times are ms since the epoch. */
+export interface JobProgress {
+  readonly metrics: JobMetrics;
+  /** Merged over the subtasks that have finished. */
+  readonly accumulators: ReadonlyMap<string, unknown>;
+  /** The present ones. */
+  readonly attempts: ReadonlyMap<SubtaskId, ExecutionAttempt>;
+  /** Those in the place of which they are, oldest first. */
+  readonly earlierAttempts: readonly ExecutionAttempt[];
+  readonly checkpoints: CheckpointProgress;
+  /** Oldest first. */
+  readonly failures: readonly JobFailureRecord[];
+}
+
+export interface CheckpointProgress {
+  readonly counts: {
+    readonly restored: number;
+    readonly total: number;
+    readonly inProgress: number;
+    readonly completed: number;
+    readonly failed: number;
+  };
+  /** Newest first. */
+  readonly history: readonly CheckpointFigures[];
+  readonly latestCompleted: CheckpointFigures | null;
+  readonly latestSavepoint: CheckpointFigures | null;
+  readonly latestFailed: CheckpointFigures | null;
+  readonly restored: RestoredFigures | null;
+}
+
+export interface JobFailureRecord {
+  readonly atMs: number;
+  readonly error: WireError;
+  /** Subtasks that failed; none = the job as a whole. */
+  readonly subtasks: readonly SubtaskId[];
+}
+
+export const NO_PROGRESS: JobProgress = {
+  metrics: { vertices: [] },
+  accumulators: new Map(),
+  attempts: new Map(),
+  earlierAttempts: [],
+  checkpoints: {
+    counts: { restored: 0, total: 0, inProgress: 0, completed: 0, failed: 0 },
+    history: [],
+    latestCompleted: null,
+    latestSavepoint: null,
+    latestFailed: null,
+    restored: null,
+  },
+  failures: [],
+};
+
+export async function progressOf(client: LocalJobClient, clock: Clock): Promise<JobProgress> {
+  const [metrics, accumulators] = await Promise.all([client.metrics(), client.getAccumulators()]);
+  const { history, statistics, state } = client.observed;
+  const { counts, latestCompleted, latestSavepoint, latestFailed, restored } = statistics;
+  return {
+    metrics,
+    accumulators,
+    attempts: history.attempts,
+    earlierAttempts: history.earlierAttempts,
+    checkpoints: {
+      counts: { ...counts },
+      history: statistics.history,
+      ...{ latestCompleted, latestSavepoint, latestFailed, restored },
+    },
+    failures: state.failures.map((failure) => recordOf(failure, clock)),
+  };
+}
+
+/** The coordinator has monotonic time. */
+function recordOf({ atMs, cause, subtasks }: Failure, clock: Clock): JobFailureRecord {
+  return { atMs: Math.round(clock.now() - clock.monotonic() + atMs), error: cause.error, subtasks };
+}
