@@ -23,6 +23,8 @@ export interface SnapshotOperator {
   readonly name: string;
   readonly kind: string;
   readonly engine: "wasm" | "js";
+  /** Of its keyed state, in words; absent = it has none, or the type was not known. */
+  readonly keyType?: string;
 }
 
 /** Operators that were chained, and the state of each of their subtasks. */

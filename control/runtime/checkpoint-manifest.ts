@@ -1,4 +1,5 @@
 /** From what a job's subtasks have acknowledged to the manifest of a checkpoint, and back. */
+import { typeText } from "../../dataplane/formats/type-text.ts";
 import {
   type MemorySubtaskState,
   NO_STATE,
@@ -11,9 +12,14 @@ import {
   StateFileReader,
 } from "../../dataplane/snapshot/state-file-reader.ts";
 import type { OpenedSnapshot } from "../checkpoint/checkpoint-store.ts";
-import type { CheckpointManifest, SnapshotVertex } from "../checkpoint/manifest.ts";
+import type {
+  CheckpointManifest,
+  SnapshotOperator,
+  SnapshotVertex,
+} from "../checkpoint/manifest.ts";
 import { type SubtaskId, subtaskIdOf } from "../checkpoint/topology.ts";
-import type { JobGraph } from "../plan/job-graph.ts";
+import type { JobGraph, JobOperator } from "../plan/job-graph.ts";
+import { keyTypeOf } from "../plan/key-type.ts";
 import type { FinishedCheckpoint, StoredCheckpoint } from "./checkpoint-storage.ts";
 
 export interface JobFacts {
@@ -36,13 +42,7 @@ export function manifestOf<State>(
       name,
       parallelism,
       maxParallelism,
-      operators: operators.map(({ id, uid, name, kind, engine }) => ({
-        id,
-        uid,
-        name,
-        kind,
-        engine,
-      })),
+      operators: operators.map(snapshotOperator),
       subtasks: Array.from({ length: parallelism }, (_, index) => {
         const subtask = subtaskIdOf(id, index);
         const isFinished = checkpoint.states.get(subtask) === null;
@@ -56,6 +56,13 @@ export function manifestOf<State>(
   }));
   const facts = { type, checkpointId, jobId, jobName, triggeredMs, completedMs };
   return { ...facts, vertices, enumerators };
+}
+
+function snapshotOperator(operator: JobOperator): SnapshotOperator {
+  const { id, uid, name, kind, engine } = operator;
+  const keyType = keyTypeOf(operator);
+  const facts = { id, uid, name, kind, engine };
+  return keyType === null ? facts : { ...facts, keyType: typeText(keyType) };
 }
 
 /** Errors: MR_SNAPSHOT_DAMAGED, MR_SNAPSHOT_VERSION. */

@@ -40,7 +40,20 @@ const graph = {
       name: "sum",
       parallelism: 2,
       maxParallelism: 128,
-      operators: [{ id: "sum", uid: "my-sum", name: "sum", kind: "rolling", engine: "wasm" }],
+      operators: [
+        {
+          id: "sum",
+          uid: "my-sum",
+          name: "sum",
+          kind: "rolling",
+          engine: "wasm",
+          key: { kind: "fields", fields: [0] },
+          inputType: {
+            record: { kind: "TUPLE", fields: [{ kind: "STRING" }, { kind: "LONG" }] },
+            key: null,
+          },
+        },
+      ],
     },
   ],
 } as unknown as JobGraph;
@@ -232,4 +245,27 @@ test("state of operators that a job has no more is refused by name, unless it ma
   checkRestorable(stored, changed, true);
   const larger = { vertices: [vertex, { ...other, maxParallelism: 256 }] } as unknown as JobGraph;
   throwsCode("MR_CHECKPOINT_UNSUITABLE", () => checkRestorable(stored, larger, true));
+});
+
+test("a key of another type is refused with both types, where both are known", async () => {
+  const storage = await open(null);
+  await take(storage, 1);
+  const stored = await storage.load(1);
+  const [vertex, other] = graph.vertices;
+  const withKey = (key: object) => {
+    const operators = [{ ...other?.operators[0], ...key }];
+    return { vertices: [vertex, { ...other, operators }] } as unknown as JobGraph;
+  };
+  const byTotal = withKey({ key: { kind: "fields", fields: [1] } });
+  const error = throwsCode("MR_CHECKPOINT_UNSUITABLE", () =>
+    checkRestorable(stored, byTotal, true),
+  );
+  assert.match(error.message, /operator sum .* type STRING, .* LONG here/);
+  const [column, record] = [{ kind: "key-column" }, { kind: "GENERIC" }];
+  const keyed = (key: object) => withKey({ key: column, inputType: { record, key } });
+  checkRestorable(stored, keyed({ kind: "STRING" }), false);
+  checkRestorable(stored, keyed({ kind: "BYTES" }), false);
+  throwsCode("MR_CHECKPOINT_UNSUITABLE", () =>
+    checkRestorable(stored, keyed({ kind: "TIMESTAMP" }), false),
+  );
 });
