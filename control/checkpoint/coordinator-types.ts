@@ -183,6 +183,8 @@ export type CoordinatorEvent<S> =
       readonly cause: FailureCause;
     }
   | { readonly kind: "savepoint-requested"; readonly requestId: string; readonly stop: StopMode }
+  /** A checkpoint out of turn. */
+  | { readonly kind: "checkpoint-requested"; readonly requestId: string }
   | { readonly kind: "timer"; readonly timerId: number }
   /** Somebody cancels the job, or its end is near for another reason. */
   | { readonly kind: "ending" }

@@ -34,7 +34,7 @@ import { type Moment, NO_RESTARTS } from "./restart-strategy.ts";
 import { Transition } from "./transition.ts";
 import {
   adjustPeriodicTimer,
-  requestSavepoint,
+  request,
   ringPeriodically,
   triggerDue,
   triggerFinal,
@@ -119,8 +119,11 @@ function handle<S>(step: Transition<S>, event: CoordinatorEvent<S>): void {
       abortFailed(step, event.checkpointId, "manifest-failed", event.cause.error);
       restartIfReady(step);
       return;
+    case "checkpoint-requested":
+      request(step, { type: "checkpoint", requestId: event.requestId, stop: null });
+      return;
     case "savepoint-requested":
-      requestSavepoint(step, event.requestId, event.stop);
+      request(step, { type: "savepoint", requestId: event.requestId, stop: event.stop });
       return;
     case "timer":
       handleTimer(step, event.timerId);

@@ -79,13 +79,18 @@ export function complete<S>(step: Transition<S>, checkpointId: number): void {
   triggerDue(step);
 }
 
-function completeCheckpoint<S>(step: Transition<S>, { checkpointId }: PendingCheckpoint<S>): void {
+function completeCheckpoint<S>(
+  step: Transition<S>,
+  { checkpointId, requestId }: PendingCheckpoint<S>,
+): void {
   const { nowMs, lastSuccess } = step.state;
   step.set({ completedMs: nowMs });
   if (checkpointId > lastSuccess) step.set({ lastSuccess: checkpointId, failedInRow: 0 });
   subsumeBefore(step, checkpointId);
   keep(step, { checkpointId, type: "checkpoint", isOwned: true });
   notifyComplete(step, checkpointId);
+  if (requestId === null) return;
+  step.emit({ kind: "answer", requestId, answer: { isCompleted: true, checkpointId } });
 }
 
 /** What sinks commit for it includes what they would have for older ones. */

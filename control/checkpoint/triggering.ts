@@ -60,15 +60,19 @@ export function triggerFinal<S>(step: Transition<S>): void {
   triggerDue(step);
 }
 
-/** Savepoints are somebody's wish: neither pause nor number in flight keeps them waiting. */
-export function requestSavepoint<S>(step: Transition<S>, requestId: string, stop: StopMode): void {
+/** It is somebody's wish: neither pause nor number in flight keeps it waiting. */
+export function request<S>(
+  step: Transition<S>,
+  wish: Request & { readonly requestId: string },
+): void {
+  const { requestId } = wish;
   const reason = refusalOf(step);
   if (reason !== null) {
     const answer = { isCompleted: false, reason, error: null, checkpointId: null } as const;
     step.emit({ kind: "answer", requestId, answer });
     return;
   }
-  begin(step, { type: "savepoint", stop, requestId });
+  begin(step, wish);
   adjustPeriodicTimer(step);
 }
 

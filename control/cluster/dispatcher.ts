@@ -12,6 +12,7 @@ import type { Variables } from "../config/environment-variables.ts";
 import type { EngineOptions } from "../config/settings.ts";
 import type { JobGraph } from "../plan/job-graph.ts";
 import { createJobId } from "../runtime/local-submitter.ts";
+import type { ProcessFigures } from "./cluster.ts";
 import { HostedJob } from "./hosted-job.ts";
 import { JarStore } from "./jar-store.ts";
 import { JobProcess, type JobProcessListener } from "./job-process.ts";
@@ -65,8 +66,8 @@ export type JobListener = (jobId: string) => void;
 const DURABLE = { durable: true } as const;
 const JOB_ID = /^[0-9a-f]{32}$/;
 const PROGRAM_FILE = "program.mjs";
-export const STDOUT_FILE = "program.out";
-export const STDERR_FILE = "program.log";
+const STDOUT_FILE = "program.out";
+const STDERR_FILE = "program.log";
 
 export class Dispatcher {
   readonly jars: JarStore;
@@ -116,14 +117,33 @@ export class Dispatcher {
     return this.#jobOf(jobId).record;
   }
 
-  /** Bytes of resident memory of the job's process; null = it has none. */
-  rssBytesOf(jobId: string): number | null {
-    return this.#runs.get(this.job(jobId).programId)?.rssBytes ?? null;
+  /** What the processes of programs take. */
+  get figures(): readonly ProcessFigures[] {
+    return [...this.#runs.values()].flatMap(({ figures }) => figures ?? []);
   }
 
-  /** The folder with what the program of a job has written to standard output and standard error. */
-  logFolderOf(jobId: string): string {
-    return this.#folderOf(this.job(jobId).programId);
+  /** null = there is no such job. */
+  find(jobId: string): JobRecord | null {
+    return this.#jobs.get(jobId)?.record ?? null;
+  }
+
+  /** Settled when the job has ended, however. Errors: MR_JOB_NOT_FOUND. */
+  async ended(jobId: string): Promise<void> {
+    const job = this.#jobOf(jobId);
+    if (job.hasEnded) return;
+    await new Promise<void>((resolve) => {
+      const stop = this.onChange((changed) => {
+        if (changed !== jobId || !job.hasEnded) return;
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  /** Files with what the program of a job has written. Errors: MR_JOB_NOT_FOUND. */
+  logPathsOf(jobId: string): { readonly stdout: string; readonly stderr: string } {
+    const folder = this.#folderOf(this.job(jobId).programId);
+    return { stdout: join(folder, STDOUT_FILE), stderr: join(folder, STDERR_FILE) };
   }
 
   /** Told of every change of a job; until the returned function is called. */
@@ -187,10 +207,12 @@ export class Dispatcher {
    * Errors: MR_JOB_NOT_FOUND, MR_JOB_NOT_RUNNING, MR_SAVEPOINT_FAILED, and what ends the job meanwhile.
    */
   async savepoint(jobId: string, directory: string | null, stop: StopMode): Promise<string> {
-    const job = this.#jobOf(jobId);
-    const run = this.#runs.get(job.record.programId);
-    if (run === undefined) throw new EngineError("MR_JOB_NOT_RUNNING", { job: jobId });
-    return run.savepoint(job, directory, stop);
+    return this.#runOf(jobId).savepoint(this.#jobOf(jobId), directory, stop);
+  }
+
+  /** A checkpoint out of turn. @returns its id. Errors: as savepoint(). */
+  async checkpoint(jobId: string): Promise<number> {
+    return this.#runOf(jobId).checkpoint(this.#jobOf(jobId));
   }
 
   /** Ends all processes. Jobs go on when a dispatcher is opened on the directory again. */
@@ -342,6 +364,13 @@ export class Dispatcher {
     const job = this.#jobs.get(jobId);
     if (job === undefined) throw new EngineError("MR_JOB_NOT_FOUND", { job: jobId });
     return job;
+  }
+
+  /** Errors: MR_JOB_NOT_FOUND, MR_JOB_NOT_RUNNING. */
+  #runOf(jobId: string): ProgramRun {
+    const run = this.#runs.get(this.job(jobId).programId);
+    if (run === undefined) throw new EngineError("MR_JOB_NOT_RUNNING", { job: jobId });
+    return run;
   }
 
   /** Ids are hexadecimal digits. */

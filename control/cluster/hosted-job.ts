@@ -1,5 +1,5 @@
 /** A job of the cluster: what is known of it, kept in the registry. */
-import { EngineError } from "../../dataplane/protocol/errors.ts";
+import { EngineError, type WireError } from "../../dataplane/protocol/errors.ts";
 import {
   decideRestart,
   type Moment,
@@ -7,6 +7,7 @@ import {
   type RestartHistory,
 } from "../checkpoint/restart-strategy.ts";
 import type { JobStatus } from "../common/job-status.ts";
+import type { ExecutionState } from "../runtime/execution-history.ts";
 import { isTerminal } from "../runtime/job-status.ts";
 import type { JobOutcomeRecord, ProgramReport } from "./job-messages.ts";
 import { type JobFailureRecord, type JobProgress, NO_PROGRESS } from "./job-snapshot.ts";
@@ -42,7 +43,7 @@ export class HostedJob {
       isCancelRequested: false,
       progress: NO_PROGRESS,
       outcome: null,
-      processRestarts: 0,
+      attemptBase: 0,
       earlierFailures: [],
     };
     save(record, { durable: true });
@@ -64,11 +65,13 @@ export class HostedJob {
   /** Another process runs it; it may have another plan than before. */
   resubmitted(report: Extract<ProgramReport, { kind: "submitted" }>, atMs: number): void {
     const { graph, settings, slots } = report;
-    const { progress, earlierFailures } = this.#record;
+    const { progress, earlierFailures, attemptBase } = this.#record;
+    const attempts = [...progress.attempts.values()].map(({ attempt }) => attempt);
     this.#change(
       {
         ...{ graph, settings, slots },
         progress: NO_PROGRESS,
+        attemptBase: attemptBase + 1 + Math.max(0, ...attempts),
         earlierFailures: [...earlierFailures, ...progress.failures].slice(-FAILURES_MAX),
         ...this.#statusAt("CREATED", atMs),
       },
@@ -106,23 +109,20 @@ export class HostedJob {
     const { isCancelRequested, graph, progress } = this.#record;
     if (isCancelRequested) {
       const canceled = new EngineError("MR_JOB_CANCELED", { job: graph.name }).toWire();
-      this.end({ status: "CANCELED", error: canceled }, progress, atMs);
+      const ended = withoutProcess(progress, atMs, null);
+      this.end({ status: "CANCELED", error: canceled }, ended, atMs);
       return null;
     }
     const failure: JobFailureRecord = { atMs, error: error.toWire(), subtasks: [] };
     const failures = [...progress.failures, failure].slice(-FAILURES_MAX);
-    const failed = { ...progress, failures };
+    const failed = { ...withoutProcess(progress, atMs, failure.error), failures };
     const decision = decideRestart(graph.options.restartStrategy, this.#restarts, moment);
     this.#restarts = decision.history;
     if (decision.delayMs === null) {
       this.end({ status: "FAILED", error: failure.error }, failed, atMs);
       return null;
     }
-    const processRestarts = this.#record.processRestarts + 1;
-    this.#change(
-      { ...this.#statusAt("RESTARTING", atMs), progress: failed, processRestarts },
-      false,
-    );
+    this.#change({ ...this.#statusAt("RESTARTING", atMs), progress: failed }, false);
     return decision.delayMs;
   }
 
@@ -134,4 +134,17 @@ export class HostedJob {
     this.#record = { ...this.#record, ...change };
     this.#save(this.#record, { durable });
   }
+}
+
+const ENDED: ReadonlySet<ExecutionState> = new Set(["FINISHED", "CANCELED", "FAILED"]);
+
+/** Whatever ran in a process has ended with it. `error`: null = it was canceled. */
+function withoutProcess(progress: JobProgress, atMs: number, error: WireError | null): JobProgress {
+  const state = error === null ? "CANCELED" : "FAILED";
+  const attempts = [...progress.attempts].map(([id, attempt]) => {
+    if (ENDED.has(attempt.state)) return [id, attempt] as const;
+    const times = new Map(attempt.times).set(state, atMs);
+    return [id, { ...attempt, state, times, error } as const] as const;
+  });
+  return { ...progress, attempts: new Map(attempts) };
 }

@@ -6,6 +6,7 @@ import type { StopMode } from "../checkpoint/coordinator-types.ts";
 import type { JobStatus } from "../common/job-status.ts";
 import type { JobSettings } from "../config/settings.ts";
 import type { JobGraph } from "../plan/job-graph.ts";
+import type { ProcessFigures } from "./cluster.ts";
 import type { JobProgress } from "./job-snapshot.ts";
 
 /** A job that an earlier process of the same program has submitted. */
@@ -20,8 +21,9 @@ export type JobOutcomeRecord =
   | { readonly status: "FINISHED"; readonly result: JobResultData }
   | { readonly status: "FAILED" | "CANCELED"; readonly error: WireError };
 
-export type SavepointAnswer =
-  | { readonly isCompleted: true; readonly path: string }
+/** Of a savepoint its path, of a checkpoint its id. */
+export type SnapshotAnswer =
+  | { readonly isCompleted: true; readonly snapshot: string | number }
   | { readonly isCompleted: false; readonly error: WireError };
 
 export type ProgramCommand =
@@ -52,7 +54,8 @@ export type ProgramCommand =
       /** null = the default one. */
       readonly directory: string | null;
       readonly stop: StopMode;
-    };
+    }
+  | { readonly kind: "checkpoint"; readonly requestId: string; readonly jobId: string };
 
 export type ProgramReport =
   | { readonly kind: "planned"; readonly graph: JobGraph }
@@ -75,7 +78,7 @@ export type ProgramReport =
   /** At regular times, also when there are no jobs: a process that is silent does not work. */
   | {
       readonly kind: "progress";
-      readonly rssBytes: number;
+      readonly process: ProcessFigures;
       readonly jobs: readonly { readonly jobId: string; readonly progress: JobProgress }[];
     }
   | {
@@ -85,7 +88,6 @@ export type ProgramReport =
       readonly progress: JobProgress;
       readonly outcome: JobOutcomeRecord;
     }
-  /** Of a savepoint: where it is, or why there is none. */
-  | { readonly kind: "answer"; readonly requestId: string; readonly answer: SavepointAnswer }
+  | { readonly kind: "answer"; readonly requestId: string; readonly answer: SnapshotAnswer }
   /** The last one. `error`: what the program threw. */
   | { readonly kind: "program-ended"; readonly error: WireError | null };

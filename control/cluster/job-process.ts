@@ -9,6 +9,7 @@ import { closeSync, openSync } from "node:fs";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { Clock } from "../common/clock.ts";
 import type { Variables } from "../config/environment-variables.ts";
+import type { ProcessFigures } from "./cluster.ts";
 import type { ProgramCommand, ProgramReport } from "./job-messages.ts";
 import { diagnose, type ProcessLimits, rssOf } from "./process-watch.ts";
 
@@ -37,7 +38,8 @@ export class JobProcess {
   readonly #listener: JobProcessListener;
   readonly #stopWatch: () => void;
   #silentMs = 0;
-  #reportedRss: number | null = null;
+  /** As it says itself; null = it has not yet. */
+  #figures: ProcessFigures | null = null;
   /** Why it was killed, or how its program ended. */
   #end: { readonly error: EngineError | null } | null = null;
   #hasEnded = false;
@@ -77,7 +79,12 @@ export class JobProcess {
   /** Bytes; null = not known. */
   get rssBytes(): number | null {
     const { pid } = this.#child;
-    return (pid === undefined ? null : rssOf(pid)) ?? this.#reportedRss;
+    return (pid === undefined ? null : rssOf(pid)) ?? this.#figures?.rssBytes ?? null;
+  }
+
+  /** null = it has not reported yet. */
+  get figures(): ProcessFigures | null {
+    return this.#figures;
   }
 
   send(command: ProgramCommand): void {
@@ -94,7 +101,7 @@ export class JobProcess {
 
   #handle(report: ProgramReport): void {
     this.#silentMs = 0;
-    if (report.kind === "progress") this.#reportedRss = report.rssBytes;
+    if (report.kind === "progress") this.#figures = report.process;
     if (report.kind === "program-ended") {
       const { error } = report;
       this.#end ??= { error: error === null ? null : EngineError.fromWire(error) };

@@ -1,4 +1,5 @@
 /** What the process of a job tells of how it goes: the one place that asks the runtime. */
+import type { AccumulatorSnapshot } from "../../dataplane/protocol/accumulators.ts";
 import type { WireError } from "../../dataplane/protocol/errors.ts";
 import type { JobMetrics } from "../api/job-client.ts";
 import type { Failure } from "../checkpoint/coordinator-types.ts";
@@ -7,12 +8,15 @@ import type { Clock } from "../common/clock.ts";
 import type { CheckpointFigures, RestoredFigures } from "../runtime/checkpoint-statistics.ts";
 import type { ExecutionAttempt } from "../runtime/execution-history.ts";
 import type { LocalJobClient } from "../runtime/local-job-client.ts";
+import type { SubtaskRates } from "./cluster.ts";
+import type { RateWindow } from "./subtask-rates.ts";
 
 /** Structured-cloneable. Times are ms since the epoch. */
 export interface JobProgress {
   readonly metrics: JobMetrics;
-  /** Merged over the subtasks that have finished. */
-  readonly accumulators: ReadonlyMap<string, unknown>;
+  readonly rates: ReadonlyMap<SubtaskId, SubtaskRates>;
+  /** Of subtasks that have finished. */
+  readonly accumulators: ReadonlyMap<SubtaskId, readonly AccumulatorSnapshot[]>;
   /** The present ones. */
   readonly attempts: ReadonlyMap<SubtaskId, ExecutionAttempt>;
   /** Those in the place of which they are, oldest first. */
@@ -47,6 +51,7 @@ export interface JobFailureRecord {
 
 export const NO_PROGRESS: JobProgress = {
   metrics: { vertices: [] },
+  rates: new Map(),
   accumulators: new Map(),
   attempts: new Map(),
   earlierAttempts: [],
@@ -61,13 +66,18 @@ export const NO_PROGRESS: JobProgress = {
   failures: [],
 };
 
-export async function progressOf(client: LocalJobClient, clock: Clock): Promise<JobProgress> {
-  const [metrics, accumulators] = await Promise.all([client.metrics(), client.getAccumulators()]);
-  const { history, statistics, state } = client.observed;
+export async function progressOf(
+  client: LocalJobClient,
+  window: RateWindow,
+  clock: Clock,
+): Promise<JobProgress> {
+  const metrics = await client.metrics();
+  const { history, statistics, state, subtaskAccumulators } = client.observed;
   const { counts, latestCompleted, latestSavepoint, latestFailed, restored } = statistics;
   return {
     metrics,
-    accumulators,
+    rates: window.add(clock.monotonic(), metrics),
+    accumulators: subtaskAccumulators,
     attempts: history.attempts,
     earlierAttempts: history.earlierAttempts,
     checkpoints: {

@@ -21,16 +21,23 @@ import type {
   KnownJob,
   ProgramCommand,
   ProgramReport,
-  SavepointAnswer,
+  SnapshotAnswer,
 } from "./job-messages.ts";
 import { placeJob } from "./job-place.ts";
 import { type JobProgress, NO_PROGRESS, progressOf } from "./job-snapshot.ts";
+import { ProcessMeter } from "./process-figures.ts";
+import { RateWindow } from "./subtask-rates.ts";
 
-type SavepointCommand = Extract<ProgramCommand, { kind: "savepoint" }>;
+type SnapshotCommand = Extract<ProgramCommand, { kind: "savepoint" | "checkpoint" }>;
 type RunCommand = Extract<ProgramCommand, { kind: "run" }>;
 
 /** Where the settings of a request come from, for messages. */
 const SOURCE = "the request that started the job";
+
+interface RunningJob {
+  readonly client: LocalJobClient;
+  readonly window: RateWindow;
+}
 
 interface Waiting {
   readonly resolve: () => void;
@@ -40,8 +47,9 @@ interface Waiting {
 export class ProgramHost {
   readonly #report: (report: ProgramReport) => void;
   readonly #clock: Clock;
+  readonly #meter: ProcessMeter;
   readonly #local = new LocalJobSubmitter();
-  readonly #clients = new Map<string, LocalJobClient>();
+  readonly #running = new Map<string, RunningJob>();
   readonly #waiting = new Map<string, Waiting>();
   /** Canceled before they were submitted. */
   readonly #canceled = new Set<string>();
@@ -50,6 +58,7 @@ export class ProgramHost {
   constructor(report: (report: ProgramReport) => void, clock: Clock) {
     this.#report = report;
     this.#clock = clock;
+    this.#meter = new ProcessMeter(clock);
   }
 
   handle(command: ProgramCommand): void {
@@ -70,7 +79,12 @@ export class ProgramHost {
         this.#cancel(command.jobId);
         return;
       case "savepoint":
-        void this.#savepoint(command);
+        void this.#snapshot(command, (client) =>
+          client.savepoint(command.directory ?? undefined, command.stop),
+        );
+        return;
+      case "checkpoint":
+        void this.#snapshot(command, (client) => client.checkpoint());
         return;
     }
   }
@@ -165,7 +179,8 @@ export class ProgramHost {
   }
 
   #follow(jobId: string, client: LocalJobClient): void {
-    this.#clients.set(jobId, client);
+    const job = { client, window: new RateWindow() };
+    this.#running.set(jobId, job);
     const tell = (status: JobStatus): void =>
       this.#report({ kind: "status", jobId, status, atMs: this.#clock.now() });
     client.onStatus(tell);
@@ -177,8 +192,8 @@ export class ProgramHost {
         failed,
       );
     const ended = outcome.then(async (how) => {
-      const progress = await progressOf(client, this.#clock);
-      this.#clients.delete(jobId);
+      const progress = await this.#progressOf(job);
+      this.#running.delete(jobId);
       await this.#reportEnd(jobId, progress, how);
     });
     // Awaited when the program has ended.
@@ -194,33 +209,38 @@ export class ProgramHost {
 
   async #reportProgress(): Promise<void> {
     const jobs = await Promise.all(
-      [...this.#clients].map(async ([jobId, client]) => ({
+      [...this.#running].map(async ([jobId, job]) => ({
         jobId,
-        progress: await progressOf(client, this.#clock),
+        progress: await this.#progressOf(job),
       })),
     );
-    this.#report({ kind: "progress", rssBytes: process.memoryUsage.rss(), jobs });
+    this.#report({ kind: "progress", process: this.#meter.figures(), jobs });
+  }
+
+  #progressOf({ client, window }: RunningJob): Promise<JobProgress> {
+    return progressOf(client, window, this.#clock);
   }
 
   #cancel(jobId: string): void {
-    const client = this.#clients.get(jobId);
-    if (client !== undefined) {
-      void client.cancel();
+    const running = this.#running.get(jobId);
+    if (running !== undefined) {
+      void running.client.cancel();
       return;
     }
     this.#canceled.add(jobId);
     this.#settle(jobId)?.reject(new EngineError("MR_JOB_CANCELED", { job: jobId }));
   }
 
-  async #savepoint(command: SavepointCommand): Promise<void> {
-    const { requestId, jobId, stop, directory } = command;
-    const report = (answer: SavepointAnswer): void =>
+  async #snapshot(
+    { requestId, jobId }: SnapshotCommand,
+    take: (client: LocalJobClient) => Promise<string | number>,
+  ): Promise<void> {
+    const report = (answer: SnapshotAnswer): void =>
       this.#report({ kind: "answer", requestId, answer });
     try {
-      const client = this.#clients.get(jobId);
-      if (client === undefined) throw new EngineError("MR_JOB_NOT_RUNNING", { job: jobId });
-      const path = await client.savepoint(directory ?? undefined, stop);
-      report({ isCompleted: true, path });
+      const running = this.#running.get(jobId);
+      if (running === undefined) throw new EngineError("MR_JOB_NOT_RUNNING", { job: jobId });
+      report({ isCompleted: true, snapshot: await take(running.client) });
     } catch (error) {
       report({ isCompleted: false, error: wireOf(error) });
     }

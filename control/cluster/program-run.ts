@@ -10,8 +10,9 @@ import type { StopMode } from "../checkpoint/coordinator-types.ts";
 import { ownerOf } from "../checkpoint/process-owner.ts";
 import type { Clock } from "../common/clock.ts";
 import { chance } from "../common/prng.ts";
+import type { ProcessFigures } from "./cluster.ts";
 import { HostedJob, type SaveJob } from "./hosted-job.ts";
-import type { KnownJob, ProgramReport } from "./job-messages.ts";
+import type { KnownJob, ProgramCommand, ProgramReport } from "./job-messages.ts";
 import type { JobProcess, JobProcessListener } from "./job-process.ts";
 import type { ProgramRecord } from "./records.ts";
 import type { SlotPool } from "./slot-pool.ts";
@@ -19,8 +20,8 @@ import type { SlotPool } from "./slot-pool.ts";
 type Report = Exclude<ProgramReport, { kind: "program-ended" }>;
 type Submitted = Extract<ProgramReport, { kind: "submitted" }>;
 
-interface SavepointRequest {
-  readonly resolve: (path: string) => void;
+interface SnapshotRequest {
+  readonly resolve: (snapshot: string | number) => void;
   readonly reject: (error: EngineError) => void;
 }
 
@@ -52,7 +53,7 @@ export class ProgramRun {
   #process: JobProcess | null = null;
   /** Settled when the process there is has ended. */
   #processEnded: Promise<void> = Promise.resolve();
-  readonly #savepoints = new Map<string, SavepointRequest>();
+  readonly #requests = new Map<string, SnapshotRequest>();
   #stopWaiting: () => void = () => undefined;
   #isSuspended = false;
 
@@ -71,9 +72,9 @@ export class ProgramRun {
     return [...this.#jobs.values()];
   }
 
-  /** Bytes of resident memory its process takes; null = there is none. */
-  get rssBytes(): number | null {
-    return this.#process?.rssBytes ?? null;
+  /** What its process takes; null = there is none, or it has not reported yet. */
+  get figures(): ProcessFigures | null {
+    return this.#process?.figures ?? null;
   }
 
   start(): void {
@@ -131,13 +132,16 @@ export class ProgramRun {
    */
   savepoint(job: HostedJob, directory: string | null, stop: StopMode): Promise<string> {
     const { jobId } = job;
-    const sender = this.#process;
-    if (sender === null) throw new EngineError("MR_JOB_NOT_RUNNING", { job: jobId });
-    const requestId = randomUUID();
-    return new Promise((resolve, reject) => {
-      this.#savepoints.set(requestId, { resolve, reject });
-      sender.send({ kind: "savepoint", requestId, jobId, directory, stop });
-    });
+    return this.#ask<string>(job, (requestId) => ({
+      kind: "savepoint",
+      ...{ requestId, jobId, directory, stop },
+    }));
+  }
+
+  /** A checkpoint out of turn. @returns its id. Errors: as savepoint(). */
+  checkpoint(job: HostedJob): Promise<number> {
+    const { jobId } = job;
+    return this.#ask<number>(job, (requestId) => ({ kind: "checkpoint", requestId, jobId }));
   }
 
   /** Its process has to go; `processEnded` of the jobs decides what becomes of them. */
@@ -205,10 +209,24 @@ export class ProgramRun {
     }
   }
 
+  #ask<T extends string | number>(
+    { jobId }: HostedJob,
+    command: (requestId: string) => ProgramCommand,
+  ): Promise<T> {
+    const sender = this.#process;
+    if (sender === null) throw new EngineError("MR_JOB_NOT_RUNNING", { job: jobId });
+    const requestId = randomUUID();
+    return new Promise((resolve, reject) => {
+      // What is answered is what the command asks for.
+      this.#requests.set(requestId, { resolve: (snapshot) => resolve(snapshot as T), reject });
+      sender.send(command(requestId));
+    });
+  }
+
   #answer({ requestId, answer }: Extract<Report, { kind: "answer" }>): void {
-    const request = this.#savepoints.get(requestId);
-    this.#savepoints.delete(requestId);
-    if (answer.isCompleted) request?.resolve(answer.path);
+    const request = this.#requests.get(requestId);
+    this.#requests.delete(requestId);
+    if (answer.isCompleted) request?.resolve(answer.snapshot);
     else request?.reject(EngineError.fromWire(answer.error));
   }
 
@@ -218,8 +236,8 @@ export class ProgramRun {
       error ?? new EngineError("MR_JOB_PROCESS_ENDED", { how: "its program came to its end" });
     this.#save({ owner: null });
     for (const { jobId } of this.jobs) slots.release(jobId);
-    for (const { reject } of this.#savepoints.values()) reject(cause);
-    this.#savepoints.clear();
+    for (const { reject } of this.#requests.values()) reject(cause);
+    this.#requests.clear();
     const delays = this.#open().map((job) => this.#decide(job, cause));
     const delayMs = Math.max(-1, ...delays.map((delay) => delay ?? -1));
     if (delayMs < 0) this.#context.ended(this, error);

@@ -51,8 +51,8 @@ export interface JobRecord {
   readonly progress: JobProgress;
   /** null = it has not ended. */
   readonly outcome: JobOutcomeRecord | null;
-  /** Times it was started again because its process had ended. */
-  readonly processRestarts: number;
+  /** Attempts of its subtasks in processes before this one. */
+  readonly attemptBase: number;
   /** Of processes before this one, oldest first; no more than a few. */
   readonly earlierFailures: readonly JobFailureRecord[];
 }

@@ -138,10 +138,17 @@ export class CoordinatorDriver {
    * @param folder where it goes, in a folder of its own
    * @returns its path. Errors: MR_SAVEPOINT_FAILED, and what made it fail.
    */
-  savepoint(folder: string, stop: StopMode): Promise<string> {
-    const { requestId, path } = this.#requests.create(folder);
+  async savepoint(folder: string, stop: StopMode): Promise<string> {
+    const { requestId, completed } = this.#requests.create(folder);
     this.dispatch({ kind: "savepoint-requested", requestId, stop });
-    return path;
+    return (await completed).path;
+  }
+
+  /** Out of turn. @returns its id. Errors: MR_SAVEPOINT_FAILED, and what made it fail. */
+  async checkpoint(): Promise<number> {
+    const { requestId, completed } = this.#requests.create(null);
+    this.dispatch({ kind: "checkpoint-requested", requestId });
+    return (await completed).checkpointId;
   }
 
   /** Behind "terminated": settled when all disk work is done. */

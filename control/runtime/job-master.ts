@@ -138,6 +138,11 @@ export class JobMaster {
     return this.#driver.statistics;
   }
 
+  /** Of subtasks that have finished. */
+  get subtaskAccumulators(): ReadonlyMap<SubtaskId, readonly AccumulatorSnapshot[]> {
+    return this.#accumulators;
+  }
+
   /** Merged over the subtasks that have finished. */
   accumulators(): ReadonlyMap<string, unknown> {
     return mergeAccumulators([...this.#accumulators.values()].flat());
@@ -168,6 +173,11 @@ export class JobMaster {
    */
   savepoint(folder: string, stop: StopMode): Promise<string> {
     return this.#driver.savepoint(folder, stop);
+  }
+
+  /** Out of turn. @returns its id. Errors: MR_SAVEPOINT_FAILED. */
+  checkpoint(): Promise<number> {
+    return this.#driver.checkpoint();
   }
 
   /** Whether the slots were given a module. */

@@ -51,7 +51,7 @@ export class LocalJobClient implements JobClient {
   }
 
   /** What is known of how it runs. */
-  get observed(): Pick<JobMaster, "history" | "statistics" | "state"> {
+  get observed(): Pick<JobMaster, "history" | "statistics" | "state" | "subtaskAccumulators"> {
     return this.#job.master;
   }
 
@@ -70,6 +70,11 @@ export class LocalJobClient implements JobClient {
 
   stopWithSavepoint(advanceToEndOfEventTime: boolean, directory?: string): Promise<string> {
     return this.savepoint(directory, advanceToEndOfEventTime ? "drain" : "suspend");
+  }
+
+  /** A checkpoint out of turn. @returns its id. Errors: MR_SAVEPOINT_FAILED. */
+  checkpoint(): Promise<number> {
+    return this.#job.master.checkpoint();
   }
 
   /** Errors: MR_SAVEPOINT_FAILED. */

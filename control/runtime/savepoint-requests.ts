@@ -1,12 +1,17 @@
-/** Savepoints that somebody has asked for and waits for. */
+/** Savepoints and checkpoints that somebody has asked for and waits for. */
 import { randomUUID } from "node:crypto";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { RequestAnswer } from "../checkpoint/coordinator-types.ts";
 
+export interface CompletedRequest {
+  readonly checkpointId: number;
+  readonly path: string;
+}
+
 interface Request {
-  readonly folder: string;
+  readonly folder: string | null;
   path: string;
-  resolve(path: string): void;
+  resolve(completed: CompletedRequest): void;
   reject(error: EngineError): void;
 }
 
@@ -27,12 +32,16 @@ const REASONS: Readonly<Record<Extract<RequestAnswer, { isCompleted: false }>["r
 export class SavepointRequests {
   readonly #requests = new Map<string, Request>();
 
-  create(folder: string): { readonly requestId: string; readonly path: Promise<string> } {
+  /** @param folder that a savepoint goes to; null = it is a checkpoint */
+  create(folder: string | null): {
+    readonly requestId: string;
+    readonly completed: Promise<CompletedRequest>;
+  } {
     const requestId = randomUUID();
-    const path = new Promise<string>((resolve, reject) => {
+    const completed = new Promise<CompletedRequest>((resolve, reject) => {
       this.#requests.set(requestId, { folder, path: "", resolve, reject });
     });
-    return { requestId, path };
+    return { requestId, completed };
   }
 
   folderOf(requestId: string): string | null {
@@ -50,7 +59,7 @@ export class SavepointRequests {
     this.#requests.delete(requestId);
     if (request === undefined) return;
     if (answer.isCompleted) {
-      request.resolve(request.path);
+      request.resolve({ checkpointId: answer.checkpointId, path: request.path });
       return;
     }
     const { reason, error, checkpointId } = answer;

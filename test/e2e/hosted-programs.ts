@@ -119,10 +119,15 @@ export class TestService {
     return this.dispatcher.run({ ...(await this.requestOf(name)), args });
   }
 
-  async requestOf(name: ProgramName) {
+  /** @returns the path of a program's file */
+  async write(name: ProgramName): Promise<string> {
     const path = join(this.folder, name);
     await writeFile(path, HEAD + PROGRAMS[name]);
-    const { jarId } = await this.dispatcher.jars.add(path, name);
+    return path;
+  }
+
+  async requestOf(name: ProgramName) {
+    const { jarId } = await this.dispatcher.jars.add(await this.write(name), name);
     return { jarId, entry: null, args: [], options: {}, jobId: null };
   }
 

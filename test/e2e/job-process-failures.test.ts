@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { STDERR_FILE } from "../../control/cluster/dispatcher.ts";
 import { rejectsCode } from "../unit/control/throws-code.ts";
 import { type ProgramName, TestService } from "./hosted-programs.ts";
 
@@ -37,7 +36,7 @@ test("a job that fails says why, and its log names the place", async () => {
   const { status, outcome } = await service.untilEnded(jobId);
   assert.equal(status, "FAILED");
   assert.ok(outcome?.status === "FAILED" && outcome.error.code === "MR_FUNCTION_THREW");
-  const log = await readFile(join(service.dispatcher.logFolderOf(jobId), STDERR_FILE), "utf8");
+  const log = await readFile(service.dispatcher.logPathsOf(jobId).stderr, "utf8");
   assert.match(log, /two is too many/);
 });
 

@@ -1,9 +1,7 @@
 /** Jobs in processes of their own: none harms another one, or the service. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { STDOUT_FILE } from "../../control/cluster/dispatcher.ts";
 import { rejectsCode } from "../unit/control/throws-code.ts";
 import { TestService } from "./hosted-programs.ts";
 
@@ -23,7 +21,7 @@ test("a program runs to its end, and what it prints is in its own file", async (
   assert.ok(INITIALIZING > 0 && CREATED >= INITIALIZING && RUNNING >= CREATED);
   assert.ok(FINISHED >= RUNNING);
   assert.equal(outcome?.status === "FINISHED" && outcome.result.summary.rowsOut, 3);
-  const text = await readFile(join(service.dispatcher.logFolderOf(jobId), STDOUT_FILE), "utf8");
+  const text = await readFile(service.dispatcher.logPathsOf(jobId).stdout, "utf8");
   assert.deepEqual(text.trim().split("\n"), ["a!", "b!", "c!"]);
 });
 

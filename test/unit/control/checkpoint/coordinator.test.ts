@@ -56,6 +56,29 @@ test("only while all subtasks run there are checkpoints", () => {
   ]);
 });
 
+test("a checkpoint that is asked for waits for nothing, and its id is the answer", () => {
+  const driver = new CoordinatorDriver({ checkpointing: { minPauseMs: 1000 } });
+  driver.checkpoint();
+  driver.send({ kind: "checkpoint-requested", requestId: "r" });
+  assert.equal(driver.find("begin-checkpoint")?.type, "checkpoint");
+  driver.acknowledgeAll(2);
+  driver.send({ kind: "manifest-written", checkpointId: 2 });
+  assert.deepEqual(driver.find("answer"), {
+    kind: "answer",
+    requestId: "r",
+    answer: { isCompleted: true, checkpointId: 2 },
+  });
+  assert.equal(driver.state.completed.at(-1)?.checkpointId, 2);
+});
+
+test("a checkpoint that is asked for and comes to nothing is answered with the reason", () => {
+  const driver = new CoordinatorDriver();
+  driver.send({ kind: "checkpoint-requested", requestId: "r" });
+  driver.fail("source/0");
+  const answer = driver.find("answer")?.answer;
+  assert.equal(answer?.isCompleted === false && answer.reason, "job-failed");
+});
+
 test("a checkpoint that is due waits for the one in flight, a savepoint does not", () => {
   const driver = new CoordinatorDriver();
   driver.period();
