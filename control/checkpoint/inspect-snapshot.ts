@@ -66,8 +66,10 @@ export async function inspectSnapshot(path: string): Promise<SnapshotSummary> {
     const counts = new StateCounts(memory);
     for (const { state } of subtasks) {
       if (state === null) continue;
-      bytes += state.lengthBytes;
-      await countFile(access, state, counts);
+      for (const file of [...(state.bases ?? []), state]) {
+        bytes += file.lengthBytes;
+        await countFile(access, file, counts);
+      }
     }
     for (const operator of chained) {
       const states = counts.summaries(operator);

@@ -80,7 +80,10 @@ export function encodeManifest(manifest: CheckpointManifest, crc32c: Crc32c): Ui
     parents: [],
     vertices: vertices.map(({ subtasks, ...vertex }) => ({
       ...vertex,
-      subtasks: subtasks.map(({ isFinished, state }) => ({ isFinished, state: fileOf(state) })),
+      subtasks: subtasks.map(({ isFinished, state }) => ({
+        isFinished,
+        state: state === null ? null : fileOf(state),
+      })),
     })),
     enumerators: enumerators.map(({ operatorId, state }) => ({
       operatorId,
@@ -92,10 +95,10 @@ export function encodeManifest(manifest: CheckpointManifest, crc32c: Crc32c): Ui
   return Buffer.from(`{"crc32c":"${crc}","manifest":${text}}\n`);
 }
 
-function fileOf(state: StateFile | null) {
-  if (state === null) return null;
-  const { file, lengthBytes, crc32c } = state;
-  return { file, lengthBytes, crc32c };
+function fileOf(state: StateFile): StoredState {
+  const { file, lengthBytes, crc32c, bases } = state;
+  const stored = { file, lengthBytes, crc32c };
+  return bases === undefined ? stored : { ...stored, bases: bases.map(fileOf) };
 }
 
 function packed(operator: string, state: unknown): string {
@@ -138,7 +141,7 @@ function manifestOf(path: string, stored: StoredManifest): CheckpointManifest {
       ...vertex,
       subtasks: vertex.subtasks.map(({ isFinished, state }) => ({
         isFinished,
-        state: state === null ? null : { kind: "file" as const, folder, ...within(path, state) },
+        state: state === null ? null : stateFileOf(path, folder, state),
       })),
     })),
     enumerators: manifest.enumerators.map(({ operatorId, state }) => ({
@@ -148,13 +151,22 @@ function manifestOf(path: string, stored: StoredManifest): CheckpointManifest {
   };
 }
 
-type StoredState = Omit<StateFile, "kind" | "folder">;
+interface StoredState extends Omit<StateFile, "kind" | "folder" | "bases"> {
+  readonly bases?: readonly StoredState[];
+}
 
 interface StoredManifest extends Omit<CheckpointManifest<StoredState>, "enumerators"> {
   readonly format: string;
   readonly version: number;
   readonly parents: readonly unknown[];
   readonly enumerators: readonly { readonly operatorId: string; readonly state: string }[];
+}
+
+function stateFileOf(path: string, folder: string, state: StoredState): StateFile {
+  const { bases, ...file } = within(path, state);
+  const known = { kind: "file" as const, folder, ...file };
+  if (bases === undefined) return known;
+  return { ...known, bases: bases.map((base) => stateFileOf(path, folder, base)) };
 }
 
 /** State files lie beside their manifest and nowhere else. */

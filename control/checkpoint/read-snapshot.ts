@@ -42,10 +42,10 @@ export async function readSnapshot(
   return { path: folder, manifest };
 }
 
-/** In the order of vertices and subtasks. */
+/** In the order of vertices and subtasks, and that in which they are read. */
 export function stateFilesOf(manifest: CheckpointManifest): readonly StateFile[] {
   return manifest.vertices.flatMap(({ subtasks }) =>
-    subtasks.flatMap(({ state }) => (state === null ? [] : [state])),
+    subtasks.flatMap(({ state }) => (state === null ? [] : [...(state.bases ?? []), state])),
   );
 }
 

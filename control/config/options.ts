@@ -159,6 +159,13 @@ export const OPTIONS = {
     about: "Whether there are checkpoints when some tasks have finished.",
     flinkName: "execution.checkpointing.checkpoints-after-tasks-finish",
   }),
+  incrementalCheckpoints: option<boolean>({
+    kind: flag(),
+    defaultValue: true,
+    about:
+      "Whether checkpoints in a directory have only what has changed since the one before, for operators that know.",
+    flinkName: "execution.checkpointing.incremental",
+  }),
   checkpointDirectory: option<string | null>({
     kind: orWord(directory(), "memory"),
     defaultValue: null,

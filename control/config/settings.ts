@@ -45,6 +45,7 @@ export interface EngineOptions {
   readonly checkpointRetention?: ExternalizedCheckpointRetention;
   readonly retainedCheckpoints?: number;
   readonly checkpointsAfterTasksFinish?: boolean;
+  readonly incrementalCheckpoints?: boolean;
   /** A local path or file: URL; "memory" = lost with the process. */
   readonly checkpointDirectory?: string | URL;
   /** A local path or file: URL. */
@@ -86,6 +87,7 @@ export interface JobSettings {
   readonly checkpointRetention: ExternalizedCheckpointRetention;
   readonly retainedCheckpoints: number;
   readonly checkpointsAfterTasksFinish: boolean;
+  readonly incrementalCheckpoints: boolean;
   /** Absolute; null = in memory. */
   readonly checkpointDirectory: string | null;
   /** Absolute; null = none. */

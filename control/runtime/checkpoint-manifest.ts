@@ -73,7 +73,7 @@ export async function storedCheckpoint(
   const { type, checkpointId, vertices, enumerators } = manifest;
   const stateful = new Set(enumerators.map(({ operatorId }) => operatorId));
   for (const { state } of vertices.flatMap(({ subtasks }) => subtasks)) {
-    const ids = state?.kind === "file" ? await idsInFile(access, state) : idsInMemory(state);
+    const ids = state?.kind === "file" ? await idsInFiles(access, state) : idsInMemory(state);
     for (const id of ids) stateful.add(id);
   }
   return {
@@ -93,6 +93,12 @@ export async function storedCheckpoint(
     vertices,
     statefulOperators: stateful,
   };
+}
+
+/** The first file has rows of whatever has any. */
+async function idsInFiles(access: SnapshotAccess, state: StateFile): Promise<readonly string[]> {
+  const files = [...(state.bases ?? []).slice(0, 1), state];
+  return (await Promise.all(files.map((file) => idsInFile(access, file)))).flat();
 }
 
 async function idsInFile(access: SnapshotAccess, state: StateFile): Promise<readonly string[]> {

@@ -59,8 +59,18 @@ export interface CoordinatorDriverParts
   readonly restored: StoredCheckpoint | null;
   /** The checkpoint it starts from may be removed when there are newer ones. */
   readonly ownsRestored: boolean;
+  /** Whether checkpoints may have only what has changed. */
+  readonly isIncremental: boolean;
   readonly clock: Clock;
   readonly ports: CoordinatorPorts;
+}
+
+interface BegunCheckpoint {
+  readonly type: "checkpoint" | "savepoint";
+  /** ms since the epoch. */
+  readonly triggeredMs: number;
+  readonly isIncremental: boolean;
+  readonly enumerators: ReadonlyMap<string, unknown>;
 }
 
 export class CoordinatorDriver {
@@ -74,10 +84,10 @@ export class CoordinatorDriver {
   /** Disk work, settled when all there was is done. Never rejects. */
   #disk: Promise<void> = Promise.resolve();
   /** Enumerators' part of pending checkpoints, and when those were triggered, ms since the epoch. */
-  readonly #begun = new Map<
-    number,
-    { readonly triggeredMs: number; enumerators: ReadonlyMap<string, unknown> }
-  >();
+  readonly #begun = new Map<number, BegunCheckpoint>();
+  /** The one that was triggered last. */
+  #lastBegun: { readonly checkpointId: number; readonly type: BegunCheckpoint["type"] } | null =
+    null;
 
   constructor(parts: CoordinatorDriverParts) {
     const { storage, restored, ownsRestored } = parts;
@@ -251,20 +261,31 @@ export class CoordinatorDriver {
         if (!this.#begun.has(checkpointId)) {
           const enumerators = structuredClone(ports.snapshotEnumerators(checkpointId));
           const triggeredMs = clock.now();
-          this.#begun.set(checkpointId, { triggeredMs, enumerators });
+          const isIncremental = this.#mayBeIncremental(options.type);
+          const begun = { type: options.type, triggeredMs, isIncremental, enumerators };
+          this.#begun.set(checkpointId, begun);
+          this.#lastBegun = { checkpointId, type: options.type };
         }
+        const isIncremental = this.#begun.get(checkpointId)?.isIncremental === true;
         const current = attempts.filter(
           ({ subtask, attempt }) => this.attemptOf(subtask).attempt === attempt,
         );
         ports.trigger(
           checkpointId,
-          options,
+          { ...options, isIncremental },
           current.map(({ subtask }) => subtask),
         );
       } catch (error) {
         this.#decline(checkpointId, error);
       }
     });
+  }
+
+  /** Tasks know what has changed since the last barrier they saw: that checkpoint must be there, as one of the job's own. */
+  #mayBeIncremental(type: BegunCheckpoint["type"]): boolean {
+    const last = this.#lastBegun;
+    if (!this.#parts.isIncremental || type !== "checkpoint" || last === null) return false;
+    return last.type === "checkpoint" && last.checkpointId === this.#state.lastSuccess;
   }
 
   #writeManifest({

@@ -1,6 +1,8 @@
 /** Checkpoints in a folder, written by a thread of the job. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { MessagePort } from "node:worker_threads";
+import type { StateFile } from "../../dataplane/protocol/state-file.ts";
+import { storageFailed } from "../../dataplane/snapshot/snapshot-errors.ts";
 import type { SnapshotAccess } from "../../dataplane/snapshot/state-file-reader.ts";
 import type { FileSystemCheckpointStore } from "../checkpoint/file-system-checkpoint-store.ts";
 import { readSnapshot } from "../checkpoint/read-snapshot.ts";
@@ -28,6 +30,8 @@ export class FileCheckpointStorage implements CheckpointStorage {
   readonly #folders = new Map<number, string>();
   /** Of those that complete() and open() have answered. */
   readonly #paths = new Map<number, string>();
+  /** Of the last one that was complete. */
+  #lastPath = "";
 
   constructor(parts: FileStorageParts) {
     this.#parts = parts;
@@ -55,8 +59,10 @@ export class FileCheckpointStorage implements CheckpointStorage {
     if (folder === undefined) throw new TypeError(`checkpoint ${checkpointId} is not under way`);
     this.#end(checkpointId);
     const files = await stateFilesOf(access, { checkpointId, folder, compress: false }, states);
+    await this.#linkBases([...files.values()], folder);
     const { path } = await store.complete(manifestOf(facts, checkpoint, files, clock.now()));
     this.#paths.set(checkpointId, path);
+    this.#lastPath = path;
     return path;
   }
 
@@ -82,6 +88,18 @@ export class FileCheckpointStorage implements CheckpointStorage {
   async close(): Promise<void> {
     await this.#thread.destroy();
     await this.#parts.store.close();
+  }
+
+  /** Each checkpoint has all its files in its folder, so that others may go. */
+  async #linkBases(files: readonly StateFile[], folder: string): Promise<void> {
+    const { fileSystem } = this.#parts.access;
+    for (const { file } of files.flatMap(({ bases = [] }) => bases)) {
+      try {
+        await fileSystem.link(join(this.#lastPath, file), join(folder, file));
+      } catch (error) {
+        throw storageFailed(join(folder, file), error);
+      }
+    }
   }
 
   /** Nothing more is written to it. */

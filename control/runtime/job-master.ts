@@ -45,6 +45,8 @@ export interface JobMasterOptions {
   readonly restored: StoredCheckpoint | null;
   /** The checkpoint it starts from may be removed when there are newer ones. */
   readonly ownsRestored: boolean;
+  /** Whether checkpoints may have only what has changed. */
+  readonly isIncremental: boolean;
   /** Modules that the slots are deployed with. */
   readonly moduleIds: Iterable<string>;
   /** Lines of print sinks; settled when they were taken. */

@@ -77,6 +77,7 @@ export class LocalJobSubmitter implements JobSubmitter {
     const master = new JobMaster({
       ...{ jobId, graph, executionGraph, deployments, functions, host, ...place },
       clock: systemClock,
+      isIncremental: settings.incrementalCheckpoints,
       moduleIds: Object.keys(modules.ready),
       printed: writePrinted,
       collected,

@@ -32,7 +32,8 @@ export async function stateFilesOf(
 
   function openFor(subtask: SubtaskId): StateFileWriter {
     const [vertexId = "", subtaskIndex] = subtask.split("/");
-    return outputs.open(location.checkpointId, stateFileName(vertexId, Number(subtaskIndex)));
+    const { checkpointId } = location;
+    return outputs.open(checkpointId, stateFileName(vertexId, Number(subtaskIndex), checkpointId));
   }
 }
 

@@ -15,6 +15,11 @@ export interface CheckpointOptions {
    * of their input, in front of the barrier too.
    */
   readonly stop: null | "suspend" | "drain";
+  /**
+   * The one that was triggered before is a complete checkpoint, so that tasks may write what has changed since.
+   * Absent = no.
+   */
+  readonly isIncremental?: boolean;
 }
 
 /** Options as bits of a barrier frame; 0 = a checkpoint, exactly once. */
@@ -22,17 +27,20 @@ const AT_LEAST_ONCE = 1;
 const SAVEPOINT = 2;
 const SUSPEND = 4;
 const DRAIN = 8;
+const INCREMENTAL = 16;
 
-export function barrierFlags({ mode, type, stop }: CheckpointOptions): number {
+export function barrierFlags({ mode, type, stop, isIncremental }: CheckpointOptions): number {
   const stopFlag = stop === "suspend" ? SUSPEND : stop === "drain" ? DRAIN : 0;
   const modeFlag = mode === "AT_LEAST_ONCE" ? AT_LEAST_ONCE : 0;
-  return modeFlag | (type === "savepoint" ? SAVEPOINT : 0) | stopFlag;
+  const typeFlag = type === "savepoint" ? SAVEPOINT : 0;
+  return modeFlag | typeFlag | stopFlag | (isIncremental === true ? INCREMENTAL : 0);
 }
 
 export function barrierOptions(flags: number): CheckpointOptions {
   return {
     mode: (flags & AT_LEAST_ONCE) === 0 ? "EXACTLY_ONCE" : "AT_LEAST_ONCE",
     type: (flags & SAVEPOINT) === 0 ? "checkpoint" : "savepoint",
+    ...((flags & INCREMENTAL) === 0 ? {} : { isIncremental: true }),
     stop: (flags & SUSPEND) !== 0 ? "suspend" : (flags & DRAIN) !== 0 ? "drain" : null,
   };
 }

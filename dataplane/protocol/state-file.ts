@@ -7,4 +7,9 @@ export interface StateFile {
   readonly lengthBytes: number;
   /** Of its footer, which vouches for all of the file. */
   readonly crc32c: number;
+  /**
+   * Where this one has only what has changed: the files before it, the first one with everything, in the order
+   * in which their rows are taken. Absent = it has everything.
+   */
+  readonly bases?: readonly StateFile[];
 }

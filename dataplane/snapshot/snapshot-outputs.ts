@@ -18,9 +18,13 @@ export interface SnapshotOutputs {
   open(checkpointId: number, file: string): FileOutput;
 }
 
-/** Name of a subtask's state file. */
-export function stateFileName(vertexId: string, subtaskIndex: number): string {
-  return `${vertexId}-${subtaskIndex}.state`;
+/** Name of a subtask's state file, in the folders of later checkpoints as well. */
+export function stateFileName(
+  vertexId: string,
+  subtaskIndex: number,
+  checkpointId: number,
+): string {
+  return `${vertexId}-${subtaskIndex}-${checkpointId}.state`;
 }
 
 /** Writes on this thread. */

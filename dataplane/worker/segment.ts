@@ -133,6 +133,12 @@ export interface Segment {
   /** Fixes the state as of now for `checkpointId`; O(1) in the size of the state. */
   freeze(checkpointId: bigint): void;
   /**
+   * In the place of freeze(): what has changed since the freeze before, where that is known.
+   *
+   * @returns false = everything, as freeze()
+   */
+  freezeChanges?(checkpointId: bigint): boolean;
+  /**
    * Appends frozen entries as rows; STATUS_OUTPUT_FULL = more to come, STATUS_DONE = all encoded,
    * thawed.
    */

@@ -7,7 +7,7 @@ import { Crc32c } from "../../memory/crc32c.ts";
 import { nodeFileSystem } from "../../snapshot/node-file-system.ts";
 import { PortSnapshotOutputs } from "../../snapshot/port-snapshot-outputs.ts";
 import { type SnapshotOutputs, stateFileName } from "../../snapshot/snapshot-outputs.ts";
-import { type SnapshotAccess, StateFileReader } from "../../snapshot/state-file-reader.ts";
+import type { SnapshotAccess } from "../../snapshot/state-file-reader.ts";
 import { MemoryInput, MemoryOutput } from "./memory-storage.ts";
 import type { SnapshotStorage } from "./snapshot-storage.ts";
 import { StateFileInput } from "./state-file-input.ts";
@@ -19,11 +19,12 @@ export function slotStorage(snapshotPort: object | undefined): SnapshotStorage {
   let access: Promise<SnapshotAccess> | null = null;
   return {
     create: ({ vertexId, subtaskIndex }, checkpointId) =>
-      outputs?.open(checkpointId, stateFileName(vertexId, subtaskIndex)) ?? new MemoryOutput(),
+      outputs?.open(checkpointId, stateFileName(vertexId, subtaskIndex, checkpointId)) ??
+      new MemoryOutput(),
     open: async (state) => {
       if (state.kind === "memory") return new MemoryInput(state);
       access ??= readAccess();
-      return new StateFileInput(await StateFileReader.open(await access, state));
+      return StateFileInput.open(await access, state);
     },
   };
 }

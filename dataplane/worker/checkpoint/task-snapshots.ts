@@ -13,6 +13,7 @@ import type { SnapshotOutput } from "../../snapshot/snapshot-output.ts";
 import type { Segment } from "../segment.ts";
 import type { BarrierEvent } from "../stream-event.ts";
 import { SegmentEncoder } from "./segment-rows.ts";
+import { StateFileChain } from "./state-file-chain.ts";
 
 /** Rows of a step: some 100 µs. */
 const STEP_ROWS = 1024;
@@ -55,6 +56,10 @@ interface Snapshot {
   readonly checkpointId: number;
   readonly output: SnapshotOutput<SubtaskState | null>;
   readonly frozen: Frozen[];
+  /** It may hold changes only. */
+  readonly mayHoldChanges: boolean;
+  /** It does. */
+  hasChangesOnly: boolean;
   readonly alignmentMs: number;
   syncMs: number;
   startMs: number;
@@ -73,6 +78,7 @@ export class TaskSnapshots {
   passedId = 0;
   /** Those that the storage has not made safe yet. */
   readonly #finishing = new Set<Snapshot>();
+  readonly #files = new StateFileChain();
 
   constructor(parts: TaskSnapshotParts) {
     this.#parts = parts;
@@ -101,6 +107,8 @@ export class TaskSnapshots {
       checkpointId,
       output: this.#parts.create(checkpointId),
       frozen: [],
+      mayHoldChanges: this.#mayHoldChanges(barrier),
+      hasChangesOnly: false,
       alignmentMs,
       syncMs: 0,
       startMs: 0,
@@ -116,7 +124,9 @@ export class TaskSnapshots {
     const snapshot = this.#current;
     if (snapshot === null || owners === undefined) return;
     const startMs = this.#parts.monotonic();
-    segment.freeze(checkpointId);
+    if (snapshot.mayHoldChanges && segment.freezeChanges !== undefined) {
+      snapshot.hasChangesOnly ||= segment.freezeChanges(checkpointId);
+    } else segment.freeze(checkpointId);
     snapshot.frozen.push({ segment, operatorId: owners.rowsOf, encoder: null });
     const entries = segment.operatorState?.() ?? [];
     if (entries.length > 0) snapshot.output.operatorState(owners.entriesOf, entries);
@@ -160,6 +170,13 @@ export class TaskSnapshots {
     this.#current = null;
   }
 
+  /** One of its segments has rows, and knows what has changed. */
+  #mayHoldChanges({ options }: BarrierEvent): boolean {
+    if (options.isIncremental !== true || !this.#files.mayGrow) return false;
+    const withRows = [...this.#parts.owners.keys()].filter(({ stateType }) => stateType !== null);
+    return withRows.length === 1 && withRows[0]?.freezeChanges !== undefined;
+  }
+
   /** @returns false = the segment has no more rows */
   #stepOf(frozen: Frozen, snapshot: Snapshot): boolean {
     const { segment, operatorId } = frozen;
@@ -199,7 +216,8 @@ export class TaskSnapshots {
     if (snapshot.isGivenUp) return;
     this.#finishing.add(snapshot);
     try {
-      const state = (await output.finish()) ?? NO_STATE;
+      const written = (await output.finish()) ?? NO_STATE;
+      const state = this.#files.add(written, snapshot.hasChangesOnly);
       const asyncMs = this.#parts.monotonic() - startMs;
       const figures = { alignmentMs, syncMs, asyncMs, bytes };
       if (!snapshot.isGivenUp) this.#parts.acknowledge(checkpointId, state, figures);

@@ -114,6 +114,10 @@ export class ReduceSegment implements Segment {
     this.#state?.table.freeze("full");
   }
 
+  freezeChanges(): boolean {
+    return this.#state?.table.freeze("delta") === "delta";
+  }
+
   encodeStep(target: BatchBuilder): number {
     return this.#state?.table.encodeStep(target) ?? STATUS_DONE;
   }

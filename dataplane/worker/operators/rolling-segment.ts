@@ -24,7 +24,7 @@ import {
 } from "../segment.ts";
 import { isSameType, mergeBatchTypes } from "../state/merge-types.ts";
 import { RowConverter } from "../state/row-converter.ts";
-import type { Table } from "../state/table.ts";
+import type { SnapshotMode, Table } from "../state/table.ts";
 import { KeyGroupBuckets } from "./key-group-buckets.ts";
 import { mainOutput } from "./main-output.ts";
 import { isFieldGeneric, RollingAggregate, type RollingSpec } from "./rolling-aggregate.ts";
@@ -129,9 +129,18 @@ export class RollingSegment implements Segment {
 
   freeze(checkpointId: bigint): void {
     this.#generic?.freeze(checkpointId);
-    if (this.#aggregate === null) return;
-    this.#aggregate.table.freeze("full");
+    this.#freezeTable("full");
+  }
+
+  freezeChanges(checkpointId: bigint): boolean {
+    this.#generic?.freeze(checkpointId);
+    return this.#freezeTable("delta") === "delta";
+  }
+
+  #freezeTable(mode: SnapshotMode): SnapshotMode {
+    if (this.#aggregate === null) return "full";
     this.#frozen = this.#aggregate.table;
+    return this.#aggregate.table.freeze(mode);
   }
 
   encodeStep(target: BatchBuilder): number {

@@ -31,7 +31,7 @@ export async function writeSavepoint(
   outputs.begin({ checkpointId: 1, folder: files, compress: true });
   const vertices: CheckpointManifest["vertices"][number][] = [];
   for (const [id, { operators }] of Object.entries(harnesses)) {
-    const output = outputs.open(1, stateFileName(id, 0));
+    const output = outputs.open(1, stateFileName(id, 0, 1));
     for (const { operatorId, type, batches } of operators) {
       for (const batch of type === null ? [] : batches) {
         const bytes = new Uint8Array(Buffer.from(batch, "base64"));
