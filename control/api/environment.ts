@@ -57,6 +57,7 @@ const SOURCE_METHODS = ["createEnumerator", "createReader"];
  * @public
  */
 export class StreamExecutionEnvironment {
+  #hasExecuted = false;
   readonly #graph = new StreamGraphBuilder();
   readonly #base: Settings;
   readonly #options: Settings;
@@ -404,10 +405,12 @@ export class StreamExecutionEnvironment {
     return compilePlan(this.#graph.peek(), name, settings, analyze);
   }
 
-  /** Closes the graph: from here on its streams belong to this job. */
+  /** A job that follows another one does not start from what that one did. Closes the graph: from here on its streams belong to this job. */
   #execute(plan: CompiledPlan, settings: JobSettings): Promise<JobClient> {
     this.#graph.take();
-    return executePlan(plan, settings, this.#base.resolve());
+    const restore = this.#hasExecuted ? null : settings.restore;
+    this.#hasExecuted = true;
+    return executePlan(plan, { ...settings, restore }, this.#base.resolve());
   }
 
   #settings(): JobSettings {

@@ -28,12 +28,18 @@ export async function executePlan(
   };
   try {
     const submitter = await currentJobSubmitter();
-    const client = await submitter.submit(plan, settings, submission);
+    const restore = isFollower(index, settings, base) ? null : settings.restore;
+    const client = await submitter.submit(plan, { ...settings, restore }, submission);
     return new RecordedJobClient(client, record, { recordRows: settings.execution === "pool" });
   } catch (error) {
     record.fail(error);
     throw error;
   }
+}
+
+/** What a program is to start from is for its first job: the others follow from that. */
+function isFollower(index: number, settings: JobSettings, base: JobSettings): boolean {
+  return index > 0 && settings.restore === base.restore;
 }
 
 /** Checkpoints do not help records that nobody has any more. */

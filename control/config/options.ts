@@ -185,7 +185,7 @@ export const OPTIONS = {
     defaultValue: null,
     defaultText: '"none": nothing',
     about:
-      'The checkpoint or savepoint that the first job of a program starts from; "latest" = the newest one in checkpointDirectory, if there is one.',
+      'The checkpoint or savepoint that the first job of an environment starts from; "latest" = the newest one in checkpointDirectory, if there is one.',
     flinkName: "execution.state-recovery.path",
   }),
   allowNonRestoredState: option<boolean>({

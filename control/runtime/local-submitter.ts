@@ -26,7 +26,7 @@ const COLLECT_MEMORY_BYTES = 1 << 30;
 
 export interface JobIdentity {
   readonly jobId: string;
-  /** Whether it starts from the snapshot of option restore: of a program, the first job does. */
+  /** Whether it starts from the snapshot of option restore. */
   readonly isRestored: boolean;
 }
 
@@ -43,7 +43,7 @@ export class LocalJobSubmitter implements JobSubmitter {
     settings: JobSettings,
     submission: JobSubmission,
   ): Promise<LocalJobClient> {
-    const identity = { jobId: createJobId(), isRestored: submission.executeIndex === 0 };
+    const identity = { jobId: createJobId(), isRestored: true };
     return this.submitAs(identity, plan, settings, submission);
   }
 

@@ -219,12 +219,12 @@ test("a bit that has flipped is found by open(), and else where the block is use
   const directory = join(folder, "flipped");
   const storage = await open(directory);
   const path = await take(storage, 1);
-  const file = join(path, "w-1.state");
+  const file = join(path, "w-1-1.state");
   const bytes = readFileSync(file);
   bytes[80] = (bytes[80] ?? 0) ^ 4;
   writeFileSync(file, bytes);
   const error = await rejectsCode("MR_SNAPSHOT_DAMAGED", storage.open("latest"));
-  assert.match(error.message, /w-1\.state is refused: the checksum of the block at 16 is wrong/);
+  assert.match(error.message, /w-1-1\.state is refused: the checksum of the block at 16 is wrong/);
   const stored = await storage.load(1);
   await rejectsCode("MR_SNAPSHOT_DAMAGED", contentsOf(stored));
   await storage.close();
