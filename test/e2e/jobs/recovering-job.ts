@@ -71,7 +71,7 @@ class Attempts extends RichMapFunction<number, string> {
 export default defineJob((env, [folder = "", how = "none", rows = "1000", rate = "2000"]) => {
   const count = Number(rows);
   env.enableCheckpointing(50);
-  env.setRestartStrategy(RestartStrategies.fixedDelayRestart(3, 10));
+  env.setRestartStrategy(RestartStrategies.fixedDelayRestart(10, 10));
   const type = Types.TUPLE(Types.INT, Types.INT, Types.INT);
   const source = new DataGeneratorSource((index) => [index % 7, 1, index] as Row, count, {
     ratePerSecond: Number(rate),
