@@ -2,7 +2,7 @@
  * Takes programs, runs each in a process of its own, and knows their jobs. What it knows outlives it: opened again
  * on the same data directory, it goes on with jobs that had not ended and lists those that had.
  */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { StopMode } from "../checkpoint/coordinator-types.ts";
@@ -13,13 +13,16 @@ import type { EngineOptions } from "../config/settings.ts";
 import type { JobGraph } from "../plan/job-graph.ts";
 import { createJobId } from "../runtime/local-submitter.ts";
 import type { ProcessFigures } from "./cluster.ts";
-import { HostedJob } from "./hosted-job.ts";
+import type { HostedJob } from "./hosted-job.ts";
 import { JarStore } from "./jar-store.ts";
+import { JobList } from "./job-list.ts";
 import { JobProcess, type JobProcessListener } from "./job-process.ts";
+import { limitLog } from "./log-files.ts";
 import type { ProcessLimits } from "./process-watch.ts";
 import { programEnvironment } from "./program-environment.ts";
+import { ProgramFolders } from "./program-folders.ts";
 import { ProgramRun, type ProgramRunContext } from "./program-run.ts";
-import type { JobRecord, ProgramRecord } from "./records.ts";
+import type { ProgramRecord } from "./records.ts";
 import { Registry, type RegistryContents } from "./registry.ts";
 import { SlotPool } from "./slot-pool.ts";
 import { endStaleProcess } from "./stale-process.ts";
@@ -38,6 +41,8 @@ export interface DispatcherOptions {
   readonly progressMs: number;
   /** ms a program has to submit a job, or to be planned. */
   readonly submitTimeoutMs: number;
+  /** Bytes of a program's standard output or error before the file begins anew. */
+  readonly logBytes: number;
   /** Jobs that have ended and are listed; the oldest go first. */
   readonly retainedJobs: number;
   /** Something could not be kept. */
@@ -60,25 +65,23 @@ interface Submission {
   readonly reject: (error: EngineError) => void;
 }
 
-/** Lists what has changed; `jobId` names the job. */
-export type JobListener = (jobId: string) => void;
-
+const LOG_LOOK_MS = 5_000;
 const DURABLE = { durable: true } as const;
 const JOB_ID = /^[0-9a-f]{32}$/;
-const PROGRAM_FILE = "program.mjs";
-const STDOUT_FILE = "program.out";
-const STDERR_FILE = "program.log";
 
 export class Dispatcher {
   readonly jars: JarStore;
+  readonly jobs: JobList;
   readonly slots: SlotPool;
   readonly #options: DispatcherOptions;
   readonly #registry: Registry;
   readonly #runs = new Map<string, ProgramRun>();
-  readonly #jobs = new Map<string, HostedJob>();
+  readonly #folders: ProgramFolders;
+  /** Ids that are taken before there is a job. */
+  readonly #reserved = new Set<string>();
   readonly #submissions = new Map<string, Submission>();
-  readonly #listeners = new Set<JobListener>();
   readonly #planning = new Set<JobProcess>();
+  readonly #stopLimitingLogs: () => void;
   #isClosed = false;
 
   private constructor(options: DispatcherOptions, registry: Registry, contents: RegistryContents) {
@@ -86,7 +89,10 @@ export class Dispatcher {
     this.#options = options;
     this.#registry = registry;
     this.jars = new JarStore(join(dataDirectory, "jars"), registry, clock, contents.jars);
+    this.jobs = new JobList(registry, contents.jobs, (error) => this.#failed(error));
     this.slots = new SlotPool(slots);
+    this.#folders = new ProgramFolders(dataDirectory);
+    this.#stopLimitingLogs = clock.every(LOG_LOOK_MS, () => this.#keep(this.#limitLogs()));
   }
 
   /** Goes on with what had not ended. Errors: MR_DATA_DIRECTORY. */
@@ -104,17 +110,8 @@ export class Dispatcher {
     // They write where their followers will.
     for (const { owner } of contents.programs) await endStaleProcess(owner, processes, clock);
     const dispatcher = new Dispatcher(options, registry, contents);
-    await dispatcher.#resume(contents);
+    await dispatcher.#resume(contents.programs);
     return dispatcher;
-  }
-
-  get jobs(): readonly JobRecord[] {
-    return [...this.#jobs.values()].map(({ record }) => record);
-  }
-
-  /** Errors: MR_JOB_NOT_FOUND. */
-  job(jobId: string): JobRecord {
-    return this.#jobOf(jobId).record;
   }
 
   /** What the processes of programs take. */
@@ -122,34 +119,13 @@ export class Dispatcher {
     return [...this.#runs.values()].flatMap(({ figures }) => figures ?? []);
   }
 
-  /** null = there is no such job. */
-  find(jobId: string): JobRecord | null {
-    return this.#jobs.get(jobId)?.record ?? null;
-  }
-
-  /** Settled when the job has ended, however. Errors: MR_JOB_NOT_FOUND. */
-  async ended(jobId: string): Promise<void> {
-    const job = this.#jobOf(jobId);
-    if (job.hasEnded) return;
-    await new Promise<void>((resolve) => {
-      const stop = this.onChange((changed) => {
-        if (changed !== jobId || !job.hasEnded) return;
-        stop();
-        resolve();
-      });
-    });
-  }
-
   /** Files with what the program of a job has written. Errors: MR_JOB_NOT_FOUND. */
   logPathsOf(jobId: string): { readonly stdout: string; readonly stderr: string } {
-    const folder = this.#folderOf(this.job(jobId).programId);
-    return { stdout: join(folder, STDOUT_FILE), stderr: join(folder, STDERR_FILE) };
-  }
-
-  /** Told of every change of a job; until the returned function is called. */
-  onChange(listener: JobListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    const { programId } = this.jobs.get(jobId).record;
+    return {
+      stdout: this.#folders.stdoutOf(programId),
+      stderr: this.#folders.stderrOf(programId),
+    };
   }
 
   /**
@@ -160,21 +136,18 @@ export class Dispatcher {
    * the program throws.
    */
   async run(request: RunRequest): Promise<string> {
-    const { args, options } = request;
     const programId = request.jobId ?? createJobId();
     if (!JOB_ID.test(programId)) throw new TypeError("a job id is 32 hexadecimal digits");
-    if (this.#jobs.has(programId) || this.#runs.has(programId)) {
+    const isTaken = this.#reserved.has(programId) || this.#runs.has(programId);
+    if (isTaken || this.jobs.find(programId) !== null) {
       throw new EngineError("MR_JOB_ID_IN_USE", { job: programId });
     }
-    const { entry, module } = await this.jars.program(request.jarId, request.entry);
-    await this.#writeProgram(programId, module);
-    const record: ProgramRecord = { programId, entry, args, options, owner: null };
-    const run = new ProgramRun(record, [], this.#contextOf(programId));
-    this.#runs.set(programId, run);
-    return new Promise((resolve, reject) => {
-      this.#submissions.set(programId, { resolve, reject });
-      run.start();
-    });
+    this.#reserved.add(programId);
+    try {
+      return await this.#start(programId, request);
+    } finally {
+      this.#reserved.delete(programId);
+    }
   }
 
   /**
@@ -183,20 +156,19 @@ export class Dispatcher {
    * Errors: as run().
    */
   async plan(request: RunRequest): Promise<JobGraph> {
-    const { args, options } = request;
     const planId = createJobId();
     const { module } = await this.jars.program(request.jarId, request.entry);
-    const path = await this.#writeProgram(planId, module);
+    await this.#folders.create(planId, module);
     try {
-      return await this.#planIn(planId, { path, args, options });
+      return await this.#planIn(planId, request);
     } finally {
-      await rm(this.#folderOf(planId), { recursive: true, force: true });
+      await this.#folders.remove(planId);
     }
   }
 
   /** Settled when the job was told; nothing happens to one that has ended. Errors: MR_JOB_NOT_FOUND. */
   cancel(jobId: string): void {
-    const job = this.#jobOf(jobId);
+    const job = this.jobs.get(jobId);
     this.#runs.get(job.record.programId)?.cancel(job);
   }
 
@@ -207,17 +179,18 @@ export class Dispatcher {
    * Errors: MR_JOB_NOT_FOUND, MR_JOB_NOT_RUNNING, MR_SAVEPOINT_FAILED, and what ends the job meanwhile.
    */
   async savepoint(jobId: string, directory: string | null, stop: StopMode): Promise<string> {
-    return this.#runOf(jobId).savepoint(this.#jobOf(jobId), directory, stop);
+    return this.#runOf(jobId).savepoint(this.jobs.get(jobId), directory, stop);
   }
 
   /** A checkpoint out of turn. @returns its id. Errors: as savepoint(). */
   async checkpoint(jobId: string): Promise<number> {
-    return this.#runOf(jobId).checkpoint(this.#jobOf(jobId));
+    return this.#runOf(jobId).checkpoint(this.jobs.get(jobId));
   }
 
   /** Ends all processes. Jobs go on when a dispatcher is opened on the directory again. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#stopLimitingLogs();
     const reason = new EngineError("MR_JOB_PROCESS_ENDED", { how: "the service ended it" });
     for (const planning of this.#planning) planning.kill(reason);
     for (const { reject } of this.#submissions.values()) reject(reason);
@@ -225,35 +198,37 @@ export class Dispatcher {
     await this.#registry.close();
   }
 
-  async #resume({ programs, jobs }: RegistryContents): Promise<void> {
-    for (const record of jobs.toSorted(bySubmission))
-      this.#jobs.set(record.jobId, this.#hosted(record));
-    for (const record of programs) {
+  async #resume(programs: readonly ProgramRecord[]): Promise<void> {
+    const order = this.jobs.all.map(({ record }) => record.programId);
+    const place = ({ programId }: ProgramRecord): number => order.indexOf(programId);
+    for (const record of programs.toSorted((one, other) => place(one) - place(other))) {
       const { programId } = record;
-      const own = [...this.#jobs.values()].filter((job) => job.record.programId === programId);
-      if (own.every((job) => job.hasEnded)) {
-        await this.#forgetProgram(programId, own.length > 0);
-        continue;
-      }
-      const run = new ProgramRun(record, own, this.#contextOf(programId));
-      this.#runs.set(programId, run);
-      run.start();
+      const jobs = this.jobs.ofProgram(programId);
+      if (jobs.every((job) => job.hasEnded)) await this.#forgetProgram(programId);
+      else this.#createRun(record, jobs).start();
     }
   }
 
-  async #writeProgram(programId: string, module: Uint8Array): Promise<string> {
-    const folder = this.#folderOf(programId);
-    await mkdir(folder, { recursive: true });
-    const path = join(folder, PROGRAM_FILE);
-    await writeFile(path, module);
-    return path;
+  async #start(programId: string, request: RunRequest): Promise<string> {
+    const { jarId, args, options } = request;
+    const { entry, module } = await this.jars.program(jarId, request.entry);
+    await this.#folders.create(programId, module);
+    const run = this.#createRun({ programId, entry, args, options, owner: null }, []);
+    return new Promise((resolve, reject) => {
+      this.#submissions.set(programId, { resolve, reject });
+      run.start();
+    });
   }
 
-  #planIn(
-    planId: string,
-    program: { path: string; args: readonly string[]; options: EngineOptions },
-  ): Promise<JobGraph> {
+  #createRun(record: ProgramRecord, jobs: readonly HostedJob[]): ProgramRun {
+    const run = new ProgramRun(record, jobs, this.#contextOf(record.programId));
+    this.#runs.set(record.programId, run);
+    return run;
+  }
+
+  #planIn(planId: string, { args, options }: RunRequest): Promise<JobGraph> {
     const { clock, submitTimeoutMs } = this.#options;
+    const program = { path: this.#folders.moduleOf(planId), args, options };
     return new Promise((resolve, reject) => {
       const process = this.#startProcess(planId, {
         report: (report) => {
@@ -275,11 +250,10 @@ export class Dispatcher {
 
   #startProcess(programId: string, listener: JobProcessListener): JobProcess {
     const { environment, limits, watchMs, clock } = this.#options;
-    const folder = this.#folderOf(programId);
     return new JobProcess(
       {
-        stdoutPath: join(folder, STDOUT_FILE),
-        stderrPath: join(folder, STDERR_FILE),
+        stdoutPath: this.#folders.stdoutOf(programId),
+        stderrPath: this.#folders.stderrOf(programId),
         ...{ limits, watchMs, clock },
         environment: programEnvironment(environment),
       },
@@ -288,24 +262,23 @@ export class Dispatcher {
   }
 
   #contextOf(programId: string): ProgramRunContext {
-    const { dataDirectory, clock, progressMs, submitTimeoutMs } = this.#options;
+    const { clock, progressMs, submitTimeoutMs } = this.#options;
     return {
       ...{ clock, progressMs, submitTimeoutMs },
       slots: this.slots,
-      checkpointFolder: join(dataDirectory, "checkpoints"),
-      savepointFolder: join(dataDirectory, "savepoints"),
-      path: join(this.#folderOf(programId), PROGRAM_FILE),
+      checkpointFolder: this.#folders.checkpoints,
+      savepointFolder: this.#folders.savepoints,
+      path: this.#folders.moduleOf(programId),
       startProcess: (listener) => this.#startProcess(programId, listener),
       save: (record) => this.#keep(this.#registry.put("programs", programId, record, DURABLE)),
-      saveJob: (record, options) => this.#saveJob(record, options),
+      saveJob: this.jobs.save,
       submitted: (job) => this.#submitted(programId, job),
       ended: (_, error) => this.#ended(programId, error),
     };
   }
 
   #submitted(programId: string, job: HostedJob): void {
-    this.#jobs.set(job.jobId, job);
-    this.#tell(job.jobId);
+    this.jobs.add(job);
     const submission = this.#submissions.get(programId);
     this.#submissions.delete(programId);
     // Who has the id will find the job, also when this process dies now.
@@ -315,78 +288,48 @@ export class Dispatcher {
   }
 
   #ended(programId: string, error: EngineError | null): void {
-    const hasJobs = (this.#runs.get(programId)?.jobs.length ?? 0) > 0;
     this.#runs.delete(programId);
     const refusal = error ?? new EngineError("MR_PROGRAM_NO_JOB", { path: programId });
     this.#submissions.get(programId)?.reject(refusal);
     this.#submissions.delete(programId);
-    this.#keep(this.#forgetProgram(programId, hasJobs).then(() => this.#expireJobs()));
+    this.#keep(this.#forgetProgram(programId).then(() => this.#expireJobs()));
   }
 
-  /** @param hasLog whether what it has written is still of interest */
-  async #forgetProgram(programId: string, hasLog: boolean): Promise<void> {
+  /** What it has written is of interest as long as its jobs are. */
+  async #forgetProgram(programId: string): Promise<void> {
     await this.#registry.remove("programs", programId);
-    if (!hasLog) await rm(this.#folderOf(programId), { recursive: true, force: true });
+    const jobs = this.jobs.ofProgram(programId);
+    if (jobs.length === 0) await this.#folders.remove(programId);
+    for (const { jobId } of jobs) await this.#folders.removeEmptyCheckpoints(jobId);
   }
 
-  async #expireJobs(): Promise<void> {
-    const ended = [...this.#jobs.values()].filter((job) => job.hasEnded).sort(byEnd);
-    const excess = ended.slice(0, Math.max(0, ended.length - this.#options.retainedJobs));
-    for (const { jobId, record } of excess) {
-      this.#jobs.delete(jobId);
-      await this.#registry.remove("jobs", jobId);
-      const siblings = this.jobs.filter(({ programId }) => programId === record.programId);
-      if (siblings.length > 0 || this.#runs.has(record.programId)) continue;
-      await rm(this.#folderOf(record.programId), { recursive: true, force: true });
+  async #limitLogs(): Promise<void> {
+    for (const programId of this.#runs.keys()) {
+      for (const path of [this.#folders.stdoutOf(programId), this.#folders.stderrOf(programId)]) {
+        await limitLog(path, this.#options.logBytes);
+      }
     }
   }
 
-  #hosted(record: JobRecord): HostedJob {
-    return new HostedJob(record, (changed, options) => this.#saveJob(changed, options));
-  }
-
-  #saveJob(record: JobRecord, options: { readonly durable: boolean }): void {
-    this.#keep(this.#registry.put("jobs", record.jobId, record, options));
-    this.#tell(record.jobId);
+  async #expireJobs(): Promise<void> {
+    for (const programId of await this.jobs.expire(this.#options.retainedJobs)) {
+      if (!this.#runs.has(programId)) await this.#folders.remove(programId);
+    }
   }
 
   #keep(written: Promise<void>): void {
-    written.catch((error: unknown) => {
-      if (!this.#isClosed) this.#options.failed(error);
-    });
+    written.catch((error: unknown) => this.#failed(error));
   }
 
-  #tell(jobId: string): void {
-    for (const listener of this.#listeners) listener(jobId);
-  }
-
-  #jobOf(jobId: string): HostedJob {
-    const job = this.#jobs.get(jobId);
-    if (job === undefined) throw new EngineError("MR_JOB_NOT_FOUND", { job: jobId });
-    return job;
+  /** What is asked of a registry that is closed comes too late, and is of no interest. */
+  #failed(error: unknown): void {
+    if (!this.#isClosed) this.#options.failed(error);
   }
 
   /** Errors: MR_JOB_NOT_FOUND, MR_JOB_NOT_RUNNING. */
   #runOf(jobId: string): ProgramRun {
-    const run = this.#runs.get(this.job(jobId).programId);
+    const run = this.#runs.get(this.jobs.get(jobId).record.programId);
     if (run === undefined) throw new EngineError("MR_JOB_NOT_RUNNING", { job: jobId });
     return run;
   }
-
-  /** Ids are hexadecimal digits. */
-  #folderOf(programId: string): string {
-    return join(this.#options.dataDirectory, "jobs", programId);
-  }
-}
-
-function bySubmission(one: JobRecord, other: JobRecord): number {
-  return (one.statusTimes.INITIALIZING ?? 0) - (other.statusTimes.INITIALIZING ?? 0);
-}
-
-function byEnd(one: HostedJob, other: HostedJob): number {
-  return endOf(one.record) - endOf(other.record);
-}
-
-function endOf({ status, statusTimes }: JobRecord): number {
-  return statusTimes[status] ?? 0;
 }

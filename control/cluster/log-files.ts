@@ -1,5 +1,5 @@
 /** Files of text that the service shows. */
-import { readdir, stat } from "node:fs/promises";
+import { copyFile, readdir, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCodeOf } from "../../dataplane/snapshot/file-system.ts";
 import type { LogFile } from "./cluster.ts";
@@ -29,6 +29,17 @@ export async function logFilesIn(folder: string): Promise<readonly LogFile[]> {
     names.map((name) => logFileOf(join(folder, name), name, kindOf(name))),
   );
   return files.filter((file) => file !== null);
+}
+
+/**
+ * Keeps a file that a process adds to from growing for ever: beyond the limit it begins anew, and what it held is
+ * kept beside it as `<path>.1`. Lines that are written just then can be lost.
+ */
+export async function limitLog(path: string, maxBytes: number): Promise<void> {
+  const file = await logFileOf(path, "", "other");
+  if (file === null || file.sizeBytes <= maxBytes) return;
+  await copyFile(path, `${path}.1`);
+  await truncate(path);
 }
 
 function kindOf(name: string): LogFile["kind"] {

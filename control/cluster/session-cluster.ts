@@ -24,10 +24,10 @@ import type {
   ThreadInfo,
 } from "./cluster.ts";
 import { Dispatcher, type DispatcherOptions, type RunRequest } from "./dispatcher.ts";
+import type { HostedJob } from "./hosted-job.ts";
 import { jobDetailsOf, jobInfoOf } from "./job-details.ts";
 import { logFileOf, logFilesIn } from "./log-files.ts";
 import { ProcessMeter, sumOf } from "./process-figures.ts";
-import type { JobRecord } from "./records.ts";
 
 export interface SessionClusterOptions extends DispatcherOptions {
   /** Of the service, as key and value, to be shown. */
@@ -89,7 +89,7 @@ export class SessionCluster implements Cluster {
 
   /** Told of the id of a job whenever something happens to it; until the returned function is called. */
   onChange(listener: (jobId: string) => void): () => void {
-    return this.#dispatcher.onChange(listener);
+    return this.#dispatcher.jobs.onChange(listener);
   }
 
   async jars(): Promise<readonly JarInfo[]> {
@@ -113,19 +113,18 @@ export class SessionCluster implements Cluster {
   }
 
   async jobs(): Promise<readonly JobInfo[]> {
-    return this.#dispatcher.jobs.map(jobInfoOf);
+    return this.#dispatcher.jobs.all.map(({ record }) => jobInfoOf(record));
   }
 
   async job(jobId: string): Promise<JobDetails | null> {
-    const record = this.#dispatcher.find(jobId);
-    return record === null
-      ? null
-      : jobDetailsOf(record, this.#location, await this.#logsOf(record));
+    const job = this.#dispatcher.jobs.find(jobId);
+    if (job === null) return null;
+    return jobDetailsOf(job.record, this.#location, await this.#logsOf(job));
   }
 
   async checkpoints(jobId: string): Promise<CheckpointHistory | null> {
-    const record = this.#dispatcher.find(jobId);
-    return record === null ? null : checkpointsOf(record);
+    const job = this.#dispatcher.jobs.find(jobId);
+    return job === null ? null : checkpointsOf(job.record);
   }
 
   async cancel(jobId: string): Promise<void> {
@@ -137,7 +136,7 @@ export class SessionCluster implements Cluster {
     const mode = stop === "cancel" ? null : stop;
     const path = await this.#dispatcher.savepoint(jobId, folder, mode);
     if (stop === "cancel") this.#dispatcher.cancel(jobId);
-    if (stop !== null) await this.#dispatcher.ended(jobId);
+    if (stop !== null) await this.#dispatcher.jobs.ended(jobId);
     return path;
   }
 
@@ -152,7 +151,7 @@ export class SessionCluster implements Cluster {
   async taskManagers(): Promise<readonly TaskManagerInfo[]> {
     const { slots, memoryPerSlot, edgeMemory, clock } = this.#options;
     const { free } = this.#dispatcher.slots;
-    const allocated = this.#dispatcher.jobs.flatMap(({ jobId }) =>
+    const allocated = this.#dispatcher.jobs.all.flatMap(({ jobId }) =>
       Array.from({ length: this.#dispatcher.slots.takenBy(jobId) }, () => ({ jobId })),
     );
     return [
@@ -172,7 +171,7 @@ export class SessionCluster implements Cluster {
 
   async taskManagerLogs(taskManagerId: string): Promise<readonly LogFile[] | null> {
     if (taskManagerId !== TASK_MANAGER_ID) return null;
-    const logs = await Promise.all(this.#dispatcher.jobs.map((job) => this.#logsOf(job)));
+    const logs = await Promise.all(this.#dispatcher.jobs.all.map((job) => this.#logsOf(job)));
     return logs.flat().sort((one, other) => other.modifiedMs - one.modifiedMs);
   }
 
@@ -183,7 +182,7 @@ export class SessionCluster implements Cluster {
   /** Processes of programs are not stopped for a look at their stacks. */
   async taskManagerThreads(taskManagerId: string): Promise<readonly ThreadInfo[] | null> {
     if (taskManagerId !== TASK_MANAGER_ID) return null;
-    return this.#dispatcher.jobs.flatMap(({ jobId, graph }) =>
+    return this.#dispatcher.jobs.all.flatMap(({ jobId, record: { graph } }) =>
       Array.from({ length: this.#dispatcher.slots.takenBy(jobId) }, (_, index) => ({
         name: `slot ${index} of job ${graph.name} (${jobId})`,
         stack: "",
@@ -200,7 +199,7 @@ export class SessionCluster implements Cluster {
     return null;
   }
 
-  async #logsOf({ jobId }: JobRecord): Promise<readonly LogFile[]> {
+  async #logsOf({ jobId }: HostedJob): Promise<readonly LogFile[]> {
     const { stdout, stderr } = this.#dispatcher.logPathsOf(jobId);
     const files = await Promise.all([
       logFileOf(stderr, `${jobId}.log`, "log"),

@@ -77,6 +77,7 @@ export function dispatcherOptions(folder: string): DispatcherOptions {
     watchMs: 100,
     progressMs: 50,
     submitTimeoutMs: 60_000,
+    logBytes: 64 * MIB,
     retainedJobs: 100,
     failed: (error) => {
       throw error;
@@ -136,12 +137,12 @@ export class TestService {
     const { dispatcher } = this;
     return new Promise((resolve) => {
       const look = (): void => {
-        const record = dispatcher.job(jobId);
+        const record = dispatcher.jobs.get(jobId).record;
         if (!wish(record)) return;
         stop();
         resolve(record);
       };
-      const stop = dispatcher.onChange((changed) => {
+      const stop = dispatcher.jobs.onChange((changed) => {
         if (changed === jobId) look();
       });
       look();
@@ -153,14 +154,10 @@ export class TestService {
   }
 
   /** Settled when it is so, looked at when jobs tell of their progress. */
-  untilProgress(wish: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = systemClock.every(this.options.progressMs, () => {
-        if (!wish()) return;
-        stop();
-        resolve();
-      });
-    });
+  async untilProgress(wish: () => boolean): Promise<void> {
+    while (!wish()) {
+      await new Promise<void>((resolve) => systemClock.after(this.options.progressMs, resolve));
+    }
   }
 
   /** The first job that is as wished. */
@@ -168,12 +165,12 @@ export class TestService {
     const { dispatcher } = this;
     return new Promise((resolve) => {
       const look = (): void => {
-        const found = dispatcher.jobs.find(wish);
+        const found = dispatcher.jobs.all.find(({ record }) => wish(record))?.record;
         if (found === undefined) return;
         stop();
         resolve(found);
       };
-      const stop = dispatcher.onChange(look);
+      const stop = dispatcher.jobs.onChange(look);
       look();
     });
   }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import type { ProcessLimits } from "../../control/cluster/process-watch.ts";
 import { rejectsCode } from "../unit/control/throws-code.ts";
 import { type ProgramName, TestService } from "./hosted-programs.ts";
 
@@ -25,7 +26,7 @@ for (const [name, code, how] of DEADLY) {
     assert.ok(outcome?.status === "FAILED" && outcome.error.code === code);
     assert.match(String(outcome.error.details?.how), how);
     assert.equal(progress.failures.length, 1);
-    assert.equal(service.dispatcher.job(other).status === "FAILED", false);
+    assert.equal(service.dispatcher.jobs.get(other).record.status === "FAILED", false);
     service.dispatcher.cancel(other);
     assert.equal((await service.untilEnded(other)).status, "CANCELED");
   });
@@ -56,13 +57,12 @@ test("a program that throws, or starts no job, is refused with the reason", asyn
   await rejectsCode("MR_PROGRAM_NO_JOB", service.run("no-job.mjs"));
 });
 
-const HOSTILE: readonly (readonly [ProgramName, string])[] = [
-  ["blocks.mjs", "MR_JOB_PROCESS_SILENT"],
-  ["hoards.mjs", "MR_JOB_MEMORY"],
+const HOSTILE: readonly (readonly [ProgramName, string, ProcessLimits])[] = [
+  ["blocks.mjs", "MR_JOB_PROCESS_SILENT", { rssBytes: 2 ** 40, silentMs: 3_000 }],
+  ["hoards.mjs", "MR_JOB_MEMORY", { rssBytes: 600 << 20, silentMs: 120_000 }],
 ];
-for (const [name, code] of HOSTILE) {
+for (const [name, code, limits] of HOSTILE) {
   test(`${name} is killed and fails its own job`, async () => {
-    const limits = { rssBytes: 600 << 20, silentMs: 3_000 };
     const strict = await TestService.start({ limits });
     try {
       const jobId = await strict.run(name);

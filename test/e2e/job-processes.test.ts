@@ -30,7 +30,8 @@ test("jobs run side by side, their counters rise, and cancel ends one of them", 
   assert.equal(new Set(ids).size, 3);
   for (const jobId of ids) await service.until(jobId, ({ status }) => status === "RUNNING");
   const rowsOf = (jobId: string): number =>
-    service.dispatcher.job(jobId).progress.metrics.vertices[0]?.subtasks[0]?.numRecordsIn ?? 0;
+    service.dispatcher.jobs.get(jobId).record.progress.metrics.vertices[0]?.subtasks[0]
+      ?.numRecordsIn ?? 0;
   const [first = "", second = "", third = ""] = ids;
   await service.untilProgress(() => rowsOf(second) > 5);
   service.dispatcher.cancel(first);
@@ -40,7 +41,7 @@ test("jobs run side by side, their counters rise, and cancel ends one of them", 
   const rows = rowsOf(third);
   await service.untilProgress(() => rowsOf(third) > rows);
   assert.deepEqual(
-    [second, third].map((jobId) => service.dispatcher.job(jobId).status),
+    [second, third].map((jobId) => service.dispatcher.jobs.get(jobId).record.status),
     ["RUNNING", "RUNNING"],
   );
   for (const jobId of [second, third]) {
@@ -70,26 +71,14 @@ test("jobs of one program follow each other in one process", async () => {
 
 test("the plan of a program is made without running it", async () => {
   const request = await service.requestOf("endless.mjs");
-  const before = service.dispatcher.jobs.length;
+  const before = service.dispatcher.jobs.all.length;
   const graph = await service.dispatcher.plan({ ...request, options: { parallelism: 3 } });
   assert.equal(graph.name, "endless");
   assert.ok(graph.vertices.length > 0);
-  assert.equal(service.dispatcher.jobs.length, before);
+  assert.equal(service.dispatcher.jobs.all.length, before);
   await rejectsCode(
     "MR_PROGRAM_THREW",
     service.dispatcher.plan(await service.requestOf("throws.mjs")),
-  );
-});
-
-test("ids may be given, once", async () => {
-  const jobId = "0123456789abcdef0123456789abcdef";
-  const request = { ...(await service.requestOf("words.mjs")), jobId };
-  assert.equal(await service.dispatcher.run(request), jobId);
-  await rejectsCode("MR_JOB_ID_IN_USE", service.dispatcher.run(request));
-  await service.untilEnded(jobId);
-  await assert.rejects(
-    service.dispatcher.run({ ...request, jobId: "../../../../etc" }),
-    /32 hexadecimal digits/,
   );
 });
 

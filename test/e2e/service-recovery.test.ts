@@ -41,11 +41,11 @@ test("a service opened again lists what has ended and goes on with what has not"
     await service.dispatcher.close();
     await service.reopen();
     assert.deepEqual(
-      service.dispatcher.jobs.map(({ jobId }) => jobId),
+      service.dispatcher.jobs.all.map(({ jobId }) => jobId),
       [words, failed, endless],
     );
-    assert.deepEqual(service.dispatcher.job(words), finished);
-    assert.equal(service.dispatcher.job(failed).progress.failures.length, 1);
+    assert.deepEqual(service.dispatcher.jobs.get(words).record, finished);
+    assert.equal(service.dispatcher.jobs.get(failed).record.progress.failures.length, 1);
     assert.deepEqual(new Set(service.dispatcher.jars.list()), new Set(jars));
     await service.until(endless, ({ status }) => status === "RUNNING");
     service.dispatcher.cancel(endless);
@@ -95,12 +95,12 @@ test("a program goes on behind its jobs that have ended", async () => {
     const first = await service.run("two.mjs");
     const second = await service.untilJob(({ executeIndex }) => executeIndex === 1);
     await service.until(second.jobId, ({ status }) => status === "RUNNING");
-    const before = service.dispatcher.job(first);
+    const before = service.dispatcher.jobs.get(first).record;
     await service.dispatcher.close();
     await service.reopen();
     await service.until(second.jobId, ({ status }) => status === "RUNNING");
-    assert.deepEqual(service.dispatcher.job(first), before);
-    assert.equal(service.dispatcher.jobs.length, 2);
+    assert.deepEqual(service.dispatcher.jobs.get(first).record, before);
+    assert.equal(service.dispatcher.jobs.all.length, 2);
     service.dispatcher.cancel(second.jobId);
     await service.untilEnded(second.jobId);
   } finally {
@@ -116,7 +116,9 @@ test("a job stops with a savepoint, and another one goes on from it", async () =
     const jobId = await service.dispatcher.run({ ...request, args: [folder, "300"] });
     const areRunning = ({ attempts }: JobProgress): boolean =>
       attempts.size > 0 && [...attempts.values()].every(({ state }) => state === "RUNNING");
-    await service.untilProgress(() => areRunning(service.dispatcher.job(jobId).progress));
+    await service.untilProgress(() =>
+      areRunning(service.dispatcher.jobs.get(jobId).record.progress),
+    );
     const savepoint = await service.dispatcher.savepoint(jobId, null, null);
     assert.ok(existsSync(join(savepoint, "manifest.json")));
     const path = await service.dispatcher.savepoint(jobId, null, "suspend");
