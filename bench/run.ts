@@ -19,6 +19,7 @@ import type {
   Variant,
 } from "./benchmark.ts";
 import { bids } from "./bids.ts";
+import { checkpoint } from "./checkpoint.ts";
 import { examples } from "./examples.ts";
 import { exchange } from "./exchange.ts";
 import { keyedSum } from "./keyed-sum.ts";
@@ -38,6 +39,7 @@ const BENCHMARKS: readonly (Benchmark | TableBenchmark)[] = [
   examples,
   asyncIo,
   startup,
+  checkpoint,
   latency,
 ];
 
