@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `millrace run | explain | package | savepoint | doctor`. Put together here; the commands talk to interfaces. */
+/** The command line: `millrace run`, `submit`, `list` and the others. Put together here; the commands talk to interfaces. */
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
@@ -8,6 +8,7 @@ import { systemSettings } from "../config/base-settings.ts";
 import type { EngineOptions } from "../config/settings.ts";
 import { LocalClusterClient } from "../runtime/local-cluster-client.ts";
 import { EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
+import { addRemoteCommands } from "./remote-options.ts";
 import { runCommand } from "./run-command.ts";
 
 interface ProgramOptions {
@@ -123,9 +124,10 @@ program
     process.exitCode = await packageCommand(request, options.json === true ? "json" : "text");
   });
 
-program
+const savepointCommand = program
   .command("savepoint")
-  .description("look at checkpoints and savepoints")
+  .description("look at checkpoints and savepoints, and take them");
+savepointCommand
   .command("inspect")
   .argument("<folder>", "of a checkpoint or savepoint")
   .description("check a snapshot, and show its operators, states, keys and bytes")
@@ -134,6 +136,11 @@ program
     const { inspectCommand } = await import("./savepoint-command.ts");
     process.exitCode = await inspectCommand(path, options.json === true ? "json" : "text");
   });
+
+addRemoteCommands(program, savepointCommand, {
+  engineVersion: manifest.version,
+  parseParallelism: positiveInteger,
+});
 
 program
   .command("doctor")

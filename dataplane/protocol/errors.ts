@@ -307,6 +307,11 @@ export const ERRORS = {
     "{path} ran to its end without execute() and exports no job. Call env.execute(), or export default defineJob(...).",
   ),
   MR_PROGRAM_THREW: user("job", "The program threw: {message}"),
+  MR_SERVICE_UNREACHABLE: external(
+    "cluster",
+    "There is no service at {target}: {message}. Start one, or name another one with --target.",
+  ),
+  MR_SERVICE_REFUSED: user("job", "The service refused with status {status}: {message}"),
   MR_SUBMIT_TIMEOUT: user(
     "job",
     "The program has not started a job within {timeoutMs} ms and was ended. Call execute() sooner, and wait for nothing before.",
