@@ -19,6 +19,7 @@ const API = control("api");
 const CHECKPOINT = control("checkpoint");
 const RUNTIME = control("runtime");
 const CLUSTER = control("cluster");
+const REST = control("rest");
 const WORKER = dataplane("worker");
 const SNAPSHOT = dataplane("snapshot");
 
@@ -74,7 +75,11 @@ const MAY_IMPORT = [
     ],
   ],
   [CLUSTER, [RUNTIME, API, CHECKPOINT, PLAN, METRICS, CONFIG, COMMON, SNAPSHOT, PROTOCOL]],
-  [control("cli"), [CLUSTER, RUNTIME, API, CHECKPOINT, PLAN, METRICS, CONFIG, COMMON, PROTOCOL]],
+  [REST, [CLUSTER, PLAN, CONFIG, COMMON, PROTOCOL]],
+  [
+    control("cli"),
+    [REST, CLUSTER, RUNTIME, API, CHECKPOINT, PLAN, METRICS, CONFIG, COMMON, PROTOCOL],
+  ],
 ];
 
 /** npm package -> the only place that may import it. */
@@ -83,6 +88,8 @@ const ONE_PLACE = [
   ["acorn", `${COMPILER}(front|captures)/`],
   ["piscina", "^control/runtime/worker-pool\\.ts$"],
   ["commander", control("cli")],
+  ["fastify", REST],
+  ["@fastify", REST],
   ["cli-table3", `${control("cli")}|^bench/|^examples/`],
   ["picocolors", `${control("cli")}|^examples/`],
   ["yauzl", "^control/cluster/bundle-archive\\.ts$"],

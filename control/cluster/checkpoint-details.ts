@@ -1,8 +1,14 @@
 /** Checkpoints of a job as the front doors see them. Pure. */
 import { subtaskIdOf } from "../checkpoint/topology.ts";
+import { distributionOf } from "../common/distribution.ts";
 import type { JobGraph } from "../plan/job-graph.ts";
 import type { CheckpointFigures } from "../runtime/checkpoint-statistics.ts";
-import type { CheckpointDetails, CheckpointHistory, SubtaskCheckpoint } from "./cluster.ts";
+import type {
+  CheckpointDetails,
+  CheckpointHistory,
+  CheckpointSummary,
+  SubtaskCheckpoint,
+} from "./cluster.ts";
 import type { JobRecord } from "./records.ts";
 
 /** Flink's name of state that is kept in memory. */
@@ -17,11 +23,29 @@ export function checkpointsOf({ graph, progress }: JobRecord): CheckpointHistory
     settings: graph.options.checkpointing,
     stateBackend: STATE_BACKEND,
     counts,
+    summary: summaryOf(history),
     history: history.map((figures) => detailsOf(figures, graph)),
     latestCompleted: details(latestCompleted),
     latestSavepoint: details(latestSavepoint),
     latestFailed: details(latestFailed),
     latestRestored: restored,
+  };
+}
+
+function summaryOf(history: readonly CheckpointFigures[]): CheckpointSummary {
+  const completed = history.filter(({ status }) => status === "COMPLETED");
+  const bytes = distributionOf(
+    completed.map(({ acknowledged }) =>
+      [...acknowledged.values()].reduce((sum, one) => sum + one.bytes, 0),
+    ),
+  );
+  return {
+    checkpointedBytes: bytes,
+    stateBytes: bytes,
+    durationMs: distributionOf(
+      completed.map(({ triggeredMs, endedMs }) => (endedMs ?? triggeredMs) - triggeredMs),
+    ),
+    processedBytes: distributionOf(completed.map(() => 0)),
   };
 }
 

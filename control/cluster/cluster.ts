@@ -4,16 +4,18 @@
  *
  * Commands reject with an EngineError; codes are named at each. Reading a job that is not known answers null.
  */
+import type { AccumulatorKind } from "../../dataplane/protocol/accumulators.ts";
 import type { WireError } from "../../dataplane/protocol/errors.ts";
 import type { SubtaskMetrics } from "../api/job-client.ts";
 import type { StopMode } from "../checkpoint/coordinator-types.ts";
+import type { Distribution } from "../common/distribution.ts";
 import type { JobStatus } from "../common/job-status.ts";
 import type { EngineOptions, JobSettings } from "../config/settings.ts";
 import type { CheckpointingSpec } from "../plan/checkpoint-schema.ts";
 import type { JobGraph } from "../plan/job-graph.ts";
 
 export interface Cluster {
-  info(): ClusterInfo;
+  info(): Promise<ClusterInfo>;
   /** Ends the service: its jobs are suspended. Settled when the request is taken. */
   shutDown(): Promise<void>;
 
@@ -71,16 +73,8 @@ export interface Cluster {
   /** Of running JavaScript; null = there is no such task manager. */
   taskManagerThreads(taskManagerId: string): Promise<readonly ThreadInfo[] | null>;
   jobManagerThreads(): Promise<readonly ThreadInfo[]>;
-  /**
-   * Samples where tasks spend their time; null = nothing was sampled yet, or the vertex does not run.
-   *
-   * @param subtaskIndex null = all
-   */
-  flameGraph(
-    jobId: string,
-    vertexId: string,
-    subtaskIndex: number | null,
-  ): Promise<FlameGraph | null>;
+  /** Where a task spends its time; null = nothing was sampled yet, or it does not run. */
+  flameGraph(request: FlameGraphRequest): Promise<FlameGraph | null>;
 }
 
 export interface ClusterInfo {
@@ -173,7 +167,7 @@ export interface JobDetails extends JobInfo {
   /** null = it is being accepted and has no plan yet. */
   readonly graph: JobGraph | null;
   readonly settings: JobSettings | null;
-  /** By subtask index, for each vertex of the graph and in its order. */
+  /** For each vertex of the graph, in its order. */
   readonly vertices: readonly VertexDetails[];
   /** Merged over its subtasks. */
   readonly accumulators: readonly AccumulatorValue[];
@@ -193,7 +187,10 @@ export type JobOutcome =
 
 export interface VertexDetails {
   readonly vertexId: string;
+  /** None before the job has begun to run. */
   readonly subtasks: readonly SubtaskDetails[];
+  /** Merged over its subtasks. */
+  readonly accumulators: readonly AccumulatorValue[];
 }
 
 export interface SubtaskDetails extends AttemptDetails {
@@ -238,8 +235,8 @@ export interface TaskLocation {
 
 export interface AccumulatorValue {
   readonly name: string;
-  /** Name of its class: IntCounter, LongMaximum ... */
-  readonly type: string;
+  /** null = not known. */
+  readonly kind: AccumulatorKind | null;
   /** Result of the accumulator: what a program reads. */
   readonly value: unknown;
 }
@@ -270,6 +267,8 @@ export interface CheckpointHistory {
     readonly completed: number;
     readonly failed: number;
   };
+  /** Over the completed ones, of which the oldest may be left out. */
+  readonly summary: CheckpointSummary;
   /** Newest first; no more than a few. */
   readonly history: readonly CheckpointDetails[];
   /** They are not in the history any more, perhaps. */
@@ -277,6 +276,14 @@ export interface CheckpointHistory {
   readonly latestSavepoint: CheckpointDetails | null;
   readonly latestFailed: CheckpointDetails | null;
   readonly latestRestored: RestoredCheckpoint | null;
+}
+
+export interface CheckpointSummary {
+  readonly checkpointedBytes: Distribution;
+  readonly stateBytes: Distribution;
+  /** From the trigger to completion. */
+  readonly durationMs: Distribution;
+  readonly processedBytes: Distribution;
 }
 
 export interface CheckpointDetails {
@@ -358,6 +365,15 @@ export interface ThreadInfo {
   readonly name: string;
   /** Lines of text. */
   readonly stack: string;
+}
+
+export interface FlameGraphRequest {
+  readonly jobId: string;
+  readonly vertexId: string;
+  /** null = all. */
+  readonly subtaskIndex: number | null;
+  /** All, those at work, or those that wait. */
+  readonly samples: "full" | "on_cpu" | "off_cpu";
 }
 
 export interface FlameGraph {

@@ -24,16 +24,6 @@ import type {
 import type { JobFailureRecord } from "./job-snapshot.ts";
 import type { JobRecord } from "./records.ts";
 
-/** Names of Flink's classes. */
-const ACCUMULATOR_CLASSES: Readonly<Record<AccumulatorSnapshot["kind"], string>> = {
-  counter: "LongCounter",
-  minimum: "DoubleMinimum",
-  maximum: "DoubleMaximum",
-  average: "AverageAccumulator",
-  list: "ListAccumulator",
-  histogram: "Histogram",
-};
-
 export function jobInfoOf(record: JobRecord): JobInfo {
   const attempts = subtasksOf(record).map((id) => attemptOf(record, id));
   const taskCounts: Partial<Record<ExecutionState, number>> = {};
@@ -89,7 +79,11 @@ function vertexOf(record: JobRecord, vertex: JobVertex, location: TaskLocation):
       earlierAttempts: earlier.map(details),
     };
   });
-  return { vertexId, subtasks };
+  const accumulators = subtasks.flatMap(
+    ({ subtaskIndex }) =>
+      record.progress.accumulators.get(subtaskIdOf(vertexId, subtaskIndex)) ?? [],
+  );
+  return { vertexId, subtasks, accumulators: accumulatorsOf(accumulators) };
 }
 
 function attemptDetails(
@@ -135,7 +129,7 @@ function accumulatorsOf(snapshots: readonly AccumulatorSnapshot[]): readonly Acc
   const kinds = new Map(snapshots.map(({ name, kind }) => [name, kind]));
   return [...mergeAccumulators(snapshots)].map(([name, value]) => ({
     name,
-    type: ACCUMULATOR_CLASSES[kinds.get(name) ?? "counter"],
+    kind: kinds.get(name) ?? null,
     value,
   }));
 }

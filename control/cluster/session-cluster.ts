@@ -66,7 +66,7 @@ export class SessionCluster implements Cluster {
     return new SessionCluster(options, await Dispatcher.open(options));
   }
 
-  info(): ClusterInfo {
+  async info(): Promise<ClusterInfo> {
     const { total, free } = this.#dispatcher.slots;
     return {
       slotsTotal: total,

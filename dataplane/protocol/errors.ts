@@ -327,6 +327,10 @@ export const ERRORS = {
     "cluster",
     "The data directory {directory} cannot be used: {message}. Use another one, or end what uses it.",
   ),
+  MR_SERVER_INSECURE: user(
+    "cluster",
+    "The server does not listen on {host}: {reason}. Who reaches it may run code here, so other addresses than this machine's need tokens and TLS (--token, --tls-cert, --tls-key).",
+  ),
   MR_JOB_PROCESS_ENDED: external(
     "job",
     "The process of the job ended before the job did: {how}. Its log has what it said last.",

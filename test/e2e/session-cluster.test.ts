@@ -130,7 +130,10 @@ test("slots are taken while a job runs, and a job that needs more than is free w
     options: { parallelism: 1 },
   });
   await until(first, areRunning);
-  assert.deepEqual([cluster.info().slotsTotal, cluster.info().slotsAvailable], [4, 3]);
+  assert.deepEqual(
+    [(await cluster.info()).slotsTotal, (await cluster.info()).slotsAvailable],
+    [4, 3],
+  );
   const [place] = await cluster.taskManagers();
   assert.deepEqual([place?.freeSlots, place?.allocated], [3, [{ jobId: first }]]);
   assert.ok((place?.process.rssBytes ?? 0) > 10 << 20);
@@ -147,7 +150,7 @@ test("slots are taken while a job runs, and a job that needs more than is free w
     assert.equal(outcome?.status, "CANCELED");
     assert.deepEqual(Object.keys(taskCounts), ["CANCELED"]);
   }
-  assert.equal(cluster.info().slotsAvailable, 4);
+  assert.equal((await cluster.info()).slotsAvailable, 4);
 });
 
 test("a job that needs more slots than there are fails and says so", async () => {
@@ -176,7 +179,7 @@ test("what is not known is null, and who asks to end the service is heard", asyn
   await rejectsCode("MR_JOB_NOT_FOUND", cluster.checkpoint(jobId));
   await cluster.shutDown();
   assert.equal(shutDowns, 1);
-  assert.ok(cluster.info().process.heapUsedBytes > 0);
+  assert.ok((await cluster.info()).process.heapUsedBytes > 0);
   assert.deepEqual(await cluster.jobManagerLogs(), []);
 });
 
