@@ -204,8 +204,14 @@ export class Dispatcher {
     for (const record of programs.toSorted((one, other) => place(one) - place(other))) {
       const { programId } = record;
       const jobs = this.jobs.ofProgram(programId);
-      if (jobs.every((job) => job.hasEnded)) await this.#forgetProgram(programId);
-      else this.#createRun(record, jobs).start();
+      if (jobs.every((job) => job.hasEnded)) {
+        await this.#forgetProgram(programId);
+        continue;
+      }
+      const run = this.#createRun(record, jobs);
+      // Whoever asked for it was told that it will be.
+      for (const job of jobs) if (job.record.isCancelRequested) run.cancel(job);
+      if (jobs.some((job) => !job.hasEnded)) run.start();
     }
   }
 

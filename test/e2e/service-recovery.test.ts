@@ -89,6 +89,21 @@ test("jobs of a service that was killed end with it, and go on from their checkp
   }
 });
 
+test("a job that was to be canceled when the service ended does not go on", async () => {
+  const service = await TestService.start();
+  try {
+    const jobId = await service.run("spins.mjs");
+    await service.until(jobId, ({ status }) => status === "RUNNING");
+    service.dispatcher.cancel(jobId);
+    await service.dispatcher.close();
+    assert.equal(service.dispatcher.jobs.get(jobId).hasEnded, false);
+    await service.reopen();
+    assert.equal(service.dispatcher.jobs.get(jobId).record.status, "CANCELED");
+  } finally {
+    await service.close();
+  }
+});
+
 test("a program goes on behind its jobs that have ended", async () => {
   const service = await TestService.start();
   try {
