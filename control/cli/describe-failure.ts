@@ -1,6 +1,8 @@
 /** Failures of commands: as JSON, and as exit codes. */
 import { EngineError, type ERRORS } from "../../dataplane/protocol/errors.ts";
-import { EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
+import { describeFailure } from "../common/describe-failure.ts";
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
+import type { OutputFormat } from "./output-format.ts";
 
 /** A failure as one JSON object. */
 export function failureToJson(error: unknown): object {
@@ -18,4 +20,19 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
 
 export function exitCodeOf(error: unknown): number {
   return error instanceof EngineError && USAGE_CODES.has(error.code) ? EXIT_USAGE : EXIT_FAILED;
+}
+
+/** Writes what a command answers, or how it failed. @returns the exit code */
+export async function writeAnswer(
+  format: OutputFormat,
+  answer: () => Promise<string>,
+): Promise<number> {
+  try {
+    process.stdout.write(`${await answer()}\n`);
+    return EXIT_OK;
+  } catch (error) {
+    if (format === "json") console.log(JSON.stringify(failureToJson(error)));
+    else process.stderr.write(`${describeFailure(error)}\n`);
+    return exitCodeOf(error);
+  }
 }

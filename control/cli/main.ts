@@ -137,6 +137,16 @@ savepointCommand
     process.exitCode = await inspectCommand(path, options.json === true ? "json" : "text");
   });
 
+savepointCommand
+  .command("dispose")
+  .argument("<folder>", "of a savepoint")
+  .description("delete a savepoint")
+  .option("--json", "machine-readable output")
+  .action(async (path: string, options: { readonly json?: boolean }) => {
+    const { disposeCommand } = await import("./savepoint-command.ts");
+    process.exitCode = await disposeCommand(path, options.json === true ? "json" : "text");
+  });
+
 addRemoteCommands(program, savepointCommand, {
   engineVersion: manifest.version,
   parseParallelism: positiveInteger,

@@ -3,10 +3,8 @@ import { stat } from "node:fs/promises";
 import { basename, extname, resolve } from "node:path";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { isEntryName, writeBundle } from "../cluster/bundle-archive.ts";
-import { describeFailure } from "../common/describe-failure.ts";
 import { bundlePortable } from "../runtime/bundle-portable.ts";
-import { exitCodeOf, failureToJson } from "./describe-failure.ts";
-import { EXIT_OK } from "./exit-codes.ts";
+import { writeAnswer } from "./describe-failure.ts";
 import { formatBytes } from "./format.ts";
 import type { OutputFormat } from "./output-format.ts";
 
@@ -18,27 +16,17 @@ export interface PackageRequest {
   readonly engineVersion: string;
 }
 
-export async function packageCommand(
-  request: PackageRequest,
-  format: OutputFormat,
-): Promise<number> {
-  try {
+export function packageCommand(request: PackageRequest, format: OutputFormat): Promise<number> {
+  return writeAnswer(format, async () => {
     const programs = await bundleAll(request.files);
     const entries = [...programs.keys()];
     const path = resolve(request.output ?? `${entries[0]}.jar`);
     await writeBundle(path, programs, request.engineVersion);
     const { size } = await stat(path);
-    const text =
-      format === "json"
-        ? JSON.stringify({ event: "packaged", path, bytes: size, entries })
-        : `${path}  ${formatBytes(size)}  ${entries.join(", ")}`;
-    process.stdout.write(`${text}\n`);
-    return EXIT_OK;
-  } catch (error) {
-    if (format === "json") console.log(JSON.stringify(failureToJson(error)));
-    else process.stderr.write(`${describeFailure(error)}\n`);
-    return exitCodeOf(error);
-  }
+    return format === "json"
+      ? JSON.stringify({ event: "packaged", path, bytes: size, entries })
+      : `${path}  ${formatBytes(size)}  ${entries.join(", ")}`;
+  });
 }
 
 async function bundleAll(files: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {

@@ -6,10 +6,8 @@ import Table from "cli-table3";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { isEntryName, writeBundle } from "../cluster/bundle-archive.ts";
 import { systemClock } from "../common/clock.ts";
-import { describeFailure } from "../common/describe-failure.ts";
 import { bundlePortable } from "../runtime/bundle-portable.ts";
-import { exitCodeOf, failureToJson } from "./describe-failure.ts";
-import { EXIT_OK } from "./exit-codes.ts";
+import { writeAnswer } from "./describe-failure.ts";
 import { formatDuration } from "./format.ts";
 import type { OutputFormat } from "./output-format.ts";
 import {
@@ -33,20 +31,15 @@ interface SubmitRequest {
 }
 
 /** Runs one command against a service; the exit code. */
-export async function remoteCommand(
+export function remoteCommand(
   target: RemoteTarget,
   format: OutputFormat,
   command: (client: RemoteClusterClient) => Promise<Answer>,
 ): Promise<number> {
-  try {
+  return writeAnswer(format, async () => {
     const { text, json } = await command(new RemoteClusterClient(target, systemClock));
-    process.stdout.write(`${format === "json" ? JSON.stringify(json) : text}\n`);
-    return EXIT_OK;
-  } catch (error) {
-    if (format === "json") console.log(JSON.stringify(failureToJson(error)));
-    else process.stderr.write(`${describeFailure(error)}\n`);
-    return exitCodeOf(error);
-  }
+    return format === "json" ? JSON.stringify(json) : text;
+  });
 }
 
 /** A bundle is uploaded as it is; of a program one is made first. */

@@ -1,29 +1,31 @@
-/** `millrace savepoint inspect <dir>`: what a checkpoint or savepoint holds. */
+/** `millrace savepoint inspect | dispose <dir>`: what a checkpoint or savepoint holds, and the end of one. */
 import { resolve } from "node:path";
 import Table from "cli-table3";
+import { disposeSavepoint } from "../checkpoint/dispose-savepoint.ts";
 import {
   inspectSnapshot,
   type OperatorSummary,
   type SnapshotSummary,
   type StateSummary,
 } from "../checkpoint/inspect-snapshot.ts";
-import { describeFailure } from "../common/describe-failure.ts";
-import { exitCodeOf, failureToJson } from "./describe-failure.ts";
-import { EXIT_OK } from "./exit-codes.ts";
+import { writeAnswer } from "./describe-failure.ts";
 import { formatBytes } from "./format.ts";
 import type { OutputFormat } from "./output-format.ts";
 
-export async function inspectCommand(path: string, format: OutputFormat): Promise<number> {
-  try {
+export function inspectCommand(path: string, format: OutputFormat): Promise<number> {
+  return writeAnswer(format, async () => {
     const summary = await inspectSnapshot(resolve(path));
-    const text = format === "json" ? JSON.stringify(summary, null, 2) : summaryText(summary);
-    process.stdout.write(`${text}\n`);
-    return EXIT_OK;
-  } catch (error) {
-    if (format === "json") console.log(JSON.stringify(failureToJson(error)));
-    else process.stderr.write(`${describeFailure(error)}\n`);
-    return exitCodeOf(error);
-  }
+    return format === "json" ? JSON.stringify(summary, null, 2) : summaryText(summary);
+  });
+}
+
+/** Asks nobody: it is for savepoints of which no job needs anything any more. */
+export function disposeCommand(path: string, format: OutputFormat): Promise<number> {
+  const folder = resolve(path);
+  return writeAnswer(format, async () => {
+    await disposeSavepoint(folder);
+    return format === "json" ? JSON.stringify({ event: "disposed", path: folder }) : folder;
+  });
 }
 
 function summaryText(summary: SnapshotSummary): string {

@@ -9,6 +9,7 @@ import type { WireError } from "../../dataplane/protocol/errors.ts";
 import type { SubtaskMetrics } from "../api/job-client.ts";
 import type { StopMode } from "../checkpoint/coordinator-types.ts";
 import type { Distribution } from "../common/distribution.ts";
+import type { ExecutionState } from "../common/execution-state.ts";
 import type { JobStatus } from "../common/job-status.ts";
 import type { EngineOptions, JobSettings } from "../config/settings.ts";
 import type { CheckpointingSpec } from "../plan/checkpoint-schema.ts";
@@ -137,19 +138,6 @@ export interface SavepointRequest {
   /** Whether the job ends behind it. `cancel`: as canceled, without regard to its sinks. */
   readonly stop: StopMode | "cancel";
 }
-
-/** State of one attempt, with Flink's names. */
-export type ExecutionState =
-  | "CREATED"
-  | "SCHEDULED"
-  | "DEPLOYING"
-  | "INITIALIZING"
-  | "RUNNING"
-  | "FINISHED"
-  | "CANCELING"
-  | "CANCELED"
-  | "FAILED"
-  | "RECONCILING";
 
 export interface JobInfo {
   readonly jobId: string;

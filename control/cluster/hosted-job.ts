@@ -6,8 +6,8 @@ import {
   NO_RESTARTS,
   type RestartHistory,
 } from "../checkpoint/restart-strategy.ts";
+import type { ExecutionState } from "../common/execution-state.ts";
 import type { JobStatus } from "../common/job-status.ts";
-import type { ExecutionState } from "../runtime/execution-history.ts";
 import { isTerminal } from "../runtime/job-status.ts";
 import type { JobOutcomeRecord, ProgramReport } from "./job-messages.ts";
 import { type JobFailureRecord, type JobProgress, NO_PROGRESS } from "./job-snapshot.ts";

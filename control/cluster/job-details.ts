@@ -4,13 +4,13 @@ import {
   mergeAccumulators,
 } from "../../dataplane/protocol/accumulators.ts";
 import { type SubtaskId, subtaskIdOf } from "../checkpoint/topology.ts";
+import type { ExecutionState } from "../common/execution-state.ts";
 import type { JobVertex } from "../plan/job-graph.ts";
 import type { ExecutionAttempt } from "../runtime/execution-history.ts";
 import { isTerminal } from "../runtime/job-status.ts";
 import type {
   AccumulatorValue,
   AttemptDetails,
-  ExecutionState,
   FailedTask,
   JobDetails,
   JobFailure,

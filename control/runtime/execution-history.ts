@@ -1,19 +1,8 @@
 /** Which states a job and the attempts of its subtasks have been in, and since when. Times are ms since the epoch. */
 import type { WireError } from "../../dataplane/protocol/errors.ts";
 import type { SubtaskId } from "../checkpoint/topology.ts";
+import type { ExecutionState } from "../common/execution-state.ts";
 import type { JobStatus } from "../common/job-status.ts";
-
-/** State of an attempt, with Flink's names. */
-export type ExecutionState =
-  | "CREATED"
-  | "SCHEDULED"
-  | "DEPLOYING"
-  | "INITIALIZING"
-  | "RUNNING"
-  | "FINISHED"
-  | "CANCELING"
-  | "CANCELED"
-  | "FAILED";
 
 export interface ExecutionAttempt {
   readonly subtask: SubtaskId;

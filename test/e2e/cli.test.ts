@@ -264,6 +264,13 @@ test("savepoint inspect tells operators, states, keys and bytes", async () => {
   assert.match(stdout, /│ user\/total +│ keyed +│ +3 │ +3 │/);
 });
 
+test("savepoint dispose refuses what is no savepoint with a code", async () => {
+  const { code, stdout } = await runCli(["savepoint", "dispose", "examples", "--json"]);
+  assert.equal(code, 1);
+  const { code: errorCode } = JSON.parse(stdout) as { readonly code: string };
+  assert.equal(errorCode, "MR_SAVEPOINT_FAILED");
+});
+
 test("savepoint inspect gives JSON, and refuses what is no snapshot with a code", async () => {
   const { stdout } = await runCli(["savepoint", "inspect", SNAPSHOT, "--json"]);
   const { operators } = JSON.parse(stdout) as {

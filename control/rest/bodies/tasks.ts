@@ -1,6 +1,7 @@
 /** Subtasks by state, their times and their figures, as every body shows them. */
-import type { AttemptDetails, ExecutionState, TaskLocation } from "../../cluster/cluster.ts";
+import type { AttemptDetails, TaskLocation } from "../../cluster/cluster.ts";
 import { type Distribution, distributionOf } from "../../common/distribution.ts";
+import type { ExecutionState } from "../../common/execution-state.ts";
 import { Double, type Json } from "../json.ts";
 
 /** In the order that bodies have them. */
