@@ -24,8 +24,8 @@ export class BarrierAlignment {
   #pending: Pending[] = [];
   /** Barriers up to this one are of no interest any more. */
   #settledId = 0n;
-  /** The newest checkpoint that this task was told of, whether or not by a barrier. */
-  #announced: BarrierEvent | null = null;
+  /** Checkpoints that this task was told of, whether or not by a barrier; oldest first. */
+  #announced: BarrierEvent[] = [];
   /** ms between the first and the last barrier of what was given out last. */
   alignmentMs = 0;
 
@@ -58,14 +58,15 @@ export class BarrierAlignment {
 
   /** A checkpoint was triggered: its barrier may never come, if all that could send it have ended. */
   announce(barrier: BarrierEvent): void {
-    if (barrier.checkpointId > (this.#announced?.checkpointId ?? 0n)) this.#announced = barrier;
+    this.#forgetSettled();
+    this.#announced.push(barrier);
   }
 
-  /** All channels have ended. @returns the newest barrier that none of them has brought */
+  /** All channels have ended. @returns the oldest barrier that none of them has brought */
   takeAnnounced(): BarrierEvent | null {
-    const announced = this.#announced;
-    this.#announced = null;
-    if (announced === null || announced.checkpointId <= this.#settledId) return null;
+    this.#forgetSettled();
+    const announced = this.#announced.shift();
+    if (announced === undefined) return null;
     this.#giveUpBefore(announced.checkpointId + 1n);
     this.alignmentMs = 0;
     return announced;
@@ -73,7 +74,8 @@ export class BarrierAlignment {
 
   /** Whether takeAnnounced() would answer one. */
   get hasAnnounced(): boolean {
-    return (this.#announced?.checkpointId ?? 0n) > this.#settledId;
+    this.#forgetSettled();
+    return this.#announced.length > 0;
   }
 
   /** The checkpoint, and those before it, will not complete. */
@@ -99,6 +101,11 @@ export class BarrierAlignment {
     this.alignmentMs = this.#monotonic() - complete.startMs;
     this.#giveUpBefore(complete.barrier.checkpointId + 1n);
     return complete.barrier;
+  }
+
+  #forgetSettled(): void {
+    while ((this.#announced[0]?.checkpointId ?? this.#settledId + 1n) <= this.#settledId)
+      this.#announced.shift();
   }
 
   #giveUpBefore(checkpointId: bigint): void {

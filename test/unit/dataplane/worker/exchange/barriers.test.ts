@@ -133,6 +133,13 @@ test("where all channels have ended, an announced barrier comes in front of the 
   assert.equal(gate.hasInput, false);
 });
 
+test("a savepoint that is announced before the checkpoint was taken comes behind it", () => {
+  const gate = gateOf([new ReadyChannel(end)]);
+  gate.announce(barrier(1));
+  gate.announce(barrier(2));
+  assert.deepEqual(drain(gate), ["#1", "#2", "end"]);
+});
+
 test("an announced barrier that came by a channel does not come again", () => {
   const gate = gateOf([new ReadyChannel(barrier(1), end)]);
   gate.announce(barrier(1));
