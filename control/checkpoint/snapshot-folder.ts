@@ -3,6 +3,7 @@
  * when the state files in it are on disk, and the manifest comes last. One that goes loses its manifest first.
  */
 import { dirname, join } from "node:path";
+import { crashPoint } from "../../dataplane/protocol/crash-point.ts";
 import { errorCodeOf, type FileSystem } from "../../dataplane/snapshot/file-system.ts";
 import { storageFailed } from "../../dataplane/snapshot/snapshot-errors.ts";
 import type { SnapshotAccess } from "../../dataplane/snapshot/state-file-reader.ts";
@@ -23,6 +24,7 @@ export function createSnapshotFolder(fileSystem: FileSystem, path: string): Prom
     const temporary = path + UNFINISHED;
     await fileSystem.remove(temporary);
     await fileSystem.makeFolder(temporary);
+    crashPoint("checkpoint-folder/made");
     return temporary;
   });
 }
@@ -35,10 +37,15 @@ export async function completeSnapshotFolder(
 ): Promise<void> {
   const bytes = encodeManifest(manifest, crc32c);
   await onDisk(path, async () => {
+    crashPoint("checkpoint-folder/before-sync");
     await fileSystem.syncFolder(path + UNFINISHED);
+    crashPoint("checkpoint-folder/before-rename");
     await fileSystem.rename(path + UNFINISHED, path);
+    crashPoint("checkpoint-folder/renamed");
     await fileSystem.syncFolder(dirname(path));
+    crashPoint("manifest/before-write");
     await replaceFile(fileSystem, join(path, MANIFEST_FILE), bytes);
+    crashPoint("manifest/written");
   });
 }
 
@@ -51,7 +58,9 @@ export async function discardSnapshotFolder(fileSystem: FileSystem, path: string
 
 /** The manifest goes first, also in the eyes of a disk that is asked after a crash: half a snapshot is none. */
 export async function removeSnapshot(fileSystem: FileSystem, path: string): Promise<void> {
+  crashPoint("checkpoint-removal/before-manifest");
   await fileSystem.remove(join(path, MANIFEST_FILE));
+  crashPoint("checkpoint-removal/without-manifest");
   try {
     await fileSystem.syncFolder(path);
   } catch (error) {
@@ -60,6 +69,7 @@ export async function removeSnapshot(fileSystem: FileSystem, path: string): Prom
     throw error;
   }
   await fileSystem.remove(path);
+  crashPoint("checkpoint-removal/done");
 }
 
 export async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 /** Small files that are there as a whole or not at all, also after a crash. */
 import { dirname } from "node:path";
+import { crashPoint } from "../../dataplane/protocol/crash-point.ts";
 import type { FileSystem } from "../../dataplane/snapshot/file-system.ts";
 
 /** A new file, on disk when it is settled; its name is not yet. */
@@ -11,6 +12,7 @@ export async function writeFile(
   const file = await fileSystem.create(path);
   try {
     await file.write([bytes]);
+    crashPoint("small-file/before-sync");
     await file.sync();
   } finally {
     await file.close();
@@ -26,6 +28,8 @@ export async function replaceFile(
   const temporary = `${path}.tmp`;
   await fileSystem.remove(temporary);
   await writeFile(fileSystem, temporary, bytes);
+  crashPoint("small-file/before-rename");
   await fileSystem.rename(temporary, path);
+  crashPoint("small-file/before-folder-sync");
   await fileSystem.syncFolder(dirname(path));
 }

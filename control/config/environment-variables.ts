@@ -1,4 +1,5 @@
 /** The system level's first part: MILLRACE_* variables. */
+import { CRASH_VARIABLE } from "../../dataplane/protocol/crash-point.ts";
 import { environmentVariableOf, OPTION_NAMES, OPTIONS, type OptionName } from "./options.ts";
 import { checkOption, type SettingsLayer } from "./settings.ts";
 import { unknownVariable } from "./unknown-option.ts";
@@ -18,6 +19,7 @@ export function readVariables(variables: Variables): SettingsLayer {
   const values = new Map<OptionName, unknown>();
   for (const [variable, text] of Object.entries(variables)) {
     if (!variable.startsWith(PREFIX) || NOT_OPTIONS.includes(variable)) continue;
+    if (variable === CRASH_VARIABLE) continue;
     if (text === undefined || text === "") continue;
     const name = names.get(variable);
     if (name === undefined) throw unknownVariable(variable, NOT_OPTIONS);

@@ -5,6 +5,7 @@
  * Disk work is done in the order it was asked for, one piece at a time.
  */
 import type { CheckpointOptions, SubtaskState } from "../../dataplane/protocol/checkpoint.ts";
+import { crashPoint } from "../../dataplane/protocol/crash-point.ts";
 import {
   createCoordinator,
   failureCause,
@@ -189,10 +190,12 @@ export class CoordinatorDriver {
         this.#writeManifest(action);
         return;
       case "notify-complete":
+        crashPoint("notify/before");
         ports.notifyComplete(
           action.checkpointId,
           action.attempts.map(({ subtask }) => subtask),
         );
+        crashPoint("notify/sent");
         return;
       case "notify-aborted": {
         const { checkpointId, reason, error } = action;
@@ -240,6 +243,7 @@ export class CoordinatorDriver {
     this.#onDisk(async () => {
       if (!this.#state.pending.has(checkpointId)) return;
       try {
+        if (folder !== null) crashPoint("savepoint/before");
         await this.#parts.storage.begin(checkpointId, folder);
       } catch (error) {
         this.#decline(checkpointId, error);
@@ -306,8 +310,11 @@ export class CoordinatorDriver {
           enumerators,
         });
         if (requestId !== null) this.#requests.setPath(requestId, path);
+        if (type === "savepoint") crashPoint("savepoint/written");
         this.statistics.completed(checkpointId, path, this.#parts.clock.now());
+        crashPoint("complete/before-decision");
         this.dispatch({ kind: "manifest-written", checkpointId });
+        crashPoint("complete/decided");
       } catch (error) {
         const cause = failureCause(asEngineError(error));
         this.dispatch({ kind: "manifest-failed", checkpointId, cause });

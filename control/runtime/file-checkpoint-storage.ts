@@ -1,6 +1,7 @@
 /** Checkpoints in a folder, written by a thread of the job. */
 import { join, resolve } from "node:path";
 import type { MessagePort } from "node:worker_threads";
+import { crashPoint } from "../../dataplane/protocol/crash-point.ts";
 import type { StateFile } from "../../dataplane/protocol/state-file.ts";
 import { storageFailed } from "../../dataplane/snapshot/snapshot-errors.ts";
 import type { SnapshotAccess } from "../../dataplane/snapshot/state-file-reader.ts";
@@ -96,6 +97,7 @@ export class FileCheckpointStorage implements CheckpointStorage {
     for (const { file } of files.flatMap(({ bases = [] }) => bases)) {
       try {
         await fileSystem.link(join(this.#lastPath, file), join(folder, file));
+        crashPoint("checkpoint-folder/base-linked");
       } catch (error) {
         throw storageFailed(join(folder, file), error);
       }

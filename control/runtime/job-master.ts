@@ -6,6 +6,7 @@
 
 import type { AccumulatorSnapshot } from "../../dataplane/protocol/accumulators.ts";
 import { mergeAccumulators } from "../../dataplane/protocol/accumulators.ts";
+import { crashPoint } from "../../dataplane/protocol/crash-point.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { FailureCause, StopMode, TerminalStatus } from "../checkpoint/coordinator-types.ts";
 import { type SubtaskId, subtaskIdOf, topologyOf } from "../checkpoint/topology.ts";
@@ -230,7 +231,9 @@ export class JobMaster {
 
   /** When nothing of the attempts before is left. */
   async #restart(request: RestartRequest): Promise<void> {
+    crashPoint("restart/before");
     await this.#fleet.allEnded(request.attempts.map(({ subtask }) => subtask));
+    crashPoint("restart/all-ended");
     if (request.attempts.every((attempt) => this.#driver.isDue(attempt)))
       await this.#deploy(request);
   }
@@ -271,7 +274,9 @@ export class JobMaster {
     if (job !== "running") return;
     if (restarting !== null && mayBecome(this.#status, "RESTARTING")) this.#become("RESTARTING");
     const haveFinished = [...subtasks.values()].every(({ phase }) => phase === "finished");
-    if (haveFinished && this.#status === "RUNNING") this.#end("FINISHED");
+    if (!haveFinished || this.#status !== "RUNNING") return;
+    crashPoint("job/finished");
+    this.#end("FINISHED");
   }
 
   #fail({ error }: FailureCause): void {
@@ -296,7 +301,9 @@ export class JobMaster {
     await this.#fleet.close();
     this.#failures.close();
     this.#driver.dispatch({ kind: "terminated", status });
+    crashPoint("job/before-close");
     await this.#driver.close();
+    crashPoint("job/closed");
     await this.#sources.close();
   }
 

@@ -4,7 +4,7 @@
  */
 import { rename, rm, stat, truncate } from "node:fs/promises";
 import { dirname, join } from "node:path";
-
+import { crashPoint } from "../protocol/crash-point.ts";
 import { syncDirectory } from "./durable-files.ts";
 import type { CommitAttempt, Committer } from "./sink.ts";
 
@@ -31,7 +31,11 @@ export class FileCommitter implements Committer<FileCommittable> {
     for (const committable of committables) {
       const from = join(this.#directory, committable.tempPath);
       const to = join(this.#directory, committable.path);
-      if (await this.#isReady(committable, from, to, attempt)) await rename(from, to);
+      if (await this.#isReady(committable, from, to, attempt)) {
+        crashPoint("file-sink/before-rename");
+        await rename(from, to);
+        crashPoint("file-sink/renamed");
+      }
       for (const path of committable.compacted ?? []) {
         await rm(join(this.#directory, path), { force: true });
       }
@@ -40,6 +44,7 @@ export class FileCommitter implements Committer<FileCommittable> {
     for (const directory of touched) {
       await syncDirectory(directory).catch((error: unknown) => ignoreMissing(error));
     }
+    crashPoint("file-sink/committed");
   }
 
   close(): void {}

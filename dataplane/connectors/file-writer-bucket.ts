@@ -8,7 +8,7 @@
 import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-
+import { crashPoint } from "../protocol/crash-point.ts";
 import { makeDirectory, syncDirectory } from "./durable-files.ts";
 import type { FileCommittable } from "./file-committer.ts";
 import type { FileCompactor, FileCompactStrategy } from "./file-compaction.ts";
@@ -86,6 +86,7 @@ export class FileWriterBucket {
     if (inProgress === null) return;
     const { tempPath, path, length, creationTimeMs } = inProgress;
     const file = await resumed(this.#at(tempPath), length);
+    crashPoint("file-sink/resumed");
     this.#close();
     this.#part = new OpenPart({ ...this.#place(tempPath, path), file, creationTimeMs });
   }
@@ -204,6 +205,7 @@ export class FileWriterBucket {
     this.#count += 1;
     await makeDirectory(this.#at(this.bucketId));
     const file = await PartFile.create(this.#at(tempPath));
+    crashPoint("file-sink/created");
     this.#isNew = true;
     this.#part = new OpenPart({ ...this.#place(tempPath, path), file, creationTimeMs: now() });
   }
@@ -273,6 +275,7 @@ async function closePart(
   } finally {
     await file.close();
   }
+  crashPoint("file-sink/closed");
   return { bucketId, tempPath, path, length };
 }
 

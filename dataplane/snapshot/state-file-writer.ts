@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import type { Crc32c } from "../memory/crc32c.ts";
 import { BATCH_ROW_COUNT } from "../protocol/batch-layout.ts";
+import { crashPoint } from "../protocol/crash-point.ts";
 import type { BatchType } from "../protocol/deployment.ts";
 import type { EngineError } from "../protocol/errors.ts";
 import type { OperatorStateEntry } from "../protocol/operator-state.ts";
@@ -166,6 +167,7 @@ export class StateFileWriter implements FileOutput {
   async #writeQueue(): Promise<void> {
     if (this.#file === null) {
       this.#file = await this.#target.fileSystem.create(this.#path);
+      crashPoint("state-file/created");
       this.#gather(encodeHeader(this.#target.crc32c));
     }
     for (let block = this.#queue.shift(); block !== undefined; block = this.#queue.shift()) {
@@ -228,10 +230,13 @@ export class StateFileWriter implements FileOutput {
     const footer = encodeFooter(crc32c, { indexOffset: this.#offset, index });
     this.#gather(index);
     this.#gather(footer.bytes);
+    crashPoint("state-file/before-end");
     await this.#write();
     await this.#lastWrite;
+    crashPoint("state-file/before-sync");
     await this.#file?.sync();
     await this.#file?.close();
+    crashPoint("state-file/synced");
     const { fileLength: lengthBytes } = footer;
     return { kind: "file", folder, file, lengthBytes, crc32c: footer.crc32c };
   }

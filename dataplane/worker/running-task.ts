@@ -5,6 +5,7 @@
 import type { TaskMemory } from "../memory/task-memory.ts";
 import type { AccumulatorSnapshot } from "../protocol/accumulators.ts";
 import type { TaskRestore } from "../protocol/checkpoint.ts";
+import { crashPoint } from "../protocol/crash-point.ts";
 import type { Chain, ChainProgress } from "./chain.ts";
 import type { SnapshotStorage } from "./checkpoint/snapshot-storage.ts";
 import type { StateOwners, TaskSnapshots } from "./checkpoint/task-snapshots.ts";
@@ -74,27 +75,32 @@ export class RunningTask {
 
   async open(): Promise<void> {
     const { restore, segments, owners, memory } = this.#parts;
+    if (restore !== null) crashPoint("restore/before");
     const state =
       restore === null ? null : await TaskState.open(restore.from, restore.storage, restore.place);
     try {
       for (const segment of segments) {
         const { rowsOf, entriesOf } = owners.get(segment) ?? { rowsOf: "", entriesOf: "" };
         await state?.restoreEntries(segment, entriesOf);
+        if (state !== null) crashPoint("restore/between-parts");
         await segment.open();
         await state?.restoreRows(segment, rowsOf, memory);
       }
     } finally {
       await state?.close();
     }
+    if (state !== null) crashPoint("restore/done");
   }
 
   /** A checkpoint was triggered: sources send its barrier, the others wait for it. */
   announce(barrier: BarrierEvent): void {
+    crashPoint("barrier/announced");
     this.#parts.input.announce(barrier);
   }
 
   /** A checkpoint, and those before it, will never be undone. */
   notifyComplete(checkpointId: number): void {
+    crashPoint("notify/received");
     const done = this.#parts.segments.map((segment) =>
       segment.notifyCheckpointComplete?.(BigInt(checkpointId)),
     );

@@ -1,4 +1,6 @@
 /** Where the events of a task come from: the rings of other tasks, or a source of its own. */
+
+import { crashPoint } from "../protocol/crash-point.ts";
 import {
   METRIC_BATCHES_IN,
   METRIC_BYTES_IN,
@@ -196,7 +198,9 @@ export class SourceInput implements TaskInput {
     }
     this.#barriers.shift();
     this.barrier = barrier;
+    crashPoint("barrier/before-injection");
     chain.begin(barrier);
+    crashPoint("barrier/injected");
     return true;
   }
 

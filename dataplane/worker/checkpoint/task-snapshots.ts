@@ -9,6 +9,7 @@
  */
 import type { TaskMemory } from "../../memory/task-memory.ts";
 import { NO_STATE, type SubtaskState } from "../../protocol/checkpoint.ts";
+import { crashPoint } from "../../protocol/crash-point.ts";
 import type { SnapshotOutput } from "../../snapshot/snapshot-output.ts";
 import type { Segment } from "../segment.ts";
 import type { BarrierEvent } from "../stream-event.ts";
@@ -124,6 +125,7 @@ export class TaskSnapshots {
     const snapshot = this.#current;
     if (snapshot === null || owners === undefined) return;
     const startMs = this.#parts.monotonic();
+    crashPoint("snapshot/before-sync-part");
     if (snapshot.mayHoldChanges && segment.freezeChanges !== undefined) {
       snapshot.hasChangesOnly ||= segment.freezeChanges(checkpointId);
     } else segment.freeze(checkpointId);
@@ -131,12 +133,14 @@ export class TaskSnapshots {
     const entries = segment.operatorState?.() ?? [];
     if (entries.length > 0) snapshot.output.operatorState(owners.entriesOf, entries);
     snapshot.syncMs += this.#parts.monotonic() - startMs;
+    crashPoint("snapshot/sync-part-done");
   }
 
   /** The barrier has gone through the chain. */
   encode(): void {
     if (this.#current === null || this.#isThroughChain) return;
     this.#isThroughChain = true;
+    crashPoint("barrier/through-chain");
     this.passedId = this.#current.checkpointId;
     this.#current.startMs = this.#parts.monotonic();
   }
@@ -220,7 +224,9 @@ export class TaskSnapshots {
       const state = this.#files.add(written, snapshot.hasChangesOnly);
       const asyncMs = this.#parts.monotonic() - startMs;
       const figures = { alignmentMs, syncMs, asyncMs, bytes };
+      crashPoint("acknowledge/before");
       if (!snapshot.isGivenUp) this.#parts.acknowledge(checkpointId, state, figures);
+      crashPoint("acknowledge/sent");
     } catch (error) {
       if (!snapshot.isGivenUp) this.#parts.decline(checkpointId, error);
     }

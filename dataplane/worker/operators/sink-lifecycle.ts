@@ -3,6 +3,7 @@
  * time, is #work; while there is any, the writer is called by nobody else.
  */
 import type { Sink, SinkWriter, SinkWriterContext } from "../../connectors/sink.ts";
+import { crashPoint } from "../../protocol/crash-point.ts";
 import { EngineError } from "../../protocol/errors.ts";
 import type { OperatorStateEntry } from "../../protocol/operator-state.ts";
 import { STATUS_DONE, STATUS_NEED_HOST } from "../../protocol/status.ts";
@@ -60,7 +61,11 @@ export class SinkLifecycle implements TargetLifecycle {
       if (sink.createCommitter !== undefined) {
         this.#commits = new SinkCommits(sink.createCommitter(context));
       }
-      if (committables.length > 0) await this.#committing.restore(committables);
+      if (committables.length > 0) {
+        crashPoint("sink/before-restored-commit");
+        await this.#committing.restore(committables);
+        crashPoint("sink/restored-commit-done");
+      }
       this.#writer =
         sink.restoreWriter !== undefined && this.#states.isRestored
           ? await sink.restoreWriter(context, states)
@@ -172,8 +177,10 @@ export class SinkLifecycle implements TargetLifecycle {
   }
 
   async #prepare(when: "checkpoint" | "end"): Promise<void> {
+    crashPoint("sink/before-prepare");
     await this.#writer?.flush(when === "end");
     const committables = (await this.#writer?.prepareCommit?.()) ?? [];
+    crashPoint("sink/prepared");
     if (committables.length > 0) this.#committing.prepare(committables);
     const isFinal = when === "end" && this.#options.context.isCheckpointed !== true;
     if (isFinal) await this.#commits?.commitAll();
