@@ -124,6 +124,8 @@ export interface CoordinatorOptions {
   readonly completed: readonly CompletedCheckpoint[];
   /** Above all ids there ever were. */
   readonly firstCheckpointId: number;
+  /** The last checkpoint outlives a job that has finished: one that is started again finds nothing left to do. */
+  readonly keepsFinished: boolean;
 }
 
 export interface CoordinatorState<S> {

@@ -237,7 +237,7 @@ function tooManyFailures(tolerable: number, cause: WireError): FailureCause {
   return { error, isRecoverable: true };
 }
 
-/** Flink's rule: FINISHED deletes checkpoints; otherwise the retention decides. SUSPENDED keeps all. */
+/** Flink's rule: FINISHED deletes checkpoints, unless asked not to; otherwise the retention decides. SUSPENDED keeps all. */
 function terminate<S>(step: Transition<S>, status: TerminalStatus): void {
   endJob(step);
   const { stopping, pending } = step.state;
@@ -261,8 +261,9 @@ function terminate<S>(step: Transition<S>, status: TerminalStatus): void {
 }
 
 function isRetained<S>(step: Transition<S>, status: TerminalStatus): boolean {
-  const { retention } = step.state.options.checkpointing;
-  if (status === "FINISHED") return false;
+  const { checkpointing, keepsFinished } = step.state.options;
+  const { retention } = checkpointing;
+  if (status === "FINISHED") return keepsFinished;
   if (status === "SUSPENDED") return true;
   if (status === "FAILED") return retention !== "NO_EXTERNALIZED_CHECKPOINTS";
   return retention === "RETAIN_ON_CANCELLATION";

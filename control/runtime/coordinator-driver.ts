@@ -99,6 +99,7 @@ export class CoordinatorDriver {
       checkpointing: parts.checkpointing,
       restartStrategy: parts.restartStrategy,
       topology: parts.topology,
+      keepsFinished: parts.keepsFinished,
       completed:
         restored === null
           ? []

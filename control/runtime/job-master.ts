@@ -46,6 +46,8 @@ export interface JobMasterOptions {
   readonly restored: StoredCheckpoint | null;
   /** The checkpoint it starts from may be removed when there are newer ones. */
   readonly ownsRestored: boolean;
+  /** Its last checkpoint stays when it has finished. */
+  readonly keepsFinished: boolean;
   /** Whether checkpoints may have only what has changed. */
   readonly isIncremental: boolean;
   /** Modules that the slots are deployed with. */

@@ -13,6 +13,11 @@ export interface JobStorage {
   readonly restored: StoredCheckpoint | null;
   /** The checkpoint it starts from may be removed when there are newer ones. */
   readonly ownsRestored: boolean;
+  /**
+   * Its last checkpoint stays when it has finished. Whoever starts it again from the latest one may not know that it
+   * has: its process may have been killed before it could say so.
+   */
+  readonly keepsFinished: boolean;
 }
 
 /**
@@ -31,10 +36,11 @@ export async function openJobStorage(
   const storage = await openCheckpointStorage({ directory, jobId, jobName: graph.name, graph });
   try {
     const { restore, allowNonRestoredState } = settings;
+    const isLatest = restore === LATEST;
     const restored =
       restore === null || !isRestored ? null : await open(storage, restore, directory);
     if (restored !== null) checkRestorable(restored, graph, allowNonRestoredState);
-    return { storage, restored, ownsRestored: restore === LATEST };
+    return { storage, restored, ownsRestored: isLatest, keepsFinished: isLatest };
   } catch (error) {
     await storage.close();
     throw error;

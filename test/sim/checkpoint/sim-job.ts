@@ -386,7 +386,10 @@ export class SimJob {
 
   #newCoordinator(completed: readonly CompletedCheckpoint[], firstCheckpointId: number): State {
     const { checkpointing, restartStrategy, topology } = this.scenario;
-    const options = { checkpointing, restartStrategy, topology, completed, firstCheckpointId };
+    const options = {
+      ...{ checkpointing, restartStrategy, topology, completed, firstCheckpointId },
+      keepsFinished: false,
+    };
     return createCoordinator<StateFile>(options);
   }
 

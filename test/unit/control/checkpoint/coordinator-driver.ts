@@ -40,6 +40,7 @@ interface Options {
   readonly completed?: readonly CompletedCheckpoint[];
   /** Subtask i of the sources feeds subtask i of the sinks only. */
   readonly isPointwise?: boolean;
+  readonly keepsFinished?: boolean;
 }
 
 /** Two sources and two sinks, all running. */
@@ -66,6 +67,7 @@ export class CoordinatorDriver {
       },
       topology: createTopology(subtasks, channels),
       completed,
+      keepsFinished: options.keepsFinished ?? false,
       firstCheckpointId: (completed.at(-1)?.checkpointId ?? 0) + 1,
     });
     for (const subtask of subtasks) this.subtask("running", subtask);

@@ -303,6 +303,13 @@ const RETAINED: Readonly<Record<CheckpointingSpec["retention"], readonly Termina
   RETAIN_ON_CANCELLATION: ["CANCELED", "FAILED", "SUSPENDED"],
 };
 
+test("a job that may be started again from its latest checkpoint keeps it when it has finished", () => {
+  const driver = new CoordinatorDriver({ keepsFinished: true });
+  driver.checkpoint();
+  driver.send({ kind: "terminated", status: "FINISHED" });
+  assert.equal(driver.find("discard-checkpoint"), undefined);
+});
+
 for (const [retention, retained] of Object.entries(RETAINED)) {
   test(`${retention} keeps checkpoints of jobs that are ${retained.join(", ")}`, () => {
     for (const status of ["FINISHED", "CANCELED", "FAILED", "SUSPENDED"] as const) {
