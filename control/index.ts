@@ -313,6 +313,7 @@ export {
 export { AllWindowedStream, WindowedStream } from "./api/windowed-stream.ts";
 export type { JobStatus } from "./common/job-status.ts";
 export { type TypeInformation, Types } from "./common/types.ts";
-export { defineConfig } from "./config/define-config.ts";
+export { type ConfigFileOptions, defineConfig } from "./config/define-config.ts";
 export type { RestartStrategy } from "./config/restart-strategy-kind.ts";
+export type { ServerOptions } from "./config/server-settings.ts";
 export type { EngineOptions } from "./config/settings.ts";

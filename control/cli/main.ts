@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-/** The command line: `millrace run`, `submit`, `list` and the others. Put together here; the commands talk to interfaces. */
+/** The command line: `millrace run`, `server`, `submit`, `list` and the others. Put together here; the commands talk to interfaces. */
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { describeFailure } from "../common/describe-failure.ts";
 import { systemSettings } from "../config/base-settings.ts";
+import type { ServerOptions } from "../config/server-settings.ts";
 import type { EngineOptions } from "../config/settings.ts";
 import { LocalClusterClient } from "../runtime/local-cluster-client.ts";
 import { EXIT_FAILED, EXIT_USAGE } from "./exit-codes.ts";
@@ -34,6 +35,12 @@ interface PackageOptions {
   readonly json?: boolean;
 }
 
+interface ServerCommandOptions extends Omit<ServerOptions, "dataDirectory"> {
+  readonly json?: boolean;
+  readonly slots?: number;
+  readonly dataDir?: string;
+}
+
 const manifest = JSON.parse(
   readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
 ) as { readonly version: string };
@@ -42,6 +49,14 @@ function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError("It must be a whole number from 1.");
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (text === "" || !Number.isInteger(value)) {
+    throw new InvalidArgumentError("It must be a whole number.");
+  }
   return value;
 }
 
@@ -151,6 +166,29 @@ addRemoteCommands(program, savepointCommand, {
   engineVersion: manifest.version,
   parseParallelism: positiveInteger,
 });
+
+program
+  .command("server")
+  .description("run jobs that are submitted over HTTP: Flink's REST API")
+  .option("--port <n>", "0 = any that is free; default 8081", wholeNumber)
+  .option("--host <address>", "what to listen on; default 127.0.0.1, others need a token and TLS")
+  .option("--slots <n>", "slots for all jobs; default one per core", positiveInteger)
+  .option("--data-dir <folder>", "bundles, jobs, checkpoints, logs; default millrace-data")
+  .option("--token <token>", "of who may do everything")
+  .option("--submit-token <token>", "of who may submit and end jobs")
+  .option("--read-token <token>", "of who may look")
+  .option("--tls-cert <file>", "certificate, PEM")
+  .option("--tls-key <file>", "its key, PEM")
+  .option("--host-names <names>", "further names the server is called by, separated by commas")
+  .option("--json", "machine-readable output")
+  .action(async ({ json, slots, dataDir, ...flags }: ServerCommandOptions) => {
+    const { serverCommand } = await import("./server-command.ts");
+    const request = {
+      flags: { ...flags, ...(dataDir === undefined ? {} : { dataDirectory: dataDir }) },
+      slots: slots ?? null,
+    };
+    process.exitCode = await serverCommand(request, json === true ? "json" : "text");
+  });
 
 program
   .command("doctor")

@@ -41,9 +41,26 @@ export function findConfigFile(workingDirectory: string, variables: Variables): 
   }
 }
 
-/** Reads and checks a configuration file. */
+/** Reads and checks the options of jobs in a configuration file. */
 export function readConfigFile(path: string): SettingsLayer {
-  return layerOf(extname(path) === ".json" ? readJson(path) : runModule(path), path);
+  const options = optionsIn(path);
+  if (!isObject(options)) return layerOf(options, path);
+  const { server: _, ...others } = options;
+  return layerOf(others, path);
+}
+
+/** Its member `server`, unchecked; undefined = there is none. */
+export function readServerSection(path: string): unknown {
+  const options = optionsIn(path);
+  return isObject(options) ? options.server : undefined;
+}
+
+function optionsIn(path: string): unknown {
+  return extname(path) === ".json" ? readJson(path) : runModule(path);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function readJson(path: string): unknown {

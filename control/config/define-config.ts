@@ -1,5 +1,12 @@
 /** For configuration files in TypeScript. */
+import type { ServerOptions } from "./server-settings.ts";
 import type { EngineOptions } from "./settings.ts";
+
+/** What a configuration file may have. @public */
+export interface ConfigFileOptions extends EngineOptions {
+  /** Of `millrace server`. */
+  readonly server?: ServerOptions;
+}
 
 /**
  * Types the options of a configuration file.
@@ -9,6 +16,6 @@ import type { EngineOptions } from "./settings.ts";
  * ```
  * @public
  */
-export function defineConfig(options: EngineOptions): EngineOptions {
+export function defineConfig(options: ConfigFileOptions): ConfigFileOptions {
   return options;
 }

@@ -11,7 +11,22 @@ const PREFIX = "MILLRACE_";
 export const CONFIG_VARIABLE = "MILLRACE_CONFIG";
 /** Folder of compiled modules: it belongs to the machine, not to a job, so it is no option. */
 export const CACHE_DIR_VARIABLE = "MILLRACE_CACHE_DIR";
-const NOT_OPTIONS: readonly string[] = [CONFIG_VARIABLE, CACHE_DIR_VARIABLE];
+/** Of `millrace server`, which is no job. */
+export const SERVER_VARIABLES = [
+  "MILLRACE_PORT",
+  "MILLRACE_HOST",
+  "MILLRACE_DATA_DIR",
+  "MILLRACE_TOKEN",
+  "MILLRACE_SUBMIT_TOKEN",
+  "MILLRACE_READ_TOKEN",
+  "MILLRACE_TLS_CERT",
+  "MILLRACE_TLS_KEY",
+  "MILLRACE_HOST_NAMES",
+  "MILLRACE_REQUESTS_PER_SECOND",
+  "MILLRACE_JOB_MEMORY_MB",
+  "MILLRACE_RETAINED_JOBS",
+] as const;
+const NOT_OPTIONS: readonly string[] = [CONFIG_VARIABLE, CACHE_DIR_VARIABLE, ...SERVER_VARIABLES];
 
 /** Reads all MILLRACE_* variables; an empty one counts as not set. */
 export function readVariables(variables: Variables): SettingsLayer {

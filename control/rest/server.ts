@@ -58,6 +58,7 @@ export async function createRestServer(options: RestServerOptions): Promise<Fast
   checkSecurity(security);
   const app = fastify({
     logger: options.logger,
+    disableRequestLogging: true,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     exposeHeadRoutes: false,
@@ -77,9 +78,10 @@ export async function createRestServer(options: RestServerOptions): Promise<Fast
 
 async function addPlugins(
   app: FastifyInstance,
-  { requestsPerSecond }: RestServerOptions,
+  { requestsPerSecond, tls }: RestServerOptions,
 ): Promise<void> {
   await app.register(helmet, {
+    strictTransportSecurity: tls !== null,
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {

@@ -327,6 +327,10 @@ export const ERRORS = {
     "cluster",
     "The data directory {directory} cannot be used: {message}. Use another one, or end what uses it.",
   ),
+  MR_SERVER_ADDRESS: external(
+    "cluster",
+    "The server cannot listen on {host} port {port}: {message}. End what uses it, or choose another one (--port, --host).",
+  ),
   MR_SERVER_INSECURE: user(
     "cluster",
     "The server does not listen on {host}: {reason}. Who reaches it may run code here, so other addresses than this machine's need tokens and TLS (--token, --tls-cert, --tls-key).",

@@ -1,5 +1,5 @@
 /** Programs for tests of the service, as whoever uploads them would write them, and a dispatcher for them. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Dispatcher, type DispatcherOptions } from "../../control/cluster/dispatcher.ts";
@@ -64,6 +64,23 @@ await env.execute("exact");`,
 
 export type ProgramName = keyof typeof PROGRAMS;
 
+/** Numbers in the finished files of a FileSink. */
+export async function numbersIn(folder: string): Promise<number[]> {
+  const paths = await readdir(folder, { recursive: true });
+  const parts = paths.filter((path) => /(^|\/)part-[^/]*$/.test(path));
+  const texts = await Promise.all(parts.map((path) => readFile(join(folder, path), "utf8")));
+  return texts
+    .flatMap((text) => text.split("\n"))
+    .filter((line) => line !== "")
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** Text of a program. */
+export function programText(name: ProgramName): string {
+  return HEAD + PROGRAMS[name];
+}
+
 const MIB = 1 << 20;
 
 /** Of a service whose data directory is in a folder. */
@@ -123,7 +140,7 @@ export class TestService {
   /** @returns the path of a program's file */
   async write(name: ProgramName): Promise<string> {
     const path = join(this.folder, name);
-    await writeFile(path, HEAD + PROGRAMS[name]);
+    await writeFile(path, programText(name));
     return path;
   }
 

@@ -3,27 +3,15 @@ import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Dispatcher, type RunRequest } from "../../control/cluster/dispatcher.ts";
 import type { JobProgress } from "../../control/cluster/job-snapshot.ts";
 import { rejectsCode } from "../unit/control/throws-code.ts";
-import { TestService } from "./hosted-programs.ts";
+import { numbersIn, TestService } from "./hosted-programs.ts";
 
 const SERVICE = new URL("./fixtures/service-process.js", import.meta.url);
-
-/** Numbers in the finished files of a FileSink. */
-async function numbersIn(folder: string): Promise<number[]> {
-  const paths = await readdir(folder, { recursive: true });
-  const parts = paths.filter((path) => /(^|\/)part-[^/]*$/.test(path));
-  const texts = await Promise.all(parts.map((path) => readFile(join(folder, path), "utf8")));
-  return texts
-    .flatMap((text) => text.split("\n"))
-    .filter((line) => line !== "")
-    .map(Number)
-    .sort((a, b) => a - b);
-}
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 

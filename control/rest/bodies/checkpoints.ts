@@ -15,7 +15,10 @@ import { NO_TIME } from "./tasks.ts";
 const NEVER = 9_223_372_036_854_775_807n;
 const MATERIALIZATION_INTERVAL_MS = 600_000;
 
-export function checkpointConfigBody({ settings, stateBackend }: CheckpointHistory): Json {
+export function checkpointConfigBody(job: CheckpointHistory): Json {
+  const { settings, stateBackend, latestCompleted } = job;
+  // A service keeps in files what a job would keep in memory.
+  const isInMemory = settings.storage.kind === "memory" && (latestCompleted?.path ?? null) === null;
   return {
     mode: settings.mode.toLowerCase(),
     interval: settings.intervalMs ?? NEVER,
@@ -27,10 +30,7 @@ export function checkpointConfigBody({ settings, stateBackend }: CheckpointHisto
       delete_on_cancellation: settings.retention !== "RETAIN_ON_CANCELLATION",
     },
     state_backend: stateBackend,
-    checkpoint_storage:
-      settings.storage.kind === "memory"
-        ? "JobManagerCheckpointStorage"
-        : "FileSystemCheckpointStorage",
+    checkpoint_storage: isInMemory ? "JobManagerCheckpointStorage" : "FileSystemCheckpointStorage",
     unaligned_checkpoints: false,
     tolerable_failed_checkpoints: settings.tolerableFailures,
     aligned_checkpoint_timeout: 0,
