@@ -14,6 +14,7 @@ import type { JobStatus } from "../common/job-status.ts";
 import type { EngineOptions, JobSettings } from "../config/settings.ts";
 import type { CheckpointingSpec } from "../plan/checkpoint-schema.ts";
 import type { JobGraph } from "../plan/job-graph.ts";
+import type { CheckpointCounts } from "../runtime/checkpoint-statistics.ts";
 
 export interface Cluster {
   info(): Promise<ClusterInfo>;
@@ -248,13 +249,7 @@ export interface FailedTask {
 export interface CheckpointHistory {
   readonly settings: CheckpointingSpec;
   readonly stateBackend: string;
-  readonly counts: {
-    readonly restored: number;
-    readonly total: number;
-    readonly inProgress: number;
-    readonly completed: number;
-    readonly failed: number;
-  };
+  readonly counts: CheckpointCounts;
   /** Over the completed ones, of which the oldest may be left out. */
   readonly summary: CheckpointSummary;
   /** Newest first; no more than a few. */

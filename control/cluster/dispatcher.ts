@@ -279,7 +279,7 @@ export class Dispatcher {
       save: (record) => this.#keep(this.#registry.put("programs", programId, record, DURABLE)),
       saveJob: this.jobs.save,
       submitted: (job) => this.#submitted(programId, job),
-      ended: (_, error) => this.#ended(programId, error),
+      ended: (error) => this.#ended(programId, error),
     };
   }
 

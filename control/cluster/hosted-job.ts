@@ -6,7 +6,7 @@ import {
   NO_RESTARTS,
   type RestartHistory,
 } from "../checkpoint/restart-strategy.ts";
-import type { ExecutionState } from "../common/execution-state.ts";
+import { isEndState } from "../common/execution-state.ts";
 import type { JobStatus } from "../common/job-status.ts";
 import { isTerminal } from "../runtime/job-status.ts";
 import type { JobOutcomeRecord, ProgramReport } from "./job-messages.ts";
@@ -136,13 +136,11 @@ export class HostedJob {
   }
 }
 
-const ENDED: ReadonlySet<ExecutionState> = new Set(["FINISHED", "CANCELED", "FAILED"]);
-
 /** Whatever ran in a process has ended with it. `error`: null = it was canceled. */
 function withoutProcess(progress: JobProgress, atMs: number, error: WireError | null): JobProgress {
   const state = error === null ? "CANCELED" : "FAILED";
   const attempts = [...progress.attempts].map(([id, attempt]) => {
-    if (ENDED.has(attempt.state)) return [id, attempt] as const;
+    if (isEndState(attempt.state)) return [id, attempt] as const;
     const times = new Map(attempt.times).set(state, atMs);
     return [id, { ...attempt, state, times, error } as const] as const;
   });

@@ -18,8 +18,6 @@ interface SubmittedJob {
 interface PlacedJob {
   readonly plan: CompiledPlan;
   readonly settings: JobSettings;
-  /** Whether it starts from settings.restore. */
-  readonly isRestored: boolean;
 }
 
 /** Jobs run side by side, so each has a folder of its own below the configured one, as in Flink. */
@@ -32,9 +30,10 @@ export async function placeJob(
 ): Promise<PlacedJob> {
   const savepointDirectory = settings.savepointDirectory ?? command.savepointFolder;
   const { checkpointing } = plan.graph.options;
-  const isFirst = executeIndex === 0;
+  // What a request says to start from is for the first job of its program.
+  const restore = executeIndex === 0 ? settings.restore : null;
   if (checkpointing.intervalMs === null) {
-    return { plan, settings: { ...settings, savepointDirectory }, isRestored: isFirst };
+    return { plan, settings: { ...settings, savepointDirectory, restore } };
   }
   const { storage } = checkpointing;
   const parent = storage.kind === "memory" ? command.checkpointFolder : storage.directory;
@@ -53,9 +52,8 @@ export async function placeJob(
       ...settings,
       savepointDirectory,
       checkpointDirectory: directory,
-      restore: goesOn ? LATEST : settings.restore,
+      restore: goesOn ? LATEST : restore,
     },
-    isRestored: isFirst || goesOn,
   };
 }
 

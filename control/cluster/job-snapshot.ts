@@ -5,7 +5,7 @@ import type { JobMetrics } from "../api/job-client.ts";
 import type { Failure } from "../checkpoint/coordinator-types.ts";
 import type { SubtaskId } from "../checkpoint/topology.ts";
 import type { Clock } from "../common/clock.ts";
-import type { CheckpointFigures, RestoredFigures } from "../runtime/checkpoint-statistics.ts";
+import { type CheckpointProgress, NO_CHECKPOINTS } from "../runtime/checkpoint-statistics.ts";
 import type { ExecutionAttempt } from "../runtime/execution-history.ts";
 import type { LocalJobClient } from "../runtime/local-job-client.ts";
 import type { SubtaskRates } from "./cluster.ts";
@@ -26,22 +26,6 @@ export interface JobProgress {
   readonly failures: readonly JobFailureRecord[];
 }
 
-export interface CheckpointProgress {
-  readonly counts: {
-    readonly restored: number;
-    readonly total: number;
-    readonly inProgress: number;
-    readonly completed: number;
-    readonly failed: number;
-  };
-  /** Newest first. */
-  readonly history: readonly CheckpointFigures[];
-  readonly latestCompleted: CheckpointFigures | null;
-  readonly latestSavepoint: CheckpointFigures | null;
-  readonly latestFailed: CheckpointFigures | null;
-  readonly restored: RestoredFigures | null;
-}
-
 export interface JobFailureRecord {
   readonly atMs: number;
   readonly error: WireError;
@@ -55,14 +39,7 @@ export const NO_PROGRESS: JobProgress = {
   accumulators: new Map(),
   attempts: new Map(),
   earlierAttempts: [],
-  checkpoints: {
-    counts: { restored: 0, total: 0, inProgress: 0, completed: 0, failed: 0 },
-    history: [],
-    latestCompleted: null,
-    latestSavepoint: null,
-    latestFailed: null,
-    restored: null,
-  },
+  checkpoints: NO_CHECKPOINTS,
   failures: [],
 };
 
@@ -73,18 +50,13 @@ export async function progressOf(
 ): Promise<JobProgress> {
   const metrics = await client.metrics();
   const { history, statistics, state, subtaskAccumulators } = client.observed;
-  const { counts, latestCompleted, latestSavepoint, latestFailed, restored } = statistics;
   return {
     metrics,
     rates: window.add(clock.monotonic(), metrics),
     accumulators: subtaskAccumulators,
     attempts: history.attempts,
     earlierAttempts: history.earlierAttempts,
-    checkpoints: {
-      counts: { ...counts },
-      history: statistics.history,
-      ...{ latestCompleted, latestSavepoint, latestFailed, restored },
-    },
+    checkpoints: statistics.progress,
     failures: state.failures.map((failure) => recordOf(failure, clock)),
   };
 }

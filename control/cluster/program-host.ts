@@ -142,18 +142,14 @@ export class ProgramHost {
     try {
       await admitted;
       const placed = await placeJob({ jobId, executeIndex, plan, settings }, command);
-      const client = await this.#local.submitAs(
-        { jobId, isRestored: placed.isRestored },
-        placed.plan,
-        placed.settings,
-        submission,
-      );
+      const client = await this.#local.submitAs(jobId, placed.plan, placed.settings, submission);
       this.#follow(jobId, client);
       // The command came while it was being put together.
       if (this.#canceled.has(jobId)) await client.cancel();
       return client;
     } catch (error) {
       const ended = this.#reportEnd(jobId, NO_PROGRESS, failed(error));
+      // Awaited when the program has ended.
       ended.catch(() => undefined);
       this.#outcomes.push(ended);
       throw error;

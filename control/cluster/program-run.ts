@@ -42,7 +42,7 @@ export interface ProgramRunContext {
   /** There is a new job. */
   submitted(job: HostedJob): void;
   /** All its jobs have ended; `error` is what it threw itself, if there were none. */
-  ended(run: ProgramRun, error: EngineError | null): void;
+  ended(error: EngineError | null): void;
 }
 
 export class ProgramRun {
@@ -240,7 +240,7 @@ export class ProgramRun {
     this.#requests.clear();
     const delays = this.#open().map((job) => this.#decide(job, cause));
     const delayMs = Math.max(-1, ...delays.map((delay) => delay ?? -1));
-    if (delayMs < 0) this.#context.ended(this, error);
+    if (delayMs < 0) this.#context.ended(error);
     else this.#restartAfter(delayMs);
   }
 
@@ -248,7 +248,7 @@ export class ProgramRun {
     this.#decide(job, new EngineError("MR_JOB_CANCELED", { job: job.record.graph.name }));
     if (this.#open().length > 0) return;
     this.#stopWaiting();
-    this.#context.ended(this, null);
+    this.#context.ended(null);
   }
 
   /** @returns ms after which the job is to run again; null = it has ended */

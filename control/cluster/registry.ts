@@ -93,6 +93,7 @@ export class Registry {
 
   #inTurn(write: () => Promise<void>): Promise<void> {
     const done = this.#last.then(write);
+    // Whoever has asked for it is told; the next one has its turn all the same.
     this.#last = done.catch(() => undefined);
     return done;
   }

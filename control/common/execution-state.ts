@@ -10,3 +10,10 @@ export type ExecutionState =
   | "CANCELED"
   | "FAILED"
   | "RECONCILING";
+
+const ENDED: ReadonlySet<ExecutionState> = new Set(["FINISHED", "CANCELED", "FAILED"]);
+
+/** Whether an attempt in this state stays in it. */
+export function isEndState(state: ExecutionState): boolean {
+  return ENDED.has(state);
+}

@@ -31,6 +31,14 @@ export interface CheckpointFigures extends CheckpointProperties {
   readonly failure: { readonly reason: AbortReason; readonly message: string } | null;
 }
 
+export interface CheckpointCounts {
+  readonly restored: number;
+  readonly total: number;
+  readonly inProgress: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
 export interface RestoredFigures {
   readonly checkpointId: number;
   readonly type: CheckpointProperties["type"];
@@ -38,32 +46,66 @@ export interface RestoredFigures {
   readonly path: string | null;
 }
 
+const NO_COUNTS: CheckpointCounts = {
+  restored: 0,
+  total: 0,
+  inProgress: 0,
+  completed: 0,
+  failed: 0,
+};
+
+/** Immutable: what its checkpoints have come to by now. */
+export interface CheckpointProgress {
+  readonly counts: CheckpointCounts;
+  /** The last ones, and those under way; newest first. */
+  readonly history: readonly CheckpointFigures[];
+  readonly latestCompleted: CheckpointFigures | null;
+  readonly latestSavepoint: CheckpointFigures | null;
+  readonly latestFailed: CheckpointFigures | null;
+  readonly restored: RestoredFigures | null;
+}
+
+export const NO_CHECKPOINTS: CheckpointProgress = {
+  counts: NO_COUNTS,
+  history: [],
+  latestCompleted: null,
+  latestSavepoint: null,
+  latestFailed: null,
+  restored: null,
+};
+
 export class CheckpointStatistics {
-  readonly counts = { restored: 0, total: 0, inProgress: 0, completed: 0, failed: 0 };
+  #counts: CheckpointCounts = NO_COUNTS;
   /** Oldest first. */
   #checkpoints: readonly CheckpointFigures[] = [];
   #restored: RestoredFigures | null = null;
 
-  /** The last ones, and those under way; newest first. */
-  get history(): readonly CheckpointFigures[] {
+  get progress(): CheckpointProgress {
+    return {
+      counts: this.#counts,
+      history: this.#history,
+      latestCompleted: this.#latestCompleted,
+      latestSavepoint: this.#latestSavepoint,
+      latestFailed: this.#latestFailed,
+      restored: this.#restored,
+    };
+  }
+
+  get #history(): readonly CheckpointFigures[] {
     const shown = this.#checkpoints.slice(-HISTORY_SIZE);
     const open = this.#checkpoints.slice(0, -HISTORY_SIZE).filter(isOpen);
     return [...open, ...shown].reverse();
   }
 
-  get restored(): RestoredFigures | null {
-    return this.#restored;
-  }
-
-  get latestCompleted(): CheckpointFigures | null {
+  get #latestCompleted(): CheckpointFigures | null {
     return this.#latest(({ status, type }) => status === "COMPLETED" && type === "checkpoint");
   }
 
-  get latestSavepoint(): CheckpointFigures | null {
+  get #latestSavepoint(): CheckpointFigures | null {
     return this.#latest(({ status, type }) => status === "COMPLETED" && type === "savepoint");
   }
 
-  get latestFailed(): CheckpointFigures | null {
+  get #latestFailed(): CheckpointFigures | null {
     return this.#latest(({ status }) => status === "FAILED");
   }
 
@@ -82,8 +124,7 @@ export class CheckpointStatistics {
       isDiscarded: false,
       failure: null,
     };
-    this.counts.total += 1;
-    this.counts.inProgress += 1;
+    this.#count({ total: 1, inProgress: 1 });
     this.#checkpoints = [...this.#checkpoints, begun];
     this.#forget();
   }
@@ -114,7 +155,7 @@ export class CheckpointStatistics {
   }
 
   restoredFrom(restored: RestoredFigures): void {
-    this.counts.restored += 1;
+    this.#count({ restored: 1 });
     this.#restored = restored;
   }
 
@@ -124,8 +165,10 @@ export class CheckpointStatistics {
   ): void {
     const found = this.#checkpoints.find((checkpoint) => checkpoint.checkpointId === checkpointId);
     if (found === undefined || !isOpen(found)) return;
-    this.counts.inProgress -= 1;
-    this.counts[change.status === "COMPLETED" ? "completed" : "failed"] += 1;
+    this.#count({
+      inProgress: -1,
+      [change.status === "COMPLETED" ? "completed" : "failed"]: 1,
+    });
     this.#change(checkpointId, (checkpoint) => ({ ...checkpoint, ...change }));
     this.#forget();
   }
@@ -143,8 +186,16 @@ export class CheckpointStatistics {
     return this.#checkpoints.findLast(wanted) ?? null;
   }
 
+  #count(differences: Partial<CheckpointCounts>): void {
+    const changed = Object.entries(differences).map(([name, difference]) => [
+      name,
+      this.#counts[name as keyof CheckpointCounts] + difference,
+    ]);
+    this.#counts = { ...this.#counts, ...Object.fromEntries(changed) };
+  }
+
   #forget(): void {
-    const kept = new Set([this.latestCompleted, this.latestSavepoint, this.latestFailed]);
+    const kept = new Set([this.#latestCompleted, this.#latestSavepoint, this.#latestFailed]);
     const oldest = this.#checkpoints.length - HISTORY_SIZE;
     this.#checkpoints = this.#checkpoints.filter(
       (checkpoint, index) => index >= oldest || isOpen(checkpoint) || kept.has(checkpoint),

@@ -14,6 +14,7 @@ import {
 } from "../checkpoint/coordinator.ts";
 import type {
   Attempt,
+  CheckpointProperties,
   CoordinatorAction,
   CoordinatorEvent,
   CoordinatorOptions,
@@ -33,6 +34,13 @@ import { SavepointRequests } from "./savepoint-requests.ts";
 type Action = CoordinatorAction<SubtaskState>;
 export type DrivenState = CoordinatorState<SubtaskState>;
 
+export interface TriggeredCheckpoint {
+  readonly checkpointId: number;
+  /** ms since the epoch. */
+  readonly triggeredMs: number;
+  readonly options: CheckpointOptions;
+}
+
 export interface RestartRequest {
   readonly attempts: readonly Attempt[];
   /** All subtasks, and the enumerators with them. */
@@ -44,7 +52,7 @@ export interface RestartRequest {
 export interface CoordinatorPorts {
   /** What the enumerators know; triggers follow in the same turn. Throws what they throw. */
   snapshotEnumerators(checkpointId: number): ReadonlyMap<string, unknown>;
-  trigger(checkpointId: number, options: CheckpointOptions, subtasks: readonly SubtaskId[]): void;
+  trigger(checkpoint: TriggeredCheckpoint, subtasks: readonly SubtaskId[]): void;
   notifyComplete(checkpointId: number, subtasks: readonly SubtaskId[]): void;
   notifyAborted(checkpointId: number, subtasks: readonly SubtaskId[]): void;
   cancel(subtasks: readonly SubtaskId[]): void;
@@ -55,22 +63,17 @@ export interface CoordinatorPorts {
 }
 
 export interface CoordinatorDriverParts
-  extends Omit<CoordinatorOptions, "completed" | "firstCheckpointId"> {
+  extends Omit<CoordinatorOptions, "completed" | "firstCheckpointId" | "keepsFinished"> {
   readonly storage: CheckpointStorage;
   readonly restored: StoredCheckpoint | null;
-  /** The checkpoint it starts from may be removed when there are newer ones. */
-  readonly ownsRestored: boolean;
+  readonly goesOn: boolean;
   /** Whether checkpoints may have only what has changed. */
   readonly isIncremental: boolean;
   readonly clock: Clock;
   readonly ports: CoordinatorPorts;
 }
 
-interface BegunCheckpoint {
-  readonly type: "checkpoint" | "savepoint";
-  /** ms since the epoch. */
-  readonly triggeredMs: number;
-  readonly isIncremental: boolean;
+interface BegunCheckpoint extends TriggeredCheckpoint {
   readonly enumerators: ReadonlyMap<string, unknown>;
 }
 
@@ -87,11 +90,10 @@ export class CoordinatorDriver {
   /** Enumerators' part of pending checkpoints, and when those were triggered, ms since the epoch. */
   readonly #begun = new Map<number, BegunCheckpoint>();
   /** The one that was triggered last. */
-  #lastBegun: { readonly checkpointId: number; readonly type: BegunCheckpoint["type"] } | null =
-    null;
+  #lastTriggered: TriggeredCheckpoint | null = null;
 
   constructor(parts: CoordinatorDriverParts) {
-    const { storage, restored, ownsRestored } = parts;
+    const { storage, restored, goesOn } = parts;
     this.#parts = parts;
     const restoredId = restored?.checkpoint.checkpointId ?? 0;
     if (restored !== null) this.#restoredFrom(restored);
@@ -99,11 +101,11 @@ export class CoordinatorDriver {
       checkpointing: parts.checkpointing,
       restartStrategy: parts.restartStrategy,
       topology: parts.topology,
-      keepsFinished: parts.keepsFinished,
+      keepsFinished: goesOn,
       completed:
         restored === null
           ? []
-          : [{ checkpointId: restoredId, type: restored.type, isOwned: ownsRestored }],
+          : [{ checkpointId: restoredId, type: restored.type, isOwned: goesOn }],
       firstCheckpointId: Math.max(storage.lastCheckpointId, restoredId) + 1,
     });
   }
@@ -257,27 +259,18 @@ export class CoordinatorDriver {
     kind: _,
     checkpointId,
     attempts,
-    ...options
+    ...properties
   }: Extract<Action, { kind: "trigger" }>): void {
     this.#onDisk(async () => {
       if (!this.#state.pending.has(checkpointId)) return;
-      const { ports, clock } = this.#parts;
+      const { ports } = this.#parts;
       try {
-        if (!this.#begun.has(checkpointId)) {
-          const enumerators = structuredClone(ports.snapshotEnumerators(checkpointId));
-          const triggeredMs = clock.now();
-          const isIncremental = this.#mayBeIncremental(options.type);
-          const begun = { type: options.type, triggeredMs, isIncremental, enumerators };
-          this.#begun.set(checkpointId, begun);
-          this.#lastBegun = { checkpointId, type: options.type };
-        }
-        const isIncremental = this.#begun.get(checkpointId)?.isIncremental === true;
+        const begun = this.#begun.get(checkpointId) ?? this.#beginNow(checkpointId, properties);
         const current = attempts.filter(
           ({ subtask, attempt }) => this.attemptOf(subtask).attempt === attempt,
         );
         ports.trigger(
-          checkpointId,
-          { ...options, isIncremental },
+          begun,
           current.map(({ subtask }) => subtask),
         );
       } catch (error) {
@@ -286,11 +279,26 @@ export class CoordinatorDriver {
     });
   }
 
+  /** Throws what enumerators throw. */
+  #beginNow(checkpointId: number, properties: CheckpointProperties): BegunCheckpoint {
+    const enumerators = structuredClone(this.#parts.ports.snapshotEnumerators(checkpointId));
+    const isIncremental = this.#mayBeIncremental(properties);
+    const begun = {
+      checkpointId,
+      triggeredMs: this.#parts.clock.now(),
+      options: { ...properties, isIncremental },
+      enumerators,
+    };
+    this.#begun.set(checkpointId, begun);
+    this.#lastTriggered = begun;
+    return begun;
+  }
+
   /** Tasks know what has changed since the last barrier they saw: that checkpoint must be there, as one of the job's own. */
-  #mayBeIncremental(type: BegunCheckpoint["type"]): boolean {
-    const last = this.#lastBegun;
+  #mayBeIncremental({ type }: CheckpointProperties): boolean {
+    const last = this.#lastTriggered;
     if (!this.#parts.isIncremental || type !== "checkpoint" || last === null) return false;
-    return last.type === "checkpoint" && last.checkpointId === this.#state.lastSuccess;
+    return last.options.type === "checkpoint" && last.checkpointId === this.#state.lastSuccess;
   }
 
   #writeManifest({
@@ -301,26 +309,23 @@ export class CoordinatorDriver {
     const { triggeredMs = 0, enumerators = new Map() } = this.#begun.get(checkpointId) ?? {};
     const requestId = this.#state.pending.get(checkpointId)?.requestId ?? null;
     this.#onDisk(async () => {
-      const { storage } = this.#parts;
-      try {
-        const path = await storage.complete({
-          checkpointId,
-          type,
-          triggeredMs,
-          states,
-          enumerators,
-        });
-        if (requestId !== null) this.#requests.setPath(requestId, path);
-        if (type === "savepoint") crashPoint("savepoint/written");
-        this.statistics.completed(checkpointId, path, this.#parts.clock.now());
-        crashPoint("complete/before-decision");
-        this.dispatch({ kind: "manifest-written", checkpointId });
-        crashPoint("complete/decided");
-      } catch (error) {
-        const cause = failureCause(asEngineError(error));
-        this.dispatch({ kind: "manifest-failed", checkpointId, cause });
-      }
+      const finished = { checkpointId, type, triggeredMs, states, enumerators };
+      const written = await this.#parts.storage.complete(finished).then(
+        (path) => ({ path }),
+        (error: unknown) => ({ cause: failureCause(asEngineError(error)) }),
+      );
       this.#begun.delete(checkpointId);
+      if ("cause" in written) {
+        this.dispatch({ kind: "manifest-failed", checkpointId, cause: written.cause });
+        return;
+      }
+      const { path } = written;
+      if (requestId !== null) this.#requests.setPath(requestId, path);
+      if (type === "savepoint") crashPoint("savepoint/written");
+      this.statistics.completed(checkpointId, path, this.#parts.clock.now());
+      crashPoint("complete/before-decision");
+      this.dispatch({ kind: "manifest-written", checkpointId });
+      crashPoint("complete/decided");
     });
   }
 

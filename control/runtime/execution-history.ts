@@ -1,7 +1,7 @@
 /** Which states a job and the attempts of its subtasks have been in, and since when. Times are ms since the epoch. */
 import type { WireError } from "../../dataplane/protocol/errors.ts";
 import type { SubtaskId } from "../checkpoint/topology.ts";
-import type { ExecutionState } from "../common/execution-state.ts";
+import { type ExecutionState, isEndState } from "../common/execution-state.ts";
 import type { JobStatus } from "../common/job-status.ts";
 
 export interface ExecutionAttempt {
@@ -16,8 +16,6 @@ export interface ExecutionAttempt {
 
 /** Attempts in the place of which others have come, of all subtasks; older ones are forgotten. */
 const EARLIER_KEPT = 256;
-
-const TERMINAL: ReadonlySet<ExecutionState> = new Set(["FINISHED", "CANCELED", "FAILED"]);
 
 export class ExecutionHistory {
   readonly #now: () => number;
@@ -63,7 +61,7 @@ export class ExecutionHistory {
   /** What has ended stays as it is. */
   became(subtask: SubtaskId, state: ExecutionState, error: WireError | null = null): void {
     const known = this.#attempts.get(subtask);
-    if (known === undefined || TERMINAL.has(known.state) || known.state === state) return;
+    if (known === undefined || isEndState(known.state) || known.state === state) return;
     const times = new Map(known.times).set(state, this.#now());
     this.#attempts.set(subtask, { ...known, state, times, error });
   }

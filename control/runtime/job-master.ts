@@ -3,9 +3,10 @@
  * carries out what that decides: checkpoints, restarts, the end. Everything is given back before the job counts
  * as ended.
  */
-
-import type { AccumulatorSnapshot } from "../../dataplane/protocol/accumulators.ts";
-import { mergeAccumulators } from "../../dataplane/protocol/accumulators.ts";
+import {
+  type AccumulatorSnapshot,
+  mergeAccumulators,
+} from "../../dataplane/protocol/accumulators.ts";
 import { crashPoint } from "../../dataplane/protocol/crash-point.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { FailureCause, StopMode, TerminalStatus } from "../checkpoint/coordinator-types.ts";
@@ -44,10 +45,8 @@ export interface JobMasterOptions {
   readonly storage: CheckpointStorage;
   /** What the job starts from; null = nothing. */
   readonly restored: StoredCheckpoint | null;
-  /** The checkpoint it starts from may be removed when there are newer ones. */
-  readonly ownsRestored: boolean;
-  /** Its last checkpoint stays when it has finished. */
-  readonly keepsFinished: boolean;
+  /** As in JobStorage. */
+  readonly goesOn: boolean;
   /** Whether checkpoints may have only what has changed. */
   readonly isIncremental: boolean;
   /** Modules that the slots are deployed with. */
@@ -200,8 +199,7 @@ export class JobMaster {
   #ports(): CoordinatorPorts {
     return {
       snapshotEnumerators: (checkpointId) => this.#sources.snapshot(checkpointId),
-      trigger: (checkpointId, options, subtasks) => {
-        const triggeredMs = this.#options.clock.now();
+      trigger: ({ checkpointId, triggeredMs, options }, subtasks) => {
         for (const subtask of subtasks) {
           const address = this.#fleet.addressOf(subtask);
           const command = { ...address, checkpointId, triggeredMs, options };

@@ -11,36 +11,30 @@ export interface JobStorage {
   readonly storage: CheckpointStorage;
   /** null = the job starts anew. */
   readonly restored: StoredCheckpoint | null;
-  /** The checkpoint it starts from may be removed when there are newer ones. */
-  readonly ownsRestored: boolean;
   /**
-   * Its last checkpoint stays when it has finished. Whoever starts it again from the latest one may not know that it
-   * has: its process may have been killed before it could say so.
+   * It goes on with an earlier run, from the latest checkpoint: that one is its own, to be removed when there are
+   * newer ones. Its last one stays when it has finished: whoever starts it again may not know that it has, because its
+   * process may have been killed before it could say so.
    */
-  readonly keepsFinished: boolean;
+  readonly goesOn: boolean;
 }
 
 /**
  * Opens the storage of a job and what it starts from. Nothing stays open if it fails.
  * Errors: MR_CHECKPOINT_*, MR_SNAPSHOT_*.
- *
- * @param isRestored whether it is the job that option restore is for
  */
 export async function openJobStorage(
   { jobId, graph }: { readonly jobId: string; readonly graph: JobGraph },
   settings: JobSettings,
-  isRestored: boolean,
 ): Promise<JobStorage> {
   const { storage: place } = graph.options.checkpointing;
   const directory = place.kind === "memory" ? null : place.directory;
   const storage = await openCheckpointStorage({ directory, jobId, jobName: graph.name, graph });
   try {
     const { restore, allowNonRestoredState } = settings;
-    const isLatest = restore === LATEST;
-    const restored =
-      restore === null || !isRestored ? null : await open(storage, restore, directory);
+    const restored = restore === null ? null : await open(storage, restore, directory);
     if (restored !== null) checkRestorable(restored, graph, allowNonRestoredState);
-    return { storage, restored, ownsRestored: isLatest, keepsFinished: isLatest };
+    return { storage, restored, goesOn: restore === LATEST };
   } catch (error) {
     await storage.close();
     throw error;

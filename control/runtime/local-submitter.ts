@@ -24,12 +24,6 @@ import type { SlotHost } from "./slot-host.ts";
 /** Bytes of linear memory that decoding collected rows may take. */
 const COLLECT_MEMORY_BYTES = 1 << 30;
 
-export interface JobIdentity {
-  readonly jobId: string;
-  /** Whether it starts from the snapshot of option restore. */
-  readonly isRestored: boolean;
-}
-
 export class LocalJobSubmitter implements JobSubmitter {
   readonly #testClock: ManualClock | undefined;
 
@@ -43,13 +37,12 @@ export class LocalJobSubmitter implements JobSubmitter {
     settings: JobSettings,
     submission: JobSubmission,
   ): Promise<LocalJobClient> {
-    const identity = { jobId: createJobId(), isRestored: true };
-    return this.submitAs(identity, plan, settings, submission);
+    return this.submitAs(createJobId(), plan, settings, submission);
   }
 
   /** As submit(), for a job that is known already. */
   async submitAs(
-    { jobId, isRestored }: JobIdentity,
+    jobId: string,
     plan: CompiledPlan,
     settings: JobSettings,
     submission: JobSubmission,
@@ -63,7 +56,7 @@ export class LocalJobSubmitter implements JobSubmitter {
         ? new InProcessSlotHost(functions, this.#testClock)
         : createPool(plan, settings, submission, executionGraph.slotCount, loading);
     const { kernels, modules, program, ...place } = await prepare(plan, settings, loading, () =>
-      openJobStorage({ jobId, graph }, settings, isRestored),
+      openJobStorage({ jobId, graph }, settings),
     ).catch(async (error: unknown) => {
       await host.destroy();
       throw error;
@@ -153,8 +146,6 @@ function collectors(graph: JobGraph, kernels: WebAssembly.Module): Map<string, C
     .flatMap(({ operators }) => operators)
     .filter(({ kind }) => kind === "collect");
   const { intervalMs, mode } = graph.options.checkpointing;
-  const isRepeated = intervalMs !== null && mode === "AT_LEAST_ONCE";
-  const rows =
-    intervalMs !== null && mode === "EXACTLY_ONCE" ? "final" : isRepeated ? "any" : "first";
+  const rows = intervalMs === null ? "first" : mode === "EXACTLY_ONCE" ? "final" : "any";
   return new Map(sinks.map(({ id }) => [id, new CollectedRows(createMemory, rows)]));
 }

@@ -6,8 +6,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { SlotDeployment } from "../../dataplane/protocol/deployment.ts";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import type { SlotCommand, SlotReport, SubtaskAddress } from "../../dataplane/protocol/messages.ts";
-import type { SubtaskId } from "../checkpoint/topology.ts";
-import { subtaskIdOf } from "../checkpoint/topology.ts";
+import { type SubtaskId, subtaskIdOf } from "../checkpoint/topology.ts";
 import type { Clock } from "../common/clock.ts";
 import type { ExecutionGraph, ExecutionVertex } from "../plan/execution-graph.ts";
 import type { JobDeployments, SubtaskDeployment } from "./slot-deployments.ts";
@@ -91,9 +90,7 @@ export class SlotFleet {
 
   sendTo(subtask: SubtaskAddress, command: SlotCommand): void {
     const id = subtaskIdOf(subtask.vertexId, subtask.subtaskIndex);
-    const slotIndex = this.#subtasks.get(id)?.slotIndex;
-    if (slotIndex === undefined) throw new TypeError(`there is no subtask ${id}`);
-    this.#parts.host.send(slotIndex, command);
+    this.#parts.host.send(this.vertexOf(id).slotIndex, command);
   }
 
   /** To the slots of these subtasks, once each. */
@@ -109,9 +106,8 @@ export class SlotFleet {
   }
 
   addressOf(subtask: SubtaskId): SubtaskAddress {
-    const found = this.#subtasks.get(subtask);
-    if (found === undefined) throw new TypeError(`there is no subtask ${subtask}`);
-    return { vertexId: found.vertex.id, subtaskIndex: found.subtaskIndex };
+    const { vertex, subtaskIndex } = this.vertexOf(subtask);
+    return { vertexId: vertex.id, subtaskIndex };
   }
 
   vertexOf(subtask: SubtaskId): ExecutionVertex {

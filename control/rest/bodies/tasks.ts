@@ -1,7 +1,7 @@
 /** Subtasks by state, their times and their figures, as every body shows them. */
 import type { AttemptDetails, TaskLocation } from "../../cluster/cluster.ts";
 import { type Distribution, distributionOf } from "../../common/distribution.ts";
-import type { ExecutionState } from "../../common/execution-state.ts";
+import { type ExecutionState, isEndState } from "../../common/execution-state.ts";
 import { Double, type Json } from "../json.ts";
 
 /** In the order that bodies have them. */
@@ -22,14 +22,13 @@ export const EXECUTION_STATES: readonly ExecutionState[] = [
 const TIMED_STATES = ["CREATED", "SCHEDULED", "DEPLOYING", "INITIALIZING", "RUNNING"] as const;
 type TimedState = (typeof TIMED_STATES)[number];
 const END_STATES: readonly ExecutionState[] = ["CANCELING", "FINISHED", "CANCELED", "FAILED"];
-const TERMINAL: ReadonlySet<ExecutionState> = new Set(["FINISHED", "CANCELED", "FAILED"]);
 
 /** What stands where there is no time. */
 export const NO_TIME = -1;
 export const UNASSIGNED = "(unassigned)";
 
 export function isEnded({ state }: AttemptDetails): boolean {
-  return TERMINAL.has(state);
+  return isEndState(state);
 }
 
 export type StateCounts = Readonly<Record<ExecutionState, number>>;
