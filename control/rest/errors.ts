@@ -20,6 +20,7 @@ export class RestFailure extends Error {
   }
 }
 
+export const COMPLETION_EXCEPTION = "java.util.concurrent.CompletionException";
 export const HANDLER_EXCEPTION = "org.apache.flink.runtime.rest.handler.RestHandlerException";
 const NOT_FOUND_EXCEPTION = "org.apache.flink.runtime.rest.NotFoundException";
 const REQUEST_EXCEPTION = "org.apache.flink.runtime.rest.handler.HandlerRequestException";

@@ -59,6 +59,16 @@ export interface Route {
   answer(request: RestRequest, context: RestContext): Answer | Promise<Answer>;
 }
 
+/** A route that only shows something. */
+export function readRoute(
+  path: string,
+  summary: string,
+  answer: Route["answer"],
+  queries: Route["queries"] = [],
+): Route {
+  return { method: "GET", path, role: "read", summary, queries, answer };
+}
+
 export function ok(body: Json): Answer {
   return { status: 200, body };
 }

@@ -2,6 +2,7 @@
  * Values that Java clients take apart by Java's own serialization. Written from templates that were cut from what
  * Flink 1.20 writes: only classes that need no class of Millrace.
  */
+import { throwableText } from "./errors.ts";
 
 const TC_STRING = 0x74;
 /** Of a text with a length of two bytes. */
@@ -22,7 +23,7 @@ export function serializedFailure(chain: readonly string[]): {
 } {
   const first = chain[0] ?? "";
   const className = first.split(":", 1)[0] ?? "";
-  const stackTrace = `${chain.map((text, index) => (index === 0 ? text : `Caused by: ${text}`)).join("\n")}\n`;
+  const stackTrace = `${throwableText(...chain)}\n`;
   return {
     class: className,
     "stack-trace": stackTrace,

@@ -7,42 +7,30 @@ import {
 } from "../bodies/checkpoints.ts";
 import { notFound, refused } from "../errors.ts";
 import { CHECKPOINT_ID, VERTEX_ID } from "../parameters.ts";
-import { ok, type RestRequest, type Route } from "../route.ts";
+import { ok, type RestRequest, type Route, readRoute } from "../route.ts";
 import { findCheckpoints } from "./find.ts";
 
 export const CHECKPOINT_ROUTES: readonly Route[] = [
-  {
-    method: "GET",
-    path: "/jobs/:jobid/checkpoints",
-    role: "read",
-    summary: "Checkpoints of a job",
-    answer: async (request, context) =>
-      ok(checkpointStatisticsBody(await findCheckpoints(request, context))),
-  },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/checkpoints/config",
-    role: "read",
-    summary: "When a job takes checkpoints",
-    answer: async (request, context) =>
-      ok(checkpointConfigBody(await findCheckpoints(request, context))),
-  },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/checkpoints/details/:checkpointid",
-    role: "read",
-    summary: "A checkpoint, by tasks",
-    answer: async (request, context) => {
+  readRoute("/jobs/:jobid/checkpoints", "Checkpoints of a job", async (request, context) =>
+    ok(checkpointStatisticsBody(await findCheckpoints(request, context))),
+  ),
+  readRoute(
+    "/jobs/:jobid/checkpoints/config",
+    "When a job takes checkpoints",
+    async (request, context) => ok(checkpointConfigBody(await findCheckpoints(request, context))),
+  ),
+  readRoute(
+    "/jobs/:jobid/checkpoints/details/:checkpointid",
+    "A checkpoint, by tasks",
+    async (request, context) => {
       const history = await findCheckpoints(request, context);
       return ok(checkpointBody(findCheckpoint(request, history), true));
     },
-  },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/checkpoints/details/:checkpointid/subtasks/:vertexid",
-    role: "read",
-    summary: "A checkpoint of a task, by subtasks",
-    answer: async (request, context) => {
+  ),
+  readRoute(
+    "/jobs/:jobid/checkpoints/details/:checkpointid/subtasks/:vertexid",
+    "A checkpoint of a task, by subtasks",
+    async (request, context) => {
       const history = await findCheckpoints(request, context);
       const checkpoint = findCheckpoint(request, history);
       const wanted = request.path(VERTEX_ID);
@@ -52,7 +40,7 @@ export const CHECKPOINT_ROUTES: readonly Route[] = [
       }
       return ok(vertexCheckpointBody(checkpoint, vertex));
     },
-  },
+  ),
 ];
 
 function findCheckpoint(request: RestRequest, history: CheckpointHistory): CheckpointDetails {

@@ -1,38 +1,29 @@
 import { FLINK_COMMIT, FLINK_REVISION, FLINK_VERSION } from "../flink-version.ts";
 import { DATA_SET_ID, TRIGGER_ID } from "../parameters.ts";
-import { accepted, ok, type RestContext, type Route } from "../route.ts";
+import { accepted, ok, type RestContext, type Route, readRoute } from "../route.ts";
 import { operationBody } from "./operation-answers.ts";
 
 const REFRESH_INTERVAL_MS = 3000;
 
 export const CLUSTER_ROUTES: readonly Route[] = [
-  {
-    method: "GET",
-    path: "/overview",
-    role: "read",
-    summary: "Slots, and how many jobs there are in which state",
-    answer: async (_, context) => ok(await overview(context)),
-  },
-  {
-    method: "GET",
-    path: "/config",
-    role: "read",
-    summary: "What a dashboard has to know",
-    answer: () =>
-      ok({
-        "refresh-interval": REFRESH_INTERVAL_MS,
-        "timezone-name": "Coordinated Universal Time",
-        "timezone-offset": 0,
-        "flink-version": FLINK_VERSION,
-        "flink-revision": FLINK_REVISION,
-        features: {
-          "web-submit": true,
-          "web-cancel": true,
-          "web-rescale": false,
-          "web-history": false,
-        },
-      }),
-  },
+  readRoute("/overview", "Slots, and how many jobs there are in which state", async (_, context) =>
+    ok(await overview(context)),
+  ),
+  readRoute("/config", "What a dashboard has to know", () =>
+    ok({
+      "refresh-interval": REFRESH_INTERVAL_MS,
+      "timezone-name": "Coordinated Universal Time",
+      "timezone-offset": 0,
+      "flink-version": FLINK_VERSION,
+      "flink-revision": FLINK_REVISION,
+      features: {
+        "web-submit": true,
+        "web-cancel": true,
+        "web-rescale": false,
+        "web-history": false,
+      },
+    }),
+  ),
   {
     method: "DELETE",
     path: "/cluster",
@@ -43,13 +34,9 @@ export const CLUSTER_ROUTES: readonly Route[] = [
       return ok({});
     },
   },
-  {
-    method: "GET",
-    path: "/datasets",
-    role: "read",
-    summary: "Results that later jobs may read: there are none",
-    answer: () => ok({ dataSets: [] }),
-  },
+  readRoute("/datasets", "Results that later jobs may read: there are none", () =>
+    ok({ dataSets: [] }),
+  ),
   {
     method: "DELETE",
     path: "/datasets/:datasetid",
@@ -61,14 +48,12 @@ export const CLUSTER_ROUTES: readonly Route[] = [
       return accepted({ "request-id": id });
     },
   },
-  {
-    method: "GET",
-    path: "/datasets/delete/:triggerid",
-    role: "read",
-    summary: "Whether a result is forgotten",
-    answer: (request, { operations }) =>
+  readRoute(
+    "/datasets/delete/:triggerid",
+    "Whether a result is forgotten",
+    (request, { operations }) =>
       ok(operationBody(operations.state("data-set", "", request.path(TRIGGER_ID)), () => ({}))),
-  },
+  ),
 ];
 
 async function overview({ cluster }: RestContext) {

@@ -3,7 +3,9 @@ import { EngineError } from "../../../dataplane/protocol/errors.ts";
 import type { Cluster, ProgramRun } from "../../cluster/cluster.ts";
 import { planBody } from "../bodies/plan.ts";
 import {
+  COMPLETION_EXCEPTION,
   failureChain,
+  HANDLER_EXCEPTION,
   internalFailure,
   type RestFailure,
   refused,
@@ -19,7 +21,7 @@ import {
   PROGRAM_ARGS,
   SAVEPOINT_PATH,
 } from "../parameters.ts";
-import { ok, type RestContext, type RestRequest, type Route } from "../route.ts";
+import { ok, type RestContext, type RestRequest, type Route, readRoute } from "../route.ts";
 
 const PROGRAM_FIELDS = {
   entryClass: { kind: "text", description: "Program of the bundle; absent = its first" },
@@ -53,26 +55,18 @@ const UPLOAD_FOLDER = "/flink-web-upload";
 const UPLOADABLE = /\.(jar|js|mjs)$/;
 
 export const JAR_ROUTES: readonly Route[] = [
-  {
-    method: "GET",
-    path: "/jars",
-    role: "read",
-    summary: "Uploaded bundles",
-    answer: async (request, { cluster }) => {
-      const jars = (await cluster.jars()).toSorted(
-        (one, other) => other.uploadedMs - one.uploadedMs,
-      );
-      return ok({
-        address: request.address,
-        files: jars.map(({ jarId, name, uploadedMs, entries }) => ({
-          id: jarId,
-          name,
-          uploaded: uploadedMs,
-          entry: entries.map((entry) => ({ name: entry, description: null })),
-        })),
-      });
-    },
-  },
+  readRoute("/jars", "Uploaded bundles", async (request, { cluster }) => {
+    const jars = (await cluster.jars()).toSorted((one, other) => other.uploadedMs - one.uploadedMs);
+    return ok({
+      address: request.address,
+      files: jars.map(({ jarId, name, uploadedMs, entries }) => ({
+        id: jarId,
+        name,
+        uploaded: uploadedMs,
+        entry: entries.map((entry) => ({ name: entry, description: null })),
+      })),
+    });
+  }),
   {
     method: "POST",
     path: "/jars/upload",
@@ -210,7 +204,6 @@ function splitArguments(text: string): readonly string[] {
 
 const PROGRAM_EXCEPTION = "org.apache.flink.client.program.ProgramInvocationException";
 const RUNTIME_EXCEPTION = "org.apache.flink.util.FlinkRuntimeException";
-const COMPLETION_EXCEPTION = "java.util.concurrent.CompletionException";
 const NOT_EXECUTED = "Could not execute application.";
 
 function codeOf(error: unknown): string | null {
@@ -274,9 +267,7 @@ async function bundleFailure(
   cluster: Cluster,
 ): Promise<Error | null> {
   if (code === "MR_JAR_NOT_FOUND") {
-    return completed(
-      `org.apache.flink.runtime.rest.handler.RestHandlerException: Jar file ${UPLOAD_FOLDER}/${jarId} does not exist`,
-    );
+    return completed(`${HANDLER_EXCEPTION}: Jar file ${UPLOAD_FOLDER}/${jarId} does not exist`);
   }
   if (code !== "MR_BUNDLE_INVALID") return null;
   const jar = (await cluster.jars()).find((one) => one.jarId === jarId);

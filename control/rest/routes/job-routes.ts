@@ -10,7 +10,7 @@ import {
   jobOverviewBody,
 } from "../bodies/jobs.ts";
 import { planBody } from "../bodies/plan.ts";
-import { internalFailure, jobNotFoundText, refused, throwableText } from "../errors.ts";
+import { COMPLETION_EXCEPTION, internalFailure, jobNotFoundText, refused } from "../errors.ts";
 import { INCLUDE_SERIALIZED, JOB_ID, MAX_EXCEPTIONS, MODE } from "../parameters.ts";
 import {
   type Answer,
@@ -19,6 +19,7 @@ import {
   type RestContext,
   type RestRequest,
   type Route,
+  readRoute,
 } from "../route.ts";
 import { findJob } from "./find.ts";
 
@@ -31,32 +32,24 @@ function jobRoute(
   body: (job: JobDetails, request: RestRequest, context: RestContext) => Answer,
   queries: Route["queries"] = [],
 ): Route {
-  return {
-    method: "GET",
-    path: `/jobs/:jobid${path}`,
-    role: "read",
+  return readRoute(
+    `/jobs/:jobid${path}`,
     summary,
+    async (request, context) => body(await findJob(request, context), request, context),
     queries,
-    answer: async (request, context) => body(await findJob(request, context), request, context),
-  };
+  );
 }
 
 export const JOB_ROUTES: readonly Route[] = [
-  {
-    method: "GET",
-    path: "/jobs",
-    role: "read",
-    summary: "Ids and states of all jobs",
-    answer: async (_, { cluster }) => ok(jobListBody(await cluster.jobs())),
-  },
-  {
-    method: "GET",
-    path: "/jobs/overview",
-    role: "read",
-    summary: "All jobs, with their tasks by state",
-    answer: async (_, { cluster, clock }) =>
+  readRoute("/jobs", "Ids and states of all jobs", async (_, { cluster }) =>
+    ok(jobListBody(await cluster.jobs())),
+  ),
+  readRoute(
+    "/jobs/overview",
+    "All jobs, with their tasks by state",
+    async (_, { cluster, clock }) =>
       ok(jobOverviewBody((await cluster.jobs()).toReversed(), clock.now())),
-  },
+  ),
   jobRoute("", "A job, its tasks and its plan", (job, _, { clock }) =>
     ok(jobDetailsBody(job, clock.now())),
   ),
@@ -75,31 +68,19 @@ export const JOB_ROUTES: readonly Route[] = [
     (job, request) => ok(jobAccumulatorsBody(job, request.value(INCLUDE_SERIALIZED) ?? false)),
     [INCLUDE_SERIALIZED],
   ),
-  {
-    method: "GET",
-    path: "/jobs/:jobid/status",
-    role: "read",
-    summary: "State of a job",
-    answer: async (request, { cluster }) => {
-      const jobId = request.path(JOB_ID);
-      const job = await cluster.job(jobId);
-      if (job === null) throw internalFailure(jobNotFoundText(jobId));
-      return ok({ status: job.status });
-    },
-  },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/execution-result",
-    role: "read",
-    summary: "How a job ended",
-    answer: async (request, { cluster }) => {
-      const jobId = request.path(JOB_ID);
-      const job = await cluster.job(jobId);
-      if (job !== null) return ok(executionResultBody(job));
-      const text = jobNotFoundText(jobId);
-      throw refused(404, text, `java.util.concurrent.CompletionException: ${text}`, text);
-    },
-  },
+  readRoute("/jobs/:jobid/status", "State of a job", async (request, { cluster }) => {
+    const jobId = request.path(JOB_ID);
+    const job = await cluster.job(jobId);
+    if (job === null) throw internalFailure(jobNotFoundText(jobId));
+    return ok({ status: job.status });
+  }),
+  readRoute("/jobs/:jobid/execution-result", "How a job ended", async (request, { cluster }) => {
+    const jobId = request.path(JOB_ID);
+    const job = await cluster.job(jobId);
+    if (job !== null) return ok(executionResultBody(job));
+    const text = jobNotFoundText(jobId);
+    throw refused(404, text, `${COMPLETION_EXCEPTION}: ${text}`, text);
+  }),
   {
     method: "PATCH",
     path: "/jobs/:jobid",
@@ -137,13 +118,7 @@ export const JOB_ROUTES: readonly Route[] = [
     summary: "Was removed",
     answer: rescalingRefused,
   },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/rescaling/:triggerid",
-    role: "read",
-    summary: "Was removed",
-    answer: rescalingRefused,
-  },
+  readRoute("/jobs/:jobid/rescaling/:triggerid", "Was removed", rescalingRefused),
 ];
 
 function stopRefused(): Answer {
@@ -177,5 +152,5 @@ async function cancel(request: RestRequest, { cluster }: RestContext): Promise<A
 }
 
 function jobGone(jobId: string) {
-  return refused(404, "Job could not be found.", throwableText(jobNotFoundText(jobId)));
+  return refused(404, "Job could not be found.", jobNotFoundText(jobId));
 }

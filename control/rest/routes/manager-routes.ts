@@ -4,74 +4,91 @@ import type { LogFile, ThreadInfo } from "../../cluster/cluster.ts";
 import { taskManagerDetailsBody, taskManagerListBody } from "../bodies/task-managers.ts";
 import { internalFailure, notFound, RestFailure } from "../errors.ts";
 import { LOG_NAME, TASK_MANAGER_ID } from "../parameters.ts";
-import { type Answer, ok, type RestContext, type RestRequest, type Route } from "../route.ts";
+import {
+  type Answer,
+  ok,
+  type RestContext,
+  type RestRequest,
+  type Route,
+  readRoute,
+} from "../route.ts";
 import { masked } from "../secrets.ts";
 
 const UNKNOWN = "org.apache.flink.runtime.resourcemanager.exceptions.UnknownTaskExecutorException";
 
 export const MANAGER_ROUTES: readonly Route[] = [
-  read("/taskmanagers", "Places that tasks run in", async (_, { cluster }) =>
+  readRoute("/taskmanagers", "Places that tasks run in", async (_, { cluster }) =>
     ok(taskManagerListBody(await cluster.taskManagers())),
   ),
-  read("/taskmanagers/:taskmanagerid", "A task manager", async (request, { cluster }) => {
+  readRoute("/taskmanagers/:taskmanagerid", "A task manager", async (request, { cluster }) => {
     const wanted = request.path(TASK_MANAGER_ID);
     const found = (await cluster.taskManagers()).find((one) => one.taskManagerId === wanted);
     if (found === undefined) throw internalFailure(unknownText(wanted));
     return ok(taskManagerDetailsBody(found));
   }),
-  read("/taskmanagers/:taskmanagerid/logs", "Logs of a task manager", async (request, context) =>
-    ok(logListBody(await taskManagerLogs(request, context))),
+  readRoute(
+    "/taskmanagers/:taskmanagerid/logs",
+    "Logs of a task manager",
+    async (request, context) => ok(logListBody(await taskManagerLogs(request, context))),
   ),
-  read("/taskmanagers/:taskmanagerid/log", "Log of a task manager", async (request, context) =>
+  readRoute("/taskmanagers/:taskmanagerid/log", "Log of a task manager", async (request, context) =>
     logOf(await taskManagerLogs(request, context), "log"),
   ),
-  read("/taskmanagers/:taskmanagerid/stdout", "What tasks have printed", async (request, context) =>
-    logOf(await taskManagerLogs(request, context), "stdout"),
+  readRoute(
+    "/taskmanagers/:taskmanagerid/stdout",
+    "What tasks have printed",
+    async (request, context) => logOf(await taskManagerLogs(request, context), "stdout"),
   ),
-  read("/taskmanagers/:taskmanagerid/logs/:filename", "A log file", async (request, context) =>
+  readRoute("/taskmanagers/:taskmanagerid/logs/:filename", "A log file", async (request, context) =>
     namedLog(request, await taskManagerLogs(request, context), "TaskExecutor"),
   ),
-  read("/taskmanagers/:taskmanagerid/thread-dump", "What threads do", async (request, context) => {
-    const taskManagerId = request.path(TASK_MANAGER_ID);
-    const threads = await context.cluster.taskManagerThreads(taskManagerId);
-    if (threads === null) throw notFoundTaskManager(taskManagerId);
-    return ok(threadsBody(threads));
-  }),
-  read("/taskmanagers/:taskmanagerid/profiler", "Profiles that were taken", () =>
+  readRoute(
+    "/taskmanagers/:taskmanagerid/thread-dump",
+    "What threads do",
+    async (request, context) => {
+      const taskManagerId = request.path(TASK_MANAGER_ID);
+      const threads = await context.cluster.taskManagerThreads(taskManagerId);
+      if (threads === null) throw notFoundTaskManager(taskManagerId);
+      return ok(threadsBody(threads));
+    },
+  ),
+  readRoute("/taskmanagers/:taskmanagerid/profiler", "Profiles that were taken", () =>
     ok({ profilingList: [] }),
   ),
-  read("/jobmanager/config", "Settings of the service", configAnswer),
-  read("/jobs/:jobid/jobmanager/config", "Settings of the service", configAnswer),
-  read("/jobmanager/environment", "What the service runs on", environmentAnswer),
-  read("/jobs/:jobid/jobmanager/environment", "What the service runs on", environmentAnswer),
-  read("/jobmanager/logs", "Logs of the service", async (_, { cluster }) =>
+  readRoute("/jobmanager/config", "Settings of the service", configAnswer),
+  readRoute("/jobs/:jobid/jobmanager/config", "Settings of the service", configAnswer),
+  readRoute("/jobmanager/environment", "What the service runs on", environmentAnswer),
+  readRoute("/jobs/:jobid/jobmanager/environment", "What the service runs on", environmentAnswer),
+  readRoute("/jobmanager/logs", "Logs of the service", async (_, { cluster }) =>
     ok(logListBody(await cluster.jobManagerLogs())),
   ),
-  read("/jobmanager/log", "Log of the service", async (_, { cluster }) =>
+  readRoute("/jobmanager/log", "Log of the service", async (_, { cluster }) =>
     logOf(await cluster.jobManagerLogs(), "log"),
   ),
-  read("/jobmanager/stdout", "What the service has printed", async (_, { cluster }) =>
+  readRoute("/jobmanager/stdout", "What the service has printed", async (_, { cluster }) =>
     logOf(await cluster.jobManagerLogs(), "stdout"),
   ),
-  read("/jobmanager/logs/:filename", "A log file of the service", async (request, { cluster }) =>
-    namedLog(request, await cluster.jobManagerLogs(), "JobManager"),
+  readRoute(
+    "/jobmanager/logs/:filename",
+    "A log file of the service",
+    async (request, { cluster }) => namedLog(request, await cluster.jobManagerLogs(), "JobManager"),
   ),
-  read("/jobmanager/thread-dump", "What threads of the service do", async (_, { cluster }) =>
+  readRoute("/jobmanager/thread-dump", "What threads of the service do", async (_, { cluster }) =>
     ok(threadsBody(await cluster.jobManagerThreads())),
   ),
-  read("/jobmanager/profiler", "Profiles that were taken", () => ok({ profilingList: [] })),
-  read("/jobs/:jobid/jobmanager/log-url", "Where logs are shown", (request) =>
+  readRoute("/jobmanager/profiler", "Profiles that were taken", () => ok({ profilingList: [] })),
+  readRoute("/jobs/:jobid/jobmanager/log-url", "Where logs are shown", (request) =>
     urlAnswer(`${request.address}/#/job-manager/logs`),
   ),
-  read("/jobs/:jobid/taskmanagers/:taskmanagerid/log-url", "Where logs are shown", (request) => {
-    const taskManagerId = encodeURIComponent(request.path(TASK_MANAGER_ID));
-    return urlAnswer(`${request.address}/#/task-manager/${taskManagerId}/logs`);
-  }),
+  readRoute(
+    "/jobs/:jobid/taskmanagers/:taskmanagerid/log-url",
+    "Where logs are shown",
+    (request) => {
+      const taskManagerId = encodeURIComponent(request.path(TASK_MANAGER_ID));
+      return urlAnswer(`${request.address}/#/task-manager/${taskManagerId}/logs`);
+    },
+  ),
 ];
-
-function read(path: string, summary: string, answer: Route["answer"]): Route {
-  return { method: "GET", path, role: "read", summary, answer };
-}
 
 function urlAnswer(url: string): Answer {
   return { status: 200, body: { url }, forAll: false };

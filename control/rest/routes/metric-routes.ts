@@ -18,7 +18,7 @@ import {
   TASK_MANAGERS,
   VERTEX_ID,
 } from "../parameters.ts";
-import { ok, type RestContext, type RestRequest, type Route } from "../route.ts";
+import { ok, type RestContext, type RestRequest, type Route, readRoute } from "../route.ts";
 import { type FoundVertex, vertexIn } from "./find.ts";
 
 const NOTHING: MetricValues = new Map();
@@ -29,15 +29,12 @@ function metricRoute(
   summary: string,
   values: (request: RestRequest, context: RestContext) => Promise<MetricValues>,
 ): Route {
-  return {
-    method: "GET",
+  return readRoute(
     path,
-    role: "read",
     summary,
-    queries: [GET_METRICS],
-    answer: async (request, context) =>
-      ok(metricsBody(await values(request, context), namesIn(request))),
-  };
+    async (request, context) => ok(metricsBody(await values(request, context), namesIn(request))),
+    [GET_METRICS],
+  );
 }
 
 /** Metrics over several things of a kind. */
@@ -47,17 +44,15 @@ function aggregateRoute(
   queries: NonNullable<Route["queries"]>,
   values: (request: RestRequest, context: RestContext) => Promise<readonly MetricValues[]>,
 ): Route {
-  return {
-    method: "GET",
+  return readRoute(
     path,
-    role: "read",
     summary,
-    queries: [GET_METRICS, AGGREGATES, ...queries],
-    answer: async (request, context) => {
+    async (request, context) => {
       const all = await values(request, context);
       return ok(aggregatesBody(all, namesIn(request), request.query(AGGREGATES)));
     },
-  };
+    [GET_METRICS, AGGREGATES, ...queries],
+  );
 }
 
 /** null = the parameter is not there; "get=" is there and names none. */

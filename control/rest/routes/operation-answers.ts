@@ -1,11 +1,9 @@
 /** What is answered about operations that take time. */
 import { EngineError } from "../../../dataplane/protocol/errors.ts";
-import { failureChain, jobNotFoundText, notFound } from "../errors.ts";
+import { COMPLETION_EXCEPTION, failureChain, jobNotFoundText, notFound } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { OperationState } from "../operations.ts";
 import { serializedFailure } from "../serialized-values.ts";
-
-const COMPLETION_EXCEPTION = "java.util.concurrent.CompletionException";
 
 /**
  * @param result of an operation that succeeded

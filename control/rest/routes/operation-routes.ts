@@ -11,6 +11,7 @@ import {
   type RestContext,
   type RestRequest,
   type Route,
+  readRoute,
 } from "../route.ts";
 import { operationBody } from "./operation-answers.ts";
 
@@ -96,16 +97,14 @@ export const OPERATION_ROUTES: readonly Route[] = [
       );
     },
   },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/savepoints/:triggerid",
-    role: "read",
-    summary: "What became of a savepoint or stop",
-    answer: (request, context) =>
+  readRoute(
+    "/jobs/:jobid/savepoints/:triggerid",
+    "What became of a savepoint or stop",
+    (request, context) =>
       operation(request, context, "savepoint", (path) => ({
         location: externalPath(String(path)),
       })),
-  },
+  ),
   {
     method: "POST",
     path: "/jobs/:jobid/checkpoints",
@@ -125,12 +124,10 @@ export const OPERATION_ROUTES: readonly Route[] = [
       );
     },
   },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/checkpoints/:triggerid",
-    role: "read",
-    summary: "What became of a checkpoint",
-    answer: (request, context) =>
+  readRoute(
+    "/jobs/:jobid/checkpoints/:triggerid",
+    "What became of a checkpoint",
+    (request, context) =>
       operation(
         request,
         context,
@@ -138,7 +135,7 @@ export const OPERATION_ROUTES: readonly Route[] = [
         (checkpointId) => ({ checkpointId: Number(checkpointId) }),
         "failureCause",
       ),
-  },
+  ),
   {
     method: "POST",
     path: "/savepoint-disposal",
@@ -154,19 +151,17 @@ export const OPERATION_ROUTES: readonly Route[] = [
       return ok({ "request-id": id });
     },
   },
-  {
-    method: "GET",
-    path: "/savepoint-disposal/:triggerid",
-    role: "read",
-    summary: "Whether a savepoint is deleted",
-    answer: (request, { operations }) =>
+  readRoute(
+    "/savepoint-disposal/:triggerid",
+    "Whether a savepoint is deleted",
+    (request, { operations }) =>
       ok(
         operationBody(
           operations.state("savepoint-disposal", "", request.path(TRIGGER_ID)),
           () => ({}),
         ),
       ),
-  },
+  ),
 ];
 
 function begun(triggerId: string): Answer {

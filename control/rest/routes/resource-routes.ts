@@ -3,23 +3,21 @@ import type { JobVertex } from "../../plan/job-graph.ts";
 import { hasEnded } from "../bodies/jobs.ts";
 import { internalFailure, jobNotFoundText, refused } from "../errors.ts";
 import { JOB_ID, parseHexId } from "../parameters.ts";
-import type { RestContext, RestRequest, Route } from "../route.ts";
+import { type RestContext, type RestRequest, type Route, readRoute } from "../route.ts";
 
 const FORMAT = "JobResourceRequirementsBody";
 const UNSUPPORTED =
   "java.lang.UnsupportedOperationException: The DefaultScheduler does not support changing the parallelism without a job restart. This feature is currently only expected to work with the AdaptiveScheduler.";
 
 export const RESOURCE_ROUTES: readonly Route[] = [
-  {
-    method: "GET",
-    path: "/jobs/:jobid/resource-requirements",
-    role: "read",
-    summary: "Bounds of the parallelism of the tasks of a job: not supported",
-    answer: async (request, context) => {
+  readRoute(
+    "/jobs/:jobid/resource-requirements",
+    "Bounds of the parallelism of the tasks of a job: not supported",
+    async (request, context) => {
       await runningJob(request, context);
       throw internalFailure(UNSUPPORTED);
     },
-  },
+  ),
   {
     method: "PUT",
     path: "/jobs/:jobid/resource-requirements",

@@ -1,6 +1,6 @@
 /** For those who look after the service. */
 import { prometheusText } from "../metrics/prometheus.ts";
-import { ok, type Route } from "../route.ts";
+import { ok, type Route, readRoute } from "../route.ts";
 
 /** Until there is a dashboard. */
 const PAGE = `<!doctype html>
@@ -50,15 +50,9 @@ export const SERVICE_ROUTES: readonly Route[] = [
       return { status: isReady ? 200 : 503, body: { status: isReady ? "ready" : "not ready" } };
     },
   },
-  {
-    method: "GET",
-    path: "/metrics",
-    role: "read",
-    summary: "Metrics in the text format of Prometheus",
-    answer: async (_, context) => ({
-      status: 200,
-      text: await prometheusText(context),
-      type: PROMETHEUS_TYPE,
-    }),
-  },
+  readRoute("/metrics", "Metrics in the text format of Prometheus", async (_, context) => ({
+    status: 200,
+    text: await prometheusText(context),
+    type: PROMETHEUS_TYPE,
+  })),
 ];

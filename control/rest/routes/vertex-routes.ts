@@ -13,7 +13,14 @@ import {
 import { internalFailure, refused } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { FLAME_SUBTASK, FLAME_TYPE, JOB_ID, VERTEX_ID } from "../parameters.ts";
-import { type Answer, ok, type RestContext, type RestRequest, type Route } from "../route.ts";
+import {
+  type Answer,
+  ok,
+  type RestContext,
+  type RestRequest,
+  type Route,
+  readRoute,
+} from "../route.ts";
 import {
   type FoundVertex,
   findAttempt,
@@ -33,14 +40,9 @@ function vertexRoute(
   summary: string,
   body: (found: FoundVertex, nowMs: number) => Json,
 ): Route {
-  return {
-    method: "GET",
-    path: `/jobs/:jobid/vertices/:vertexid${path}`,
-    role: "read",
-    summary,
-    answer: async (request, context) =>
-      ok(body(await findVertex(request, context), context.clock.now())),
-  };
+  return readRoute(`/jobs/:jobid/vertices/:vertexid${path}`, summary, async (request, context) =>
+    ok(body(await findVertex(request, context), context.clock.now())),
+  );
 }
 
 export const VERTEX_ROUTES: readonly Route[] = [
@@ -59,42 +61,34 @@ export const VERTEX_ROUTES: readonly Route[] = [
   vertexRoute("/subtasks/accumulators", "Accumulators of each subtask", ({ vertex, details }) =>
     subtaskAccumulatorsBody(vertex, details),
   ),
-  {
-    method: "GET",
-    path: "/jobs/:jobid/vertices/:vertexid/subtasks/:subtaskindex",
-    role: "read",
-    summary: "The present attempt of a subtask",
-    answer: async (request, context) => {
+  readRoute(
+    "/jobs/:jobid/vertices/:vertexid/subtasks/:subtaskindex",
+    "The present attempt of a subtask",
+    async (request, context) => {
       const { subtask } = await findSubtask(request, context);
       return ok(subtaskBody(subtask, context.clock.now()));
     },
-  },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/vertices/:vertexid/subtasks/:subtaskindex/attempts/:attempt",
-    role: "read",
-    summary: "An attempt of a subtask",
-    answer: async (request, context) => {
+  ),
+  readRoute(
+    "/jobs/:jobid/vertices/:vertexid/subtasks/:subtaskindex/attempts/:attempt",
+    "An attempt of a subtask",
+    async (request, context) => {
       const { attempt } = await findAttempt(request, context);
       return ok(subtaskBody(attempt, context.clock.now()));
     },
-  },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/vertices/:vertexid/subtasks/:subtaskindex/attempts/:attempt/accumulators",
-    role: "read",
-    summary: "Accumulators of an attempt",
-    answer: async (request, context) => {
+  ),
+  readRoute(
+    "/jobs/:jobid/vertices/:vertexid/subtasks/:subtaskindex/attempts/:attempt/accumulators",
+    "Accumulators of an attempt",
+    async (request, context) => {
       const { job, vertex, attempt } = await findAttempt(request, context);
       return ok(attemptAccumulatorsBody(job.jobId, vertex.id, attempt));
     },
-  },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/vertices/:vertexid/watermarks",
-    role: "read",
-    summary: "Watermarks at the inputs of subtasks",
-    answer: async (request, context) => {
+  ),
+  readRoute(
+    "/jobs/:jobid/vertices/:vertexid/watermarks",
+    "Watermarks at the inputs of subtasks",
+    async (request, context) => {
       const job = await findJob(request, context);
       const vertexId = request.path(VERTEX_ID);
       const found = vertexIn(job, vertexId);
@@ -102,22 +96,18 @@ export const VERTEX_ROUTES: readonly Route[] = [
       const isSource = found.vertex.operators[0]?.kind === "source";
       return ok(watermarksBody(found.details, isSource));
     },
-  },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/vertices/:vertexid/backpressure",
-    role: "read",
-    summary: "How much subtasks are held back",
-    answer: backPressure,
-  },
-  {
-    method: "GET",
-    path: "/jobs/:jobid/vertices/:vertexid/flamegraph",
-    role: "read",
-    summary: "Where subtasks spend their time",
-    queries: [FLAME_TYPE, FLAME_SUBTASK],
-    answer: flameGraph,
-  },
+  ),
+  readRoute(
+    "/jobs/:jobid/vertices/:vertexid/backpressure",
+    "How much subtasks are held back",
+    backPressure,
+  ),
+  readRoute(
+    "/jobs/:jobid/vertices/:vertexid/flamegraph",
+    "Where subtasks spend their time",
+    flameGraph,
+    [FLAME_TYPE, FLAME_SUBTASK],
+  ),
 ];
 
 async function backPressure(request: RestRequest, { cluster, clock }: RestContext) {
