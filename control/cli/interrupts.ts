@@ -1,4 +1,4 @@
-/** Ctrl-C and SIGTERM: the first cancels the job cleanly, a second one ends the process at once. */
+/** Ctrl-C and SIGTERM: the first ends things cleanly, a second one ends the process at once. */
 import { EXIT_INTERRUPTED, EXIT_TERMINATED } from "./exit-codes.ts";
 
 export interface Interrupts {
@@ -7,13 +7,23 @@ export interface Interrupts {
   dispose(): void;
 }
 
-export function onInterrupt(cancel: () => void): Interrupts {
+export interface InterruptOptions {
+  /** What the first signal begins, for people. */
+  readonly notice: string;
+  /** Of the process when a second one comes; null = that of the signal. */
+  readonly forcedExitCode: number | null;
+}
+
+export function onInterrupt(
+  { notice, forcedExitCode }: InterruptOptions,
+  end: () => void,
+): Interrupts {
   let exitCode: number | null = null;
   const listen = (code: number) => () => {
-    if (exitCode !== null) process.exit(code);
+    if (exitCode !== null) process.exit(forcedExitCode ?? code);
     exitCode = code;
-    process.stderr.write("\nCanceling the job; press Ctrl-C again to end at once.\n");
-    cancel();
+    process.stderr.write(`${notice}\n`);
+    end();
   };
   const onSigint = listen(EXIT_INTERRUPTED);
   const onSigterm = listen(EXIT_TERMINATED);

@@ -19,7 +19,8 @@ export async function runCommand(
 ): Promise<number> {
   const running = new Set<JobClient>();
   const followed: Promise<JobExecutionResult | null>[] = [];
-  const interrupts = onInterrupt(() => {
+  const notice = "\nCanceling the job; press Ctrl-C again to end at once.";
+  const interrupts = onInterrupt({ notice, forcedExitCode: null }, () => {
     // Without a job there is nothing to cancel cleanly.
     if (running.size === 0) process.exit(interrupts.exitCode ?? EXIT_FAILED);
     for (const client of running) void client.cancel();

@@ -18,6 +18,7 @@ import type { JobSettings } from "../config/settings.ts";
 import { checkSecurity, type SecuritySettings, type Token } from "../rest/security.ts";
 import { createRestServer } from "../rest/server.ts";
 import { EXIT_OK } from "./exit-codes.ts";
+import { onInterrupt } from "./interrupts.ts";
 import type { OutputFormat } from "./output-format.ts";
 
 const MIB = 1 << 20;
@@ -195,30 +196,16 @@ function announce(
   );
 }
 
-/** SIGINT, SIGTERM, or a request: the service ends in order. A second signal ends it at once. */
+/** SIGINT, SIGTERM, or a request: the service ends in order. */
 function endOfService() {
   let request: () => void = () => undefined;
   const requested = new Promise<void>((resolve) => {
     request = resolve;
   });
-  let isRequested = false;
-  const listener = (): void => {
-    // Processes of jobs notice it, and end as well.
-    if (isRequested) process.exit(EXIT_OK);
-    isRequested = true;
-    process.stderr.write("Ending with last checkpoints; a second signal ends at once.\n");
-    request();
-  };
-  process.on("SIGINT", listener);
-  process.on("SIGTERM", listener);
-  return {
-    requested,
-    request: () => request(),
-    dispose: () => {
-      process.off("SIGINT", listener);
-      process.off("SIGTERM", listener);
-    },
-  };
+  const notice = "Ending with last checkpoints; a second signal ends at once.";
+  // Processes of jobs notice that this one has ended, and end as well.
+  const interrupts = onInterrupt({ notice, forcedExitCode: EXIT_OK }, () => request());
+  return { requested, request: () => request(), dispose: () => interrupts.dispose() };
 }
 
 /** Jobs go on from these when the service is started again; those without go on from earlier ones. */

@@ -31,6 +31,14 @@ export function integer(min: number, max: number): OptionKind<number> {
   };
 }
 
+export function text(): OptionKind<string> {
+  return {
+    expected: "a text that is not empty",
+    check: (value) => (typeof value === "string" && value !== "" ? accept(value) : REFUSED),
+    fromText: (text) => text,
+  };
+}
+
 export function oneOf<const V extends string>(...values: readonly V[]): OptionKind<V> {
   return {
     expected: values.map((value) => `"${value}"`).join(" or "),

@@ -1,10 +1,11 @@
 /** Settings of `millrace server`: flags over environment variables over the configuration file over defaults. */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { describeValue } from "../common/describe-value.ts";
 import { closestName } from "../common/did-you-mean.ts";
 import { findConfigFile, readServerSection } from "./config-file.ts";
 import type { SERVER_VARIABLES, Variables } from "./environment-variables.ts";
+import { integer, type OptionKind, text } from "./option-kinds.ts";
 
 /** Member `server` of a configuration file. @public */
 export interface ServerOptions {
@@ -50,38 +51,21 @@ export interface ServerSettings {
 
 type Name = keyof ServerOptions;
 
-interface Kind {
-  readonly expected: string;
-  isGood(value: unknown): boolean;
-}
-
-const TEXT: Kind = {
-  expected: "a text that is not empty",
-  isGood: (value) => typeof value === "string" && value !== "",
-};
-
-function integer(from: number, to: number): Kind {
-  return {
-    expected: `a whole number from ${from} to ${to}`,
-    isGood: (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to,
-  };
-}
-
 interface ServerOption {
   readonly variable: (typeof SERVER_VARIABLES)[number];
-  readonly kind: Kind;
+  readonly kind: OptionKind<string> | OptionKind<number>;
 }
 
 export const SERVER_OPTIONS: Readonly<Record<Name, ServerOption>> = {
   port: { variable: "MILLRACE_PORT", kind: integer(0, 65_535) },
-  host: { variable: "MILLRACE_HOST", kind: TEXT },
-  dataDirectory: { variable: "MILLRACE_DATA_DIR", kind: TEXT },
-  token: { variable: "MILLRACE_TOKEN", kind: TEXT },
-  submitToken: { variable: "MILLRACE_SUBMIT_TOKEN", kind: TEXT },
-  readToken: { variable: "MILLRACE_READ_TOKEN", kind: TEXT },
-  tlsCert: { variable: "MILLRACE_TLS_CERT", kind: TEXT },
-  tlsKey: { variable: "MILLRACE_TLS_KEY", kind: TEXT },
-  hostNames: { variable: "MILLRACE_HOST_NAMES", kind: TEXT },
+  host: { variable: "MILLRACE_HOST", kind: text() },
+  dataDirectory: { variable: "MILLRACE_DATA_DIR", kind: text() },
+  token: { variable: "MILLRACE_TOKEN", kind: text() },
+  submitToken: { variable: "MILLRACE_SUBMIT_TOKEN", kind: text() },
+  readToken: { variable: "MILLRACE_READ_TOKEN", kind: text() },
+  tlsCert: { variable: "MILLRACE_TLS_CERT", kind: text() },
+  tlsKey: { variable: "MILLRACE_TLS_KEY", kind: text() },
+  hostNames: { variable: "MILLRACE_HOST_NAMES", kind: text() },
   requestsPerSecond: { variable: "MILLRACE_REQUESTS_PER_SECOND", kind: integer(1, 1_000_000) },
   jobMemoryMb: { variable: "MILLRACE_JOB_MEMORY_MB", kind: integer(64, 1_048_576) },
   retainedJobs: { variable: "MILLRACE_RETAINED_JOBS", kind: integer(0, 100_000) },
@@ -114,11 +98,11 @@ export function serverSettings(
     variablesLevel(variables),
     ...fileLevel(workingDirectory, variables),
   ];
-  const merged: ServerOptions = Object.assign({}, DEFAULTS, ...levels.map(checked).reverse());
-  const { dataDirectory = DEFAULTS.dataDirectory, hostNames = "" } = merged;
+  const set: ServerOptions = Object.assign({}, ...levels.map(checked).reverse());
+  const { dataDirectory, hostNames = "", ...merged } = { ...DEFAULTS, ...set };
   return {
-    port: merged.port ?? DEFAULTS.port,
-    host: merged.host ?? DEFAULTS.host,
+    port: merged.port,
+    host: merged.host,
     dataDirectory: resolve(workingDirectory, dataDirectory),
     token: merged.token ?? null,
     submitToken: merged.submitToken ?? null,
@@ -129,14 +113,14 @@ export function serverSettings(
       .split(",")
       .map((name) => name.trim())
       .filter((name) => name !== ""),
-    requestsPerSecond: merged.requestsPerSecond ?? DEFAULTS.requestsPerSecond,
-    jobMemoryMb: merged.jobMemoryMb ?? DEFAULTS.jobMemoryMb,
-    retainedJobs: merged.retainedJobs ?? DEFAULTS.retainedJobs,
+    requestsPerSecond: merged.requestsPerSecond,
+    jobMemoryMb: merged.jobMemoryMb,
+    retainedJobs: merged.retainedJobs,
   };
 }
 
 function pathOf(workingDirectory: string, path: string | undefined): string | null {
-  return path === undefined ? null : join(resolve(workingDirectory, path));
+  return path === undefined ? null : resolve(workingDirectory, path);
 }
 
 /** An empty variable counts as not set. */
@@ -145,7 +129,7 @@ function variablesLevel(variables: Variables): Level {
     const { variable, kind } = SERVER_OPTIONS[name];
     const text = variables[variable];
     if (text === undefined || text === "") return [];
-    return [[name, kind === TEXT || !/^\d+$/.test(text) ? text : Number(text)]];
+    return [[name, kind.fromText(text)]];
   });
   return {
     values: Object.fromEntries(values),
@@ -176,9 +160,10 @@ function checked({ values, sourceOf }: Level): ServerOptions {
   const good = NAMES.flatMap((name) => {
     const value = values[name];
     if (value === undefined) return [];
-    const { isGood, expected } = SERVER_OPTIONS[name].kind;
-    if (!isGood(value)) throw invalid(`server.${name}`, value, expected, sourceOf(name));
-    return [[name, value]];
+    const { kind } = SERVER_OPTIONS[name];
+    const known = kind.check(value);
+    if (!known.ok) throw invalid(`server.${name}`, value, kind.expected, sourceOf(name));
+    return [[name, known.value]];
   });
   return Object.fromEntries(good);
 }
