@@ -1,7 +1,7 @@
 /**
  * All slots of a job on the calling thread: the same tasks, and no workers, bundle or doorbells.
  */
-import type { SlotDeployment } from "../protocol/deployment.ts";
+import type { SlotDeployment, TaskSpec } from "../protocol/deployment.ts";
 import type { SlotCommand, SlotReport } from "../protocol/messages.ts";
 import { systemClock } from "./clock.ts";
 import { runMailboxLoop, type Workload } from "./mailbox-loop.ts";
@@ -11,6 +11,8 @@ import { LocalSleeper } from "./sleeper.ts";
 import { Slot } from "./slot.ts";
 import type { Subtask } from "./subtask.ts";
 import { type MovableClock, virtualClock } from "./virtual-clock.ts";
+
+type Functions = ReadonlyMap<string, unknown>;
 
 export interface InProcessSlots {
   /** In the place of a slot with its index, which is left to itself. */
@@ -26,7 +28,7 @@ export interface InProcessSlots {
  */
 export function runInProcess(
   deployments: readonly SlotDeployment[],
-  functions: ReadonlyMap<string, unknown>,
+  functions: Functions,
   onReport: (slotIndex: number, report: SlotReport) => void,
   testClock?: MovableClock,
 ): InProcessSlots {
@@ -60,7 +62,7 @@ export function runInProcess(
   return {
     start,
     send: (slotIndex, command) => {
-      if (command.kind === "deploy") slots.at(slotIndex)?.deploy(command.tasks, functions);
+      if (command.kind === "deploy") slots.deploy(slotIndex, command.tasks, functions);
       else slots.at(slotIndex)?.handle(command);
     },
     ended: ended.then(afterReports),
@@ -69,13 +71,16 @@ export function runInProcess(
 
 class Slots implements Workload {
   readonly #slots = new Map<number, Slot>();
+  /** Of all slots; the loop asks for them in every round. */
+  #subtasks: readonly Subtask[] = [];
 
   get subtasks(): readonly Subtask[] {
-    return [...this.#slots.values()].flatMap((slot) => slot.subtasks);
+    return this.#subtasks;
   }
 
   get isOver(): boolean {
-    return [...this.#slots.values()].every((slot) => slot.isOver);
+    for (const slot of this.#slots.values()) if (!slot.isOver) return false;
+    return true;
   }
 
   at(slotIndex: number): Slot | undefined {
@@ -84,6 +89,16 @@ class Slots implements Workload {
 
   set(slotIndex: number, slot: Slot): void {
     this.#slots.set(slotIndex, slot);
+    this.#listSubtasks();
+  }
+
+  deploy(slotIndex: number, tasks: readonly TaskSpec[], functions: Functions): void {
+    this.at(slotIndex)?.deploy(tasks, functions);
+    this.#listSubtasks();
+  }
+
+  #listSubtasks(): void {
+    this.#subtasks = [...this.#slots.values()].flatMap((slot) => slot.subtasks);
   }
 }
 
