@@ -1,9 +1,10 @@
 /** The exactly-once job as a process of its own, which may be killed and started again. */
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot, type StartedCli, startCli } from "../e2e/cli.ts";
+import { linesIn } from "../e2e/lines-in.ts";
 import { type Counts, compareLines, NO_COUNTS, sumOf } from "./counts.ts";
 import { crashLine, crashRow, expectedLines, SINKS } from "./crash-rows.ts";
 import type { ExactlyOnceArguments } from "./jobs/exactly-once-job.ts";
@@ -85,14 +86,6 @@ export class CrashJob {
   remove(): Promise<void> {
     return rm(this.folder, { recursive: true, force: true });
   }
-}
-
-/** Lines of finished files; those of a folder that is not there are none. */
-export async function linesIn(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch(() => []);
-  const finished = names.filter((name) => !name.startsWith("."));
-  const texts = await Promise.all(finished.map((name) => readFile(join(folder, name), "utf8")));
-  return texts.flatMap((text) => text.split("\n").filter((line) => line !== ""));
 }
 
 /** @returns whether it was still there */

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Random } from "../compiler-fuzz/random.ts";
 import { projectRoot, startCli } from "../e2e/cli.ts";
+import { linesIn } from "../e2e/lines-in.ts";
 import { type Counts, compareLines } from "./counts.ts";
-import { killNow, linesIn } from "./crash-job.ts";
+import { killNow } from "./crash-job.ts";
 
 const JOB = join(projectRoot, "test/crash/jobs/guarantees-job.ts");
 const MODES = ["none", "AT_LEAST_ONCE", "EXACTLY_ONCE"] as const;

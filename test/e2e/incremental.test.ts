@@ -15,6 +15,7 @@ import {
   StreamExecutionEnvironment,
   Types,
 } from "../../control/index.ts";
+import { linesIn } from "./lines-in.ts";
 
 const KEYS = 5_000;
 const HOT_KEYS = 10;
@@ -73,12 +74,6 @@ async function latestManifest(checkpoints: string): Promise<string> {
     // It is being made, or was removed since.
     return "";
   }
-}
-
-async function linesIn(out: string): Promise<readonly string[]> {
-  const names = (await readdir(out)).filter((name) => !name.startsWith("."));
-  const texts = await Promise.all(names.map((name) => readFile(join(out, name), "utf8")));
-  return texts.flatMap((text) => text.split("\n").filter(Boolean)).toSorted();
 }
 
 function expectedLines(): readonly string[] {

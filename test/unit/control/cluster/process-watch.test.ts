@@ -25,7 +25,7 @@ test("programs see the environment without the service's own variables", () => {
     PATH: "/bin",
     MILLRACE_PARALLELISM: "2",
     MILLRACE_CONFIG: "c.json",
-    MILLRACE_CACHE_DIR: "/tmp/c",
+    MILLRACE_CACHE_DIR: "/cache",
     MILLRACE_TOKEN: "secret",
   };
   const { MILLRACE_TOKEN: _, ...rest } = environment;
