@@ -3,12 +3,11 @@
  * under its package's name, so that whoever runs the bundle puts its own in.
  */
 import { realpath } from "node:fs/promises";
-import type { Plugin, PluginBuild } from "esbuild";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { loadEsbuild } from "../config/esbuild.ts";
+import { importPlugin } from "./bundle.ts";
 import { entryOfEngineFile, isEngineFile, PACKAGE_NAMES } from "./engine-files.ts";
 
-const RESOLVING = Symbol("resolving");
 /** Packages in CommonJS ask for Node's modules with require(), which an ES module does not have. */
 const REQUIRE =
   'import { createRequire as __millraceCreateRequire } from "node:module";' +
@@ -42,25 +41,13 @@ export async function bundlePortable(entryPath: string): Promise<Uint8Array> {
 }
 
 /** Also where a program names the engine's files by their path. */
-const keepEngineByName: Plugin = {
-  name: "keep-engine-by-name",
-  setup(pluginBuild: PluginBuild) {
-    pluginBuild.onResolve({ filter: /.*/ }, async (args) => {
-      if (args.kind === "entry-point" || args.pluginData === RESOLVING) return undefined;
-      if (PACKAGE_NAMES.has(args.path)) return { path: args.path, external: true };
-      const resolved = await pluginBuild.resolve(args.path, {
-        kind: args.kind,
-        resolveDir: args.resolveDir,
-        importer: args.importer,
-        pluginData: RESOLVING,
-      });
-      const name = entryOfEngineFile(resolved.path);
-      if (name !== null) return { path: name, external: true };
-      if (isEngineFile(resolved.path)) {
-        const text = `${args.path} is a part of the engine that programs cannot import; import from "millrace"`;
-        return { errors: [{ text }] };
-      }
-      return resolved;
-    });
+const keepEngineByName = importPlugin("keep-engine-by-name", {
+  byName: (name) => (PACKAGE_NAMES.has(name) ? { path: name, external: true } : undefined),
+  byFile(resolved, name) {
+    const engineName = entryOfEngineFile(resolved.path);
+    if (engineName !== null) return { path: engineName, external: true };
+    if (!isEngineFile(resolved.path)) return resolved;
+    const text = `${name} is a part of the engine that programs cannot import; import from "millrace"`;
+    return { errors: [{ text }] };
   },
-};
+});

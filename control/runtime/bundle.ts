@@ -7,7 +7,14 @@ import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, extname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Loader, Plugin, PluginBuild } from "esbuild";
+import type {
+  Loader,
+  OnResolveArgs,
+  OnResolveResult,
+  Plugin,
+  PluginBuild,
+  ResolveResult,
+} from "esbuild";
 import { EngineError } from "../../dataplane/protocol/errors.ts";
 import { loadEsbuild } from "../config/esbuild.ts";
 import { engineFileOf, isEngineFile } from "./engine-files.ts";
@@ -51,28 +58,44 @@ export async function bundleProgram(entryPath: string): Promise<Bundle> {
   }
 }
 
-/** Resolves the engine and installed packages to file URLs, which the bundle then imports as they are. */
-const keepOutside: Plugin = {
-  name: "keep-outside",
-  setup(pluginBuild: PluginBuild) {
-    pluginBuild.onResolve({ filter: /.*/ }, async (args) => {
-      if (args.kind === "entry-point" || args.pluginData === RESOLVING) return undefined;
-      const engineFile = engineFileOf(args.path);
-      if (engineFile !== null) return { path: pathToFileURL(engineFile).href, external: true };
-      const resolved = await pluginBuild.resolve(args.path, {
-        kind: args.kind,
-        resolveDir: args.resolveDir,
-        importer: args.importer,
-        pluginData: RESOLVING,
+interface ImportRules {
+  /** Of an import that names something; undefined = it has to be resolved first. */
+  byName(name: string): OnResolveResult | undefined;
+  byFile(resolved: ResolveResult, name: string): OnResolveResult;
+}
+
+/** A plugin that says of every import of a program whether it goes into the bundle. */
+export function importPlugin(name: string, rules: ImportRules): Plugin {
+  return {
+    name,
+    setup(pluginBuild) {
+      pluginBuild.onResolve({ filter: /.*/ }, async (args: OnResolveArgs) => {
+        if (args.kind === "entry-point" || args.pluginData === RESOLVING) return undefined;
+        const known = rules.byName(args.path);
+        if (known !== undefined) return known;
+        const { kind, resolveDir, importer } = args;
+        const options = { kind, resolveDir, importer, pluginData: RESOLVING };
+        return rules.byFile(await pluginBuild.resolve(args.path, options), args.path);
       });
-      if (resolved.errors.length > 0 || resolved.external) return resolved;
-      if (isEngineFile(resolved.path) || resolved.path.includes(`${sep}node_modules${sep}`)) {
-        return { path: pathToFileURL(resolved.path).href, external: true };
-      }
-      return resolved;
-    });
+    },
+  };
+}
+
+/** Resolves the engine and installed packages to file URLs, which the bundle then imports as they are. */
+const keepOutside = importPlugin("keep-outside", {
+  byName(name) {
+    const engineFile = engineFileOf(name);
+    if (engineFile === null) return undefined;
+    return { path: pathToFileURL(engineFile).href, external: true };
   },
-};
+  byFile(resolved) {
+    if (resolved.errors.length > 0 || resolved.external) return resolved;
+    if (isEngineFile(resolved.path) || resolved.path.includes(`${sep}node_modules${sep}`)) {
+      return { path: pathToFileURL(resolved.path).href, external: true };
+    }
+    return resolved;
+  },
+});
 
 /** `import.meta.url` and its kin keep naming the source file: a program reads files beside itself. */
 const keepFileLocations: Plugin = {
